@@ -1,0 +1,115 @@
+"""The database: one dialect, PostgreSQL; one transaction per request, command or step.
+
+Services and repositories flush; the edges (`Database.transaction`) commit. Lazy loads raise.
+"""
+
+import re
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from sqlalchemy import ForeignKey, MetaData, String, Table, Uuid, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from obrador.kit.ids import new_id
+
+_DIALECT = PGDialect()  # type: ignore[no-untyped-call]
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """All tables of all contexts."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+class TenantOwned:
+    """A row of a tenant. Every key and index starts with `tenant_id`."""
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True, sort_order=-3
+    )
+
+
+class Identified(TenantOwned):
+    """A tenant's row with an identifier of its own."""
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id, sort_order=-2)
+
+
+class Named(Identified):
+    """A thing with a name that is unique within its bakery, whatever its case and accents."""
+
+    name: Mapped[str] = mapped_column(String(200), sort_order=-1)
+    name_key: Mapped[str] = mapped_column(String(200), sort_order=-1)
+    """`kit.names.name_key(name)`: what names are compared by."""
+    assumed: Mapped[list[str]] = mapped_column(
+        postgresql.ARRAY(String(40)), default=list, server_default=text("'{}'")
+    )
+    """Fields that the starter library filled in and nobody has confirmed yet."""
+
+
+class Database:
+    """A pool of connections to one PostgreSQL."""
+
+    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+        driver_url = url.replace("postgres://", "postgresql://", 1).replace(
+            "postgresql://", "postgresql+psycopg://", 1
+        )
+        self.url = url
+        self.engine = create_async_engine(driver_url, pool_size=pool_size, pool_pre_ping=True)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session that commits when the block ends and rolls back when it raises."""
+        async with self._sessions.begin() as session:
+            yield session
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+
+async def driver_connection(session: AsyncSession) -> AsyncConnection[Any]:
+    """The psycopg connection under the session, in the same transaction."""
+    pooled = await (await session.connection()).get_raw_connection()
+    connection = pooled.driver_connection
+    assert isinstance(connection, AsyncConnection)  # noqa: S101  the dialect is fixed
+    return connection
+
+
+async def copy_rows(
+    session: AsyncSession, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> int:
+    """Write rows with binary COPY, in the session's transaction; returns how many."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    types = [_type_name(table, name) for name in columns]
+    count = 0
+    connection = await driver_connection(session)
+    async with (
+        connection.cursor() as cursor,
+        cursor.copy(f'copy "{table.name}" ({names}) from stdin (format binary)') as copy,
+    ):
+        copy.set_types(types)
+        for row in rows:
+            await copy.write_row(row)
+            count += 1
+    return count
+
+
+def _type_name(table: Table, column: str) -> str:
+    """The PostgreSQL name of a column's type, without its length or precision."""
+    compiled = table.c[column].type.compile(dialect=_DIALECT)
+    return re.sub(r"\(.*?\)", "", compiled).lower()

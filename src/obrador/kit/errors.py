@@ -1,0 +1,90 @@
+"""Errors that people meet. Each carries its HTTP status and documents itself.
+
+A message says what is wrong, where, and what to do. `problem()` renders any of them once, as
+RFC 9457 problem+json; the command line prints `detail` and exits with 1.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with an input: where it is and what to do about it."""
+
+    where: str
+    message: str
+
+
+class ObradorError(Exception):
+    """Base of all errors that are told to a person."""
+
+    status: ClassVar[int] = 400
+    type: ClassVar[str] = "bad-request"
+    title: ClassVar[str] = "The request cannot be carried out"
+
+    def __init__(self, detail: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.faults = tuple(faults)
+
+    def problem(self) -> dict[str, Any]:
+        """The error as an RFC 9457 object."""
+        body: dict[str, Any] = {
+            "type": f"urn:obrador:problem:{self.type}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.faults:
+            body["errors"] = [asdict(fault) for fault in self.faults]
+        return body
+
+
+class Unauthenticated(ObradorError):
+    """Nobody knows who is asking."""
+
+    status, type, title = 401, "unauthenticated", "Sign in first"
+
+
+class Forbidden(ObradorError):
+    """The role does not allow it."""
+
+    status, type, title = 403, "forbidden", "Your role does not allow this"
+
+
+class NotFound(ObradorError):
+    """Missing, or another tenant's: the two look alike on purpose."""
+
+    status, type, title = 404, "not-found", "There is no such thing here"
+
+
+class Conflict(ObradorError):
+    """The thing exists already, or is in use."""
+
+    status, type, title = 409, "conflict", "This conflicts with what is there"
+
+
+class TooLarge(ObradorError):
+    """The upload is larger than allowed."""
+
+    status, type, title = 413, "too-large", "The file is too large"
+
+
+class Invalid(ObradorError):
+    """The input is understood but wrong; `faults` name the places."""
+
+    status, type, title = 422, "invalid", "The input has errors"
+
+
+class Unavailable(ObradorError):
+    """Something this needs does not answer just now."""
+
+    status, type, title = 503, "unavailable", "Try again in a moment"
+
+
+class Misconfigured(ObradorError):
+    """A setting or the machine keeps Obrador from starting."""
+
+    status, type, title = 500, "misconfigured", "Obrador cannot start"

@@ -1,0 +1,24 @@
+"""Alembic's entry: the tables of all contexts, on the connection that `apply` hands over."""
+
+from alembic import context
+
+import obrador.authn.models
+import obrador.authz.models
+import obrador.catalogue.models
+import obrador.forecasting.models
+import obrador.inventory.models
+import obrador.kit.outbox
+import obrador.orchestration.models
+import obrador.procurement.models
+import obrador.production.models
+import obrador.sales.models
+import obrador.suppliers.models
+import obrador.tenants.models  # noqa: F401
+from obrador.kit.db import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    compare_type=True,
+)
+context.run_migrations()

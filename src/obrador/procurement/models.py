@@ -1,0 +1,128 @@
+"""Tables of purchase plans and orders."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    REAL,
+    Boolean,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from obrador.kit.db import Base, Identified, TenantOwned
+
+
+class ProcurementPlan(Base, Identified):
+    """What to buy over the horizon that starts on `business_date`."""
+
+    __tablename__ = "procurement_plans"
+
+    business_date: Mapped[date] = mapped_column(Date)
+    revision: Mapped[int] = mapped_column(SmallInteger)
+    status: Mapped[str] = mapped_column(String(20), server_default="draft")
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
+
+    __table_args__ = (UniqueConstraint("tenant_id", "business_date", "revision"),)
+
+
+class PurchaseOrder(Base, Identified):
+    """One order to one supplier for one delivery day."""
+
+    __tablename__ = "purchase_orders"
+
+    plan_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Null: placed outside a plan."""
+    supplier_id: Mapped[UUID] = mapped_column(Uuid)
+    order_on: Mapped[date] = mapped_column(Date)
+    """Last day on which it can be placed for this delivery."""
+    delivery_on: Mapped[date] = mapped_column(Date)
+    status: Mapped[str] = mapped_column(String(20), server_default="draft")
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
+    goods_minor: Mapped[int] = mapped_column(Integer)
+    fee_minor: Mapped[int] = mapped_column(Integer, server_default="0")
+    is_urgent: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    lines: Mapped[list["PurchaseOrderLine"]] = relationship(
+        order_by="PurchaseOrderLine.position", cascade="all, delete-orphan", lazy="raise"
+    )
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "plan_id"],
+            ["procurement_plans.tenant_id", "procurement_plans.id"],
+            ondelete="CASCADE",
+        ),
+        ForeignKeyConstraint(["tenant_id", "supplier_id"], ["suppliers.tenant_id", "suppliers.id"]),
+        Index(None, "tenant_id", "plan_id"),
+        Index(None, "tenant_id", "status", "delivery_on"),
+    )
+
+
+class PurchaseOrderLine(Base, TenantOwned):
+    """So many packs of one ingredient, and why."""
+
+    __tablename__ = "purchase_order_lines"
+
+    order_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    ingredient_id: Mapped[UUID] = mapped_column(Uuid)
+    packs: Mapped[int] = mapped_column(Integer)
+    pack_size: Mapped[Decimal] = mapped_column(Numeric(14, 3))
+    pack_price_minor: Mapped[int] = mapped_column(Integer)
+    received: Mapped[Decimal] = mapped_column(Numeric(16, 3), server_default="0")
+    """In the ingredient's base unit."""
+    reason: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    """See `domain.LineReason`."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "order_id"],
+            ["purchase_orders.tenant_id", "purchase_orders.id"],
+            ondelete="CASCADE",
+        ),
+        ForeignKeyConstraint(
+            ["tenant_id", "ingredient_id"], ["ingredients.tenant_id", "ingredients.id"]
+        ),
+        CheckConstraint("packs >= 1 and pack_size > 0", name="packs"),
+    )
+
+
+class StockProjection(Base, TenantOwned):
+    """An ingredient's stock day by day over the horizon, planned orders included."""
+
+    __tablename__ = "stock_projections"
+
+    plan_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    ingredient_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    requirement: Mapped[list[float]] = mapped_column(ARRAY(REAL))
+    receipts: Mapped[list[float]] = mapped_column(ARRAY(REAL))
+    """Open orders and those of this plan."""
+    expired: Mapped[list[float]] = mapped_column(ARRAY(REAL))
+    unmet: Mapped[list[float]] = mapped_column(ARRAY(REAL))
+    closing: Mapped[list[float]] = mapped_column(ARRAY(REAL))
+    safety_stock: Mapped[float] = mapped_column(REAL)
+    is_critical: Mapped[bool] = mapped_column(Boolean)
+    """Runs out before anything can arrive."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "plan_id"],
+            ["procurement_plans.tenant_id", "procurement_plans.id"],
+            ondelete="CASCADE",
+        ),
+    )

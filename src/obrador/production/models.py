@@ -1,0 +1,91 @@
+"""Tables of production schedules."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Date,
+    DateTime,
+    ForeignKeyConstraint,
+    Integer,
+    Numeric,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from obrador.kit.db import Base, Identified, TenantOwned
+
+
+class Schedule(Base, Identified):
+    """What is made on one day, and when."""
+
+    __tablename__ = "production_schedules"
+
+    business_date: Mapped[date] = mapped_column(Date)
+    revision: Mapped[int] = mapped_column(SmallInteger)
+    status: Mapped[str] = mapped_column(String(20), server_default="draft")
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
+
+    __table_args__ = (UniqueConstraint("tenant_id", "business_date", "revision"),)
+
+
+class BakeTarget(Base, TenantOwned):
+    """How much of a product is wanted, and why."""
+
+    __tablename__ = "bake_targets"
+
+    schedule_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    product_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3))
+    reason: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """See `domain.QuantityReason`."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "schedule_id"],
+            ["production_schedules.tenant_id", "production_schedules.id"],
+            ondelete="CASCADE",
+        ),
+    )
+
+
+class Batch(Base, Identified):
+    """One batch of one recipe with the times of its steps."""
+
+    __tablename__ = "production_batches"
+
+    schedule_id: Mapped[UUID] = mapped_column(Uuid)
+    recipe_id: Mapped[UUID] = mapped_column(Uuid)
+    product_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Null for a semi-finished good."""
+    quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3))
+    """Good units expected, in the recipe's unit."""
+    planned_yield: Mapped[Decimal] = mapped_column(Numeric(14, 3))
+    """Units made, waste included: what components are weighed for."""
+    starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ready_by: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    step_starts: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    """Minutes after `starts_at`."""
+    step_minutes: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    step_equipment: Mapped[list[UUID | None]] = mapped_column(ARRAY(Uuid))
+    status: Mapped[str] = mapped_column(String(20), server_default="planned")
+    reason: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """See `domain.BatchReason`."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "schedule_id"],
+            ["production_schedules.tenant_id", "production_schedules.id"],
+            ondelete="CASCADE",
+        ),
+        UniqueConstraint("tenant_id", "schedule_id", "id"),
+    )

@@ -1,0 +1,32 @@
+"""Sales and firm orders as plain data."""
+
+from dataclasses import dataclass
+from datetime import date, time
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class FirmOrder:
+    """What a customer will fetch or get for sure."""
+
+    product_id: UUID
+    due_date: date
+    due_time: time | None
+    quantity: float
+    in_forecast: bool
+    """Sales history contains this customer's purchases, so the forecast has them already."""
+
+
+@dataclass(frozen=True)
+class SalesHistory:
+    """Daily sales of one bakery, locations added up, as dense arrays. Axes: P products, D days."""
+
+    product_ids: tuple[UUID, ...]
+    first: date
+    sold: NDArray[np.float64]
+    """(P, D) NaN where there is no record."""
+    sold_out_minute: NDArray[np.float64]
+    """(P, D) minute of the day from which none was left; NaN where some was."""

@@ -1,0 +1,126 @@
+"""Tables of what was sold and what is firmly ordered."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    String,
+    Time,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from obrador.kit.db import Base, Identified, TenantOwned
+
+
+class DailySale(Base, TenantOwned):
+    """What one product sold at one location on one day: what planning reads.
+
+    Either given as a total or added up from the day's `SaleLine`s; the last word wins.
+    """
+
+    __tablename__ = "daily_sales"
+
+    product_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    business_date: Mapped[date] = mapped_column(Date, primary_key=True)
+    location: Mapped[str] = mapped_column(String(60), primary_key=True, server_default="")
+    quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3))
+    price_minor: Mapped[int | None] = mapped_column(Integer)
+    """Mean price per unit."""
+    sold_out_at: Mapped[time | None] = mapped_column(Time)
+    """Local time from which none was left: sales are then a lower bound of demand."""
+    is_total: Mapped[bool] = mapped_column(Boolean)
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "product_id"],
+            ["products.tenant_id", "products.id"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("quantity >= 0", name="quantity_not_negative"),
+        Index(None, "tenant_id", "business_date"),
+    )
+
+
+class SaleLine(Base, TenantOwned):
+    """A line of a receipt. `occurrence` tells equal lines of one receipt apart, so that a file
+    imported again, or one that overlaps it, adds nothing twice."""
+
+    __tablename__ = "sale_lines"
+
+    sold_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), primary_key=True)
+    product_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    receipt: Mapped[str] = mapped_column(String(60), primary_key=True, server_default="")
+    location: Mapped[str] = mapped_column(String(60), primary_key=True, server_default="")
+    quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3), primary_key=True)
+    occurrence: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    business_date: Mapped[date] = mapped_column(Date)
+    price_minor: Mapped[int | None] = mapped_column(Integer)
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "product_id"],
+            ["products.tenant_id", "products.id"],
+            ondelete="CASCADE",
+        ),
+    )
+
+
+class ImportMapping(Base, TenantOwned):
+    """How the columns of a kind of file map to ours, remembered for the next time."""
+
+    __tablename__ = "import_mappings"
+
+    header: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the file's header row."""
+    mapping: Mapped[dict[str, str]] = mapped_column(JSONB)
+
+
+class CustomerOrder(Base, Identified):
+    """A firm order, for instance of a café."""
+
+    __tablename__ = "customer_orders"
+
+    customer: Mapped[str] = mapped_column(String(200))
+    due_date: Mapped[date] = mapped_column(Date)
+    due_time: Mapped[time | None] = mapped_column(Time)
+    is_cancelled: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    in_forecast: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """Whether sales history contains this customer's purchases, so that the forecast has them."""
+    lines: Mapped[list["CustomerOrderLine"]] = relationship(
+        order_by="CustomerOrderLine.product_id", cascade="all, delete-orphan", lazy="raise"
+    )
+
+    __table_args__ = (Index(None, "tenant_id", "due_date"),)
+
+
+class CustomerOrderLine(Base, TenantOwned):
+    """What of which product a customer ordered."""
+
+    __tablename__ = "customer_order_lines"
+
+    order_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    product_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3))
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "order_id"],
+            ["customer_orders.tenant_id", "customer_orders.id"],
+            ondelete="CASCADE",
+        ),
+        ForeignKeyConstraint(["tenant_id", "product_id"], ["products.tenant_id", "products.id"]),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+    )

@@ -1,0 +1,87 @@
+"""The rules whose breach would leak data or couple contexts, read from the source itself."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import obrador
+
+SOURCE = Path(obrador.__file__).parent
+CONTEXTS = {
+    "tenants", "catalogue", "sales", "inventory", "suppliers", "forecasting", "production",
+    "procurement",
+}  # fmt: skip
+OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+def _parsed() -> Iterator[tuple[Path, ast.Module]]:
+    for path in FILES:
+        yield path.relative_to(SOURCE), ast.parse(path.read_text())
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _calls(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+def test_a_context_is_entered_by_its_service_domain_events_and_errors_only() -> None:
+    breaches = [
+        f"{path}: {name}"
+        for path, tree in _parsed()
+        if str(path) not in {"app.py", "migrations/env.py", "onboarding/store.py"}
+        for name in _imports(tree)
+        if (parts := name.split("."))[0] == "obrador"
+        and len(parts) > 2
+        and parts[1] in CONTEXTS - {path.parts[0]}
+        and parts[2] not in OPEN_TO_OTHERS
+    ]
+
+    assert breaches == []
+
+
+def test_only_authz_mints_tenant_ids() -> None:
+    breaches = [
+        str(path)
+        for path, tree in _parsed()
+        if path.parts[0] != "authz" and "TenantId" in _calls(tree)
+    ]
+
+    assert breaches == []
+
+
+def test_every_repository_function_takes_a_tenant() -> None:
+    breaches = [
+        f"{path}: {node.name}"
+        for path, tree in _parsed()
+        if path.name == "repository.py" and path.parts[0] in CONTEXTS
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AsyncFunctionDef)
+        and not any(word in ast.unparse(node.args) for word in ("TenantId", "Morning", "self"))
+    ]
+
+    assert breaches == []
+
+
+@pytest.mark.parametrize(
+    "forbidden", ["datetime.now", "datetime.utcnow", "date.today", "time.time", "datetime.today"]
+)
+def test_only_the_clock_reads_the_clock(forbidden: str) -> None:
+    breaches = [
+        str(path)
+        for path, tree in _parsed()
+        if str(path) != "kit/clock.py" and forbidden in _calls(tree)
+    ]
+
+    assert breaches == []

@@ -1,0 +1,62 @@
+"""Bulk writes and migrations against a real server."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from psycopg.types.json import Jsonb
+from sqlalchemy import MetaData, Table, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.schema import Column, CreateTable
+from sqlalchemy.types import REAL, DateTime, Numeric, SmallInteger
+
+from obrador.kit.db import Base, Database, copy_rows
+from obrador.kit.ids import new_id
+from obrador.kit.outbox import OutboxEvent
+from obrador.migrations.apply import migrate
+from obrador.tenants.models import Tenant
+
+
+async def test_copy_writes_every_type_that_tables_use(session: AsyncSession) -> None:
+    table = Table(
+        "copied",
+        MetaData(),
+        Column("amount", Numeric(14, 3)),
+        Column("at", DateTime(timezone=True)),
+        Column("reals", ARRAY(REAL)),
+        Column("shorts", ARRAY(SmallInteger)),
+    )
+    await session.execute(CreateTable(table))
+    row = (Decimal("1.250"), datetime(2026, 3, 29, 1, tzinfo=UTC), [0.5, 2.0], [1, 2])
+
+    written = await copy_rows(session, table, ["amount", "at", "reals", "shorts"], [row, row])
+
+    assert written == 2
+    assert [tuple(found) for found in await session.execute(select(table))] == [row, row]
+
+
+async def test_copy_writes_json(session: AsyncSession) -> None:
+    event = (new_id(), new_id(), "sales.imported", Jsonb({"rows": 3}))
+    columns = ["id", "tenant_id", "routing_key", "payload"]
+
+    await copy_rows(session, Table("outbox_events", Base.metadata), columns, [event])
+
+    assert (await session.scalars(select(OutboxEvent))).one().payload == {"rows": 3}
+
+
+async def test_migrating_again_changes_nothing(database: Database) -> None:
+    await migrate(database)
+
+    async with database.transaction() as session:
+        assert await session.scalar(select(func.count()).select_from(Tenant)) == 0
+
+
+async def test_migrations_give_the_tables_that_the_models_describe(database: Database) -> None:
+    async with database.engine.connect() as connection:
+        differences = await connection.run_sync(
+            lambda sync: compare_metadata(MigrationContext.configure(sync), Base.metadata)
+        )
+
+    assert differences == []
