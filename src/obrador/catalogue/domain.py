@@ -1,10 +1,14 @@
 """What is made and how, as plain data for planning. Quantities in base units (g, ml, piece)."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
+from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 from uuid import UUID
+
+from obrador.kit.errors import Invalid
 
 StepKind = Literal["mix", "ferment", "shape", "proof", "bake", "cool", "fill", "finish"]
 
@@ -107,3 +111,69 @@ class Catalogue:
     recipes: Mapping[UUID, Recipe]
     equipment: tuple[Equipment, ...]
     shifts: tuple[Shift, ...]
+
+
+def find_cycle(recipes: Mapping[UUID, Recipe]) -> tuple[UUID, ...]:
+    """Recipes that contain each other in a ring, the first repeated at the end; empty if none."""
+    try:
+        TopologicalSorter(_doughs(recipes, recipes)).prepare()
+    except CycleError as error:
+        return tuple(reversed(error.args[1]))
+    return ()
+
+
+def making_order(recipes: Mapping[UUID, Recipe], wanted: Iterable[UUID]) -> tuple[UUID, ...]:
+    """The wanted recipes and every dough or filling in them, each after all that it is made of.
+
+    Raises:
+        Invalid: a recipe contains itself, directly or through others; names them.
+    """
+    try:
+        return tuple(TopologicalSorter(_doughs(recipes, wanted)).static_order())
+    except CycleError as error:
+        names = " → ".join(recipes[recipe_id].name for recipe_id in reversed(error.args[1]))
+        raise Invalid(
+            f"A recipe contains itself: {names}. Remove one of these components."
+        ) from None
+
+
+def explode(recipes: Mapping[UUID, Recipe], recipe_id: UUID, units: float) -> dict[UUID, float]:
+    """What goes into `units` made (waste included) of a recipe: the bill of material, exploded.
+
+    Of each item, ingredient or semi-finished good, Σ units / yield × quantity / (1 − waste share)
+    over the recipes that it goes into. A semi-finished good appears with the units to make, its
+    own waste included, beside the ingredients that these take. Linear in `units`.
+
+    Raises:
+        Invalid: a recipe contains itself.
+    """
+    needed: dict[UUID, float] = defaultdict(float, {recipe_id: units})
+    for made_id in reversed(making_order(recipes, [recipe_id])):
+        for component in recipes[made_id].components:
+            needed[component.item_id] += needed[made_id] * use_per_unit(
+                recipes, recipes[made_id], component
+            )
+    del needed[recipe_id]
+    return dict(needed)
+
+
+def use_per_unit(recipes: Mapping[UUID, Recipe], recipe: Recipe, component: Component) -> float:
+    """Units of the component to take, or to make if it is a recipe, for a unit made of `recipe`."""
+    use = component.quantity / recipe.yield_quantity / (1 - component.waste_share)
+    if component.is_recipe:
+        use /= 1 - recipes[component.item_id].waste_share
+    return use
+
+
+def _doughs(recipes: Mapping[UUID, Recipe], wanted: Iterable[UUID]) -> dict[UUID, tuple[UUID, ...]]:
+    """Which recipes go into each wanted one, and into those."""
+    graph: dict[UUID, tuple[UUID, ...]] = {}
+    waiting = list(wanted)
+    while waiting:
+        recipe_id = waiting.pop()
+        if recipe_id not in graph:
+            graph[recipe_id] = tuple(
+                c.item_id for c in recipes[recipe_id].components if c.is_recipe
+            )
+            waiting.extend(graph[recipe_id])
+    return graph
