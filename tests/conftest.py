@@ -1,24 +1,51 @@
 """Shared fixtures: a real PostgreSQL with the real migrations, a rolled-back session per test."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+import tempfile
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.kit import postgres
 from obrador.kit.db import Database
 from obrador.migrations.apply import migrate
 
+pytest_plugins = ["tests.fixtures.browser"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With OBRADOR_REQUIRE_SERVICES=1 (CI), a skip that says "service: ..." is a failure."""
+    report = yield
+    if report.skipped and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if reason.startswith("service:") and os.environ.get("OBRADOR_REQUIRE_SERVICES") == "1":
+            report.outcome, report.longrepr = "failed", reason
+    return report
+
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+def home() -> Iterator[Path]:
+    """An OBRADOR_HOME that the server's own user reaches too, when we are root."""
+    with tempfile.TemporaryDirectory(prefix="obrador-test-") as folder:
+        path = Path(folder)
+        path.chmod(0o711)
+        yield path
+
+
+@pytest.fixture(scope="session")
+def server_url(home: Path) -> Iterator[str]:
     """A PostgreSQL server: the embedded one, or that of OBRADOR_TEST_DATABASE_URL."""
-    return os.environ.get("OBRADOR_TEST_DATABASE_URL") or postgres.start(
-        tmp_path_factory.mktemp("home")
-    )
+    if url := os.environ.get("OBRADOR_TEST_DATABASE_URL"):
+        yield url
+        return
+    yield postgres.start(home, durable=False)
+    postgres.leave(home)
 
 
 @pytest.fixture
@@ -59,16 +86,7 @@ def _new_database(server_url: str) -> Iterator[str]:
     with psycopg.connect(server_url, autocommit=True) as admin:
         admin.execute(f'create database "{name}"'.encode())
     try:
-        yield _with_database(server_url, name)
+        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     finally:
         with psycopg.connect(server_url, autocommit=True) as admin:
             admin.execute(f'drop database "{name}" with (force)'.encode())
-
-
-def _with_database(url: str, name: str) -> str:
-    parts = psycopg.conninfo.conninfo_to_dict(url)
-    user = f"{parts['user']}:{parts.get('password', '')}@" if "user" in parts else ""
-    host = str(parts.get("host", "localhost"))
-    if host.startswith("/"):
-        return f"postgresql://{user}/{name}?host={host}"
-    return f"postgresql://{user}{host}:{parts.get('port', 5432)}/{name}"
