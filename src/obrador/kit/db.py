@@ -3,8 +3,9 @@
 Services and repositories flush; the edges (`Database.transaction`) commit. Lazy loads raise.
 """
 
+import json
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -107,6 +108,27 @@ async def copy_rows(
             await copy.write_row(row)
             count += 1
     return count
+
+
+async def upsert_rows(
+    session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert rows, or update those whose primary key is there, in one statement for all of them.
+
+    Every row has the same columns, all of the primary key among them.
+    """
+    if not rows:
+        return
+    columns = [f'"{name}"' for name in rows[0]]
+    key = [f'"{column.name}"' for column in table.primary_key]
+    updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
+    names = ", ".join(columns)
+    statement = (
+        f'insert into "{table.name}" ({names})'  # noqa: S608  names of our own tables
+        f' select {names} from json_populate_recordset(null::"{table.name}", cast(:rows as json))'
+        f" on conflict ({', '.join(key)}) do update set {updates}"
+    )
+    await session.execute(text(statement), {"rows": json.dumps(rows, default=str)})
 
 
 def _type_name(table: Table, column: str) -> str:
