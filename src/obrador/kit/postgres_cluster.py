@@ -149,7 +149,7 @@ class Cluster:
         if not self.data.exists():
             self._create()
         self._check_version()
-        self._drop_stale_pid()
+        self._drop_stale_locks()
         log = self.folder / "server.log"
         if log.exists():
             log.replace(self.folder / "server.log.1")
@@ -195,16 +195,15 @@ class Cluster:
                 "with this one into another OBRADOR_HOME; nothing was changed."
             )
 
-    def _drop_stale_pid(self) -> None:
-        """After a power cut the old server's pid may be another program's, or our own.
-
-        PostgreSQL would take that for a server that lives. Should processes of the old server
-        live on, it still finds them by their shared memory.
+    def _drop_stale_locks(self) -> None:
+        """The pid of a server that is dead may be a zombie's, or another program's since a power
+        cut; PostgreSQL would take that for a server that lives. Should processes of the old
+        server live on, it still finds them by their shared memory.
         """
-        file = self.data / "postmaster.pid"
-        with suppress(FileNotFoundError, ValueError, IndexError):
-            if psutil.pid_exists(int(file.read_text().split()[0])):
-                file.unlink()
+        for file in (self.data / "postmaster.pid", self.folder / f".s.PGSQL.{_PORT}.lock"):
+            with suppress(FileNotFoundError, ValueError, IndexError):
+                if psutil.pid_exists(int(file.read_text().split()[0])):
+                    file.unlink()
 
     @cached_property
     def _socket_folder(self) -> Path:
