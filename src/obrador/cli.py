@@ -1,0 +1,367 @@
+"""The command line: parse, call, print. Imports are late, so that `obrador --help` is instant."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+
+from obrador.kit.errors import Invalid, NotFound, ObradorError
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from obrador.authz import TenantId
+    from obrador.kit.i18n import Speech
+    from obrador.orchestration.briefing import Briefing
+
+T = TypeVar("T")
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Plans a bakery's day before anyone is awake.",
+)
+bakery_app = typer.Typer(no_args_is_help=True, help="Bakeries in this database.")
+import_app = typer.Typer(no_args_is_help=True, help="Bring data in.")
+app.add_typer(bakery_app, name="bakery")
+app.add_typer(import_app, name="import")
+
+BakeryOption = Annotated[
+    str | None,
+    typer.Option("--bakery", envvar="OBRADOR_BAKERY", help="Which bakery, when there are several."),
+]
+DateOption = Annotated[
+    datetime | None,
+    typer.Option("--date", formats=["%Y-%m-%d"], help="Day to plan; without it, today."),
+]
+LanguageOption = Annotated[
+    str | None, typer.Option("--lang", help="en or es; without it, the bakery's language.")
+]
+
+
+def main() -> None:
+    """Entry point: every error meant for a person becomes one clear message and exit code 1."""
+    try:
+        app()
+    except ObradorError as error:
+        err.print(f"[bold red]{error.title}.[/] {_plain(error.detail)}", soft_wrap=True)
+        for fault in error.faults:
+            err.print(f"  {_plain(fault.where)}: {_plain(fault.message)}", soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _plain(words: str) -> str:
+    """Words from outside are never markup."""
+    return words.replace("[", r"\[")
+
+
+def _run(work: "Callable[[AsyncSession], Awaitable[T]]") -> T:
+    """Do the work in one transaction on the database of the settings, made ready before."""
+    from obrador.bootstrap import open_database
+
+    async def in_transaction() -> T:
+        database = await open_database()
+        try:
+            async with database.transaction() as session:
+                return await work(session)
+        finally:
+            await database.close()
+
+    return asyncio.run(in_transaction())
+
+
+async def _bakery(session: "AsyncSession", name: str | None) -> "TenantId":
+    """The bakery that is meant: named, or the only one, or the only one that is no demo."""
+    from obrador.authz import operator
+    from obrador.kit.names import name_key
+
+    bakeries = await operator.bakeries(session)
+    if name is not None:
+        named = [b for b in bakeries if name_key(b.name) == name_key(name) or str(b.id) == name]
+        if not named:
+            known = ", ".join(b.name for b in bakeries) or "none yet"
+            raise NotFound(f"No bakery is called {name!r}. There are: {known}.")
+        return named[0].id
+    if not bakeries:
+        raise NotFound(
+            "There is no bakery yet. Make one: obrador bakery new NAME --country ES"
+            " (or look around first: obrador demo)."
+        )
+    real = [b for b in bakeries if not b.is_demo]
+    candidates = real if len(bakeries) > 1 and real else bakeries
+    if len(candidates) > 1:
+        names = ", ".join(b.name for b in candidates)
+        raise Invalid(f"There are several bakeries: say which with --bakery NAME. ({names})")
+    return candidates[0].id
+
+
+@bakery_app.command("new")
+def bakery_new(
+    name: str,
+    country: Annotated[str, typer.Option(help="ISO country code, for its holidays: ES, DE, ...")],
+    subdivision: Annotated[
+        str | None, typer.Option(help="ISO code of state or region: MD, SH, ...")
+    ] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="IANA time zone; without it DEFAULT_TIMEZONE.")
+    ] = None,
+    currency: Annotated[str, typer.Option(help="ISO 4217 code.")] = "EUR",
+    locale: Annotated[
+        str, typer.Option(help="How numbers and dates are written: es_ES, de_DE, en_GB, ...")
+    ] = "es_ES",
+) -> None:
+    """Make a bakery. Opening hours are assumed until you give them in the workbook."""
+    from obrador.settings import load_settings
+    from obrador.tenants import service as tenants
+
+    async def work(session: "AsyncSession") -> None:
+        await tenants.create(
+            session,
+            tenants.NewBakery(
+                name=name,
+                country=country,
+                subdivision=subdivision,
+                time_zone=time_zone or load_settings().default_timezone,
+                currency=currency,
+                locale=locale,
+            ),
+        )
+
+    _run(work)
+    out.print(f"{_plain(name)} is ready. Next: obrador import sales FILE")
+
+
+@bakery_app.command("list")
+def bakery_list() -> None:
+    """Which bakeries there are."""
+    from obrador.authz import operator
+
+    for bakery in _run(operator.bakeries):
+        out.print(f"{_plain(bakery.name)}{' (demo)' if bakery.is_demo else ''}  [dim]{bakery.id}")
+
+
+async def _plan(
+    session: "AsyncSession",
+    bakery: str | None,
+    day: datetime | None,
+    again: bool,
+    lang: str | None,
+    progress: Callable[[str], None],
+) -> "tuple[Speech, Briefing, bool]":
+    """Plan one bakery's day, assuming what nobody has entered, and read the plan back."""
+    from obrador.kit.clock import business_date, system_clock
+    from obrador.kit.i18n import speech
+    from obrador.onboarding.assume import assume_missing
+    from obrador.orchestration.briefing import brief
+    from obrador.orchestration.service import run_mornings
+    from obrador.tenants import service as tenants
+
+    now = system_clock()
+    tenant = await _bakery(session, bakery)
+    zone = (await tenants.load_bakeries(session, [tenant]))[tenant].time_zone
+    wanted = day.date() if day else business_date(now, zone)
+    await assume_missing(session, tenant, wanted, now)
+    outcomes = await run_mornings(
+        session, [tenant], now, day=wanted, again=again, progress=lambda s: progress(_STAGES[s])
+    )
+    outcome = outcomes[tenant]
+    if outcome.failure:
+        raise Invalid(outcome.failure)
+    settled = (await tenants.load_bakeries(session, [tenant]))[tenant]
+    say = speech(lang, settled.locale, settled.currency)
+    briefing = await brief(session, tenant, outcome.business_date, say)
+    if briefing is None:
+        raise NotFound("The plan was removed while it was read.")
+    return say, briefing, outcome.is_new
+
+
+_STAGES = {
+    "snapshot": "Reading sales, recipes, stock and prices ...",
+    "planning": "Forecasting, planning the bake and the orders ...",
+    "saving": "Saving the plan ...",
+}
+
+
+def _print_json(briefing: "Briefing") -> None:
+    from pydantic import TypeAdapter
+
+    from obrador.orchestration.briefing import Briefing
+
+    print(TypeAdapter(Briefing).dump_json(briefing, indent=2).decode())
+
+
+@import_app.command("sales")
+def import_sales(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX, as your till exports it.")],
+    bakery: BakeryOption = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="Which column is what, such as quantity=Umsatz. Repeatable."),
+    ] = None,
+    product_name: Annotated[
+        list[str] | None,
+        typer.Option("--product-name", help="What a product code means, such as 1=Bread."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", help="A product name that is none. Repeatable.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Check everything, keep nothing.")] = False,
+    known_only: Annotated[
+        bool, typer.Option(help="Reject products that are not in the catalogue.")
+    ] = False,
+) -> None:
+    """Import sales. Importing a file again changes nothing; bad rows are listed, good ones kept."""
+
+
+@import_app.command("bakery")
+def import_bakery(
+    file: Annotated[Path, typer.Argument(help="A workbook made with `obrador template`.")],
+    bakery: BakeryOption = None,
+) -> None:
+    """Import a whole bakery from its workbook: all of it, or nothing and a list of what is wrong."""
+    from obrador.kit.clock import system_clock
+    from obrador.onboarding import workbook
+
+    async def work(session: "AsyncSession") -> str:
+        tenant = await _bakery(session, bakery)
+        report = await workbook.import_bakery(session, tenant, file, system_clock())
+        return report.summary()
+
+    out.print(_plain(_run(work)))
+
+
+@app.command()
+def template(
+    file: Annotated[Path, typer.Argument(help="Where to write it, such as bakery.xlsx.")],
+    lang: LanguageOption = None,
+) -> None:
+    """Write an empty workbook with explanations and an example."""
+    from obrador.kit.i18n import speech
+    from obrador.onboarding import workbook
+
+    workbook.write_template(file, speech(lang, "en", "EUR").language)
+    out.print(
+        f"Wrote {_plain(str(file))}. Fill it in, then: obrador import bakery {_plain(str(file))}"
+    )
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="Where to write it, such as bakery.xlsx.")],
+    bakery: BakeryOption = None,
+) -> None:
+    """Write a bakery's workbook as it is now."""
+    from obrador.onboarding import workbook
+
+    async def work(session: "AsyncSession") -> None:
+        await workbook.export_bakery(session, await _bakery(session, bakery), file)
+
+    _run(work)
+    out.print(f"Wrote {_plain(str(file))}.")
+
+
+@app.command()
+def plan(
+    bakery: BakeryOption = None,
+    day: DateOption = None,
+    again: Annotated[bool, typer.Option(help="Plan the date anew from today's data.")] = False,
+    why: Annotated[bool, typer.Option(help="Say why, for every number.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print data for programs.")] = False,
+    lang: LanguageOption = None,
+) -> None:
+    """Plan a day: what to bake when, what to order by when, what needs attention."""
+    from obrador.dashboard import terminal
+
+    with err.status("Planning ...") as status:
+        say, briefing, is_new = _run(
+            lambda session: _plan(session, bakery, day, again, lang, status.update)
+        )
+    if as_json:
+        _print_json(briefing)
+        return
+    terminal.show(out, say, briefing, why=why)
+    if not is_new:
+        err.print("[dim]Planned before; with --again it is planned anew from today's data.")
+
+
+@app.command()
+def serve() -> None:
+    """Serve the dashboard and the API until you press Ctrl+C."""
+    import uvicorn
+
+    from obrador.app import create_app
+    from obrador.bootstrap import open_database
+    from obrador.observability.logs import set_up_logs
+    from obrador.settings import load_settings
+
+    settings = load_settings()
+    set_up_logs(settings)
+
+    async def serving() -> None:
+        database = await open_database(settings)
+        await _check_address(database, settings.host)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(database, settings),
+                host=settings.host,
+                port=settings.port,
+                log_config=None,
+                timeout_graceful_shutdown=20,
+            )
+        )
+        out.print(f"Obrador is at http://{settings.host}:{settings.port}  (Ctrl+C stops it)")
+        await server.serve()
+
+    asyncio.run(serving())
+
+
+@app.command()
+def demo(
+    serve_it: Annotated[bool, typer.Option("--serve/--no-serve")] = True,
+    seed: Annotated[int, typer.Option(help="Another seed, another bakery.")] = 1,
+    products: Annotated[int, typer.Option(min=1, max=400)] = 24,
+    days: Annotated[int, typer.Option(min=30, max=1500)] = 730,
+    tenants: Annotated[int, typer.Option(min=1, max=20_000, help="So many, for benchmarks.")] = 1,
+) -> None:
+    """Load the demo bakery, plan its morning, print it and serve the dashboard."""
+    from obrador.kit.clock import system_clock
+    from obrador.onboarding import demo_bakery
+
+    async def work(session: "AsyncSession") -> list["TenantId"]:
+        return await demo_bakery.load(
+            session, system_clock(), seed=seed, products=products, days=days, tenants=tenants
+        )
+
+    with err.status("Loading the demo bakery ..."):
+        loaded = _run(work)
+    if tenants == 1:
+        plan(bakery=str(loaded[0]))
+    else:
+        out.print(f"{len(loaded)} demo bakeries are ready.")
+    if serve_it:
+        serve()
+
+
+@app.command()
+def config() -> None:
+    """Print the settings in force; secrets are masked."""
+    from rich.table import Table
+
+    from obrador.settings import Settings, load_settings
+
+    table = Table("setting", "value", "what it is", box=None)
+    settings = load_settings()
+    for name, described in Settings.model_fields.items():
+        value: Any = getattr(settings, name)
+        table.add_row(name.upper(), _plain(str(value)), described.description)
+    out.print(table)

@@ -1,0 +1,104 @@
+"""Pages. They show what the services of the contexts say and touch no table."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from obrador.authz.access import Viewer, visible_tenants
+from obrador.authz.requester import Asking
+from obrador.kit.clock import business_date
+from obrador.kit.http import Now, Session
+from obrador.kit.i18n import LANGUAGES, Speech, speech
+from obrador.orchestration import service as orchestration
+from obrador.orchestration.briefing import brief
+from obrador.tenants import service as tenants
+from obrador.tenants.domain import Bakery
+
+_HERE = Path(__file__).parent
+_LANGUAGE_COOKIE = "language"
+
+router = APIRouter(include_in_schema=False)
+static = StaticFiles(directory=_HERE / "static")
+_templates = Environment(
+    loader=FileSystemLoader(_HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+Language = Annotated[str | None, Query(alias="lang")]
+Day = Annotated[date | None, Query(alias="date")]
+
+
+@router.get("/", response_class=HTMLResponse)
+async def front(request: Request, session: Session, requester: Asking) -> Response:
+    """The bakery's day, or how to begin when there is none."""
+    mine = await tenants.list_visible(session, visible_tenants(requester))
+    if mine:
+        own = [tenant for tenant in mine if not tenant.is_demo] or mine
+        return RedirectResponse(f"/bakeries/{own[0].id}/today")
+    say = _speech(request, None)
+    return _page(request, say, "welcome.html")
+
+
+@router.get("/bakeries/{tenant_id}/today", response_class=HTMLResponse)
+async def today(
+    request: Request,
+    session: Session,
+    now: Now,
+    tenant: Viewer,
+    lang: Language = None,
+    day: Day = None,
+) -> Response:
+    """The morning at a glance."""
+    bakery = (await tenants.load_bakeries(session, [tenant]))[tenant]
+    say = _speech(request, bakery, lang)
+    last_planned = await orchestration.last_date(session, tenant)
+    day = day or _day_to_show(bakery, business_date(now, bakery.time_zone), last_planned)
+    plan = await brief(session, tenant, day, say)
+    if plan is None:
+        response = _page(
+            request, say, "unplanned.html", bakery=bakery, day=day, last_planned=last_planned
+        )
+    else:
+        response = _page(request, say, "today.html", plan=plan)
+    if lang in LANGUAGES:
+        response.set_cookie(_LANGUAGE_COOKIE, lang, max_age=31_536_000, samesite="lax")
+    return response
+
+
+def _day_to_show(bakery: Bakery, today: date, last_planned: date | None) -> date:
+    """Today; or, for a bakery whose plans are all of the past, the last of them."""
+    return min(today, last_planned) if last_planned else today
+
+
+def _speech(request: Request, bakery: Bakery | None, lang: str | None = None) -> Speech:
+    """In the language chosen here, or before, or of the browser, or of the bakery."""
+    chosen = (lang, request.cookies.get(_LANGUAGE_COOKIE), _browser_language(request))
+    language = next((code for code in chosen if code in LANGUAGES), None)
+    if bakery is None:
+        return speech(language, "en", "EUR")
+    return speech(language, bakery.locale, bakery.currency)
+
+
+def _browser_language(request: Request) -> str | None:
+    accepted = request.headers.get("accept-language", "").replace(" ", "").split(",")
+    codes = (entry.split(";")[0].split("-")[0].lower() for entry in accepted)
+    return next((code for code in codes if code in LANGUAGES), None)
+
+
+def _page(request: Request, say: Speech, template: str, **values: object) -> HTMLResponse:
+    def query(**changes: str) -> str:
+        return urlencode({**request.query_params, **changes})
+
+    html = _templates.get_template(template).render(
+        say=say, phrase=say.phrase, query=query, **values
+    )
+    return HTMLResponse(html, headers={"Content-Language": say.language, "Vary": "Cookie"})

@@ -1,0 +1,50 @@
+"""Fills in what a bakery has not entered, so that sales alone are enough for a plan."""
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.authz import TenantId
+from obrador.catalogue import service as catalogue
+from obrador.onboarding import store
+from obrador.onboarding.starters import complete
+from obrador.sales import service as sales
+from obrador.tenants import service as tenants
+
+_DAYS = 56
+"""Sales of eight weeks tell how large batches and equipment have to be."""
+
+
+async def assume_missing(session: AsyncSession, tenant: TenantId, day: date, now: datetime) -> None:
+    """Store starter recipes, prices, suppliers and equipment for what is missing on `day`.
+
+    What it fills in is named in `assumed`; what the baker gave is never changed.
+    """
+    file = await store.load(session, tenant)
+    bakery = (await tenants.load_bakeries(session, [tenant]))[tenant]
+    completed = complete(
+        file,
+        await _daily_sales(session, tenant, day),
+        today=day,
+        hours=bakery.opening_hours,
+        language=bakery.locale.partition("_")[0],
+    )
+    if completed != file:
+        await store.save(session, tenant, completed, now)
+
+
+async def _daily_sales(session: AsyncSession, tenant: TenantId, day: date) -> dict[str, float]:
+    """Mean units per day with sales, by product name."""
+    yesterday = day - timedelta(days=1)
+    first = yesterday - timedelta(days=_DAYS)
+    history = (await sales.load_history(session, [tenant], first, yesterday))[tenant]
+    products = (await catalogue.load_catalogues(session, [tenant]))[tenant].products
+    names = {product.id: product.name for product in products}
+    days = (~np.isnan(history.sold)).any(axis=0).sum()
+    totals = np.nansum(history.sold, axis=1)
+    return {
+        names[product_id]: float(total / days)
+        for product_id, total in zip(history.product_ids, totals, strict=True)
+        if product_id in names and days
+    }

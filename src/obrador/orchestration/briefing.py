@@ -1,0 +1,334 @@
+"""A stored morning as people read it, for the terminal and the page alike.
+
+Numbers stay numbers, so that `--json` is of use to programs; what has to be said in words (`why`,
+`text`, `name` of a step) is said in the reader's language.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.authz import TenantId
+from obrador.catalogue import service as catalogues
+from obrador.catalogue.domain import Catalogue, Product
+from obrador.forecasting import service as forecasting
+from obrador.forecasting.domain import QUANTILE_LEVELS, Forecast
+from obrador.inventory import service as inventory
+from obrador.inventory.domain import Ingredient
+from obrador.kit.i18n import Speech
+from obrador.orchestration import explain, repository
+from obrador.orchestration.domain import Severity
+from obrador.procurement import service as procurement
+from obrador.procurement.domain import OrderLine, StoredOrder, StoredPlan
+from obrador.production import service as production
+from obrador.production.domain import BakeTarget, StoredBatch, StoredSchedule
+from obrador.suppliers import service as suppliers
+from obrador.suppliers.domain import Supplier
+from obrador.tenants import service as tenants
+from obrador.tenants.domain import Bakery
+
+_LOW, _HIGH = QUANTILE_LEVELS.index(0.1), QUANTILE_LEVELS.index(0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    """Something to know or decide."""
+
+    severity: Severity
+    severity_name: str
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BakeLine:
+    """A product's day. `low` and `high` hold eight days in ten between them; the `_at` figures
+    place them, and the quantity, on a scale from 0 to 100."""
+
+    product: str
+    unit: str
+    quantity: float
+    expected: float
+    low: float
+    high: float
+    low_at: float
+    high_at: float
+    baked_at: float
+    ready_by: time | None
+    assumed: bool
+    why: str
+    moved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """A step of a batch, in local time."""
+
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    equipment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """A batch, in local time."""
+
+    name: str
+    unit: str
+    quantity: float
+    starts_at: datetime
+    ends_at: datetime
+    evening_before: bool
+    late_minutes: int
+    steps: tuple[StepLine, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseLine:
+    """So many packs of an ingredient."""
+
+    ingredient: str
+    unit: str
+    packs: int
+    pack_size: float
+    amount_minor: int
+    assumed: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseBlock:
+    """An order to a supplier."""
+
+    supplier: str
+    order_on: date
+    delivery_on: date
+    is_due: bool
+    is_urgent: bool
+    fee_minor: int
+    total_minor: int
+    assumed: bool
+    lines: tuple[PurchaseLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """The whole morning."""
+
+    bakery: str
+    currency: str
+    day: date
+    revision: int
+    made_at: datetime
+    data_until: date | None
+    notes: tuple[NoteLine, ...]
+    bake: tuple[BakeLine, ...]
+    to_order: tuple[BakeLine, ...]
+    """What is not baked ahead: made to order, or bought in."""
+    batches: tuple[BatchLine, ...]
+    orders: tuple[PurchaseBlock, ...]
+
+    @property
+    def pieces(self) -> float:
+        """How many pieces are baked."""
+        return sum(line.quantity for line in self.bake if line.unit == "piece")
+
+    @property
+    def orders_due(self) -> tuple[PurchaseBlock, ...]:
+        """Orders that have to go out today."""
+        return tuple(order for order in self.orders if order.is_due)
+
+    @property
+    def decisions(self) -> tuple[NoteLine, ...]:
+        """Notes that ask for something."""
+        return tuple(note for note in self.notes if note.severity != "info")
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What lines are made with."""
+
+    say: Speech
+    bakery: Bakery
+    day: date
+    catalogue: Catalogue
+    ingredients: Mapping[object, Ingredient]
+    suppliers: Mapping[object, Supplier]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What ids are called, whatever they identify."""
+        named = (
+            *self.catalogue.products,
+            *self.catalogue.recipes.values(),
+            *self.ingredients.values(),
+            *self.suppliers.values(),
+        )
+        return {str(thing.id): thing.name for thing in named}
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(ZoneInfo(self.bakery.time_zone))
+
+
+async def brief(session: AsyncSession, tenant: TenantId, day: date, say: Speech) -> Briefing | None:
+    """The newest plan of a day, or None if there is none."""
+    run = (await repository.latest(session, [(tenant, day)])).get(tenant)
+    if run is None:
+        return None
+    every = [tenant]
+    context = _Context(
+        say,
+        (await tenants.load_bakeries(session, every))[tenant],
+        day,
+        (await catalogues.load_catalogues(session, every))[tenant],
+        {i.id: i for i in (await inventory.load_ingredients(session, every))[tenant]},
+        {s.id: s for s in (await suppliers.load_suppliers(session, every))[tenant]},
+    )
+    names = context.names
+    schedule = await production.read_schedule(session, tenant, day, run.revision)
+    plan = await procurement.read_plan(session, tenant, day, run.revision)
+    forecast = await forecasting.read_forecasts(session, tenant, day, run.revision)
+    bake, to_order = _bake_lines(context, schedule, forecast)
+    return Briefing(
+        bakery=context.bakery.name,
+        currency=context.bakery.currency,
+        day=day,
+        revision=run.revision,
+        made_at=context.local(run.started_at),
+        data_until=run.data_until,
+        notes=tuple(
+            NoteLine(
+                note["severity"],
+                explain.term(say, note["severity"]),
+                note["code"],
+                explain.note(say, note["code"], note["facts"], names, day),
+            )
+            for note in run.notes
+        ),
+        bake=bake,
+        to_order=to_order,
+        batches=tuple(_batch_line(context, names, batch) for batch in schedule.batches),
+        orders=_orders(context, names, plan),
+    )
+
+
+def _bake_lines(
+    context: _Context, schedule: StoredSchedule, forecast: Forecast
+) -> tuple[tuple[BakeLine, ...], tuple[BakeLine, ...]]:
+    """What is baked, by the time it is due, and what is only expected to sell, by name."""
+    targets = {target.product_id: target for target in schedule.targets}
+    products = {product.id: product for product in context.catalogue.products}
+    baked: list[BakeLine] = []
+    only_sold: list[BakeLine] = []
+    for row, product_id in enumerate(forecast.product_ids):
+        product = products.get(product_id)
+        if product is None:
+            continue
+        recipe = product.recipe_id and context.catalogue.recipes.get(product.recipe_id)
+        line = _bake_line(context, product, targets.get(product_id), forecast, row)
+        if recipe and recipe.steps:
+            baked.append(line)
+        else:
+            only_sold.append(line)
+    opening = context.bakery.opening_hours[context.day.weekday()]
+    first = opening.opens if opening else time()
+    return (
+        tuple(
+            sorted(baked, key=lambda line: (line.ready_by or first, -line.quantity, line.product))
+        ),
+        tuple(sorted(only_sold, key=lambda line: (-line.expected, line.product))),
+    )
+
+
+def _bake_line(
+    context: _Context, product: Product, target: BakeTarget | None, forecast: Forecast, row: int
+) -> BakeLine:
+    low, high = (float(forecast.quantiles[row, 0, level]) for level in (_LOW, _HIGH))
+    quantity = target.quantity if target else 0.0
+    scale = 100 / max(1.15 * high, quantity, 1.0)
+    opening = context.bakery.opening_hours[context.day.weekday()]
+    return BakeLine(
+        product=product.name,
+        unit=product.unit,
+        quantity=quantity,
+        expected=float(forecast.mean[row, 0]),
+        low=low,
+        high=high,
+        low_at=low * scale,
+        high_at=high * scale,
+        baked_at=quantity * scale,
+        ready_by=product.ready_by or (opening.opens if opening else None),
+        assumed=bool(product.assumed),
+        why=explain.target(context.say, target.reason, product.unit) if target else "",
+        moved_by=explain.drivers(context.say, context.day, forecast.drivers[row][0]),
+    )
+
+
+def _batch_line(context: _Context, names: Mapping[str, str], batch: StoredBatch) -> BatchLine:
+    recipe = context.catalogue.recipes[batch.recipe_id]
+    machines = {machine.id: machine.name for machine in context.catalogue.equipment}
+    name = names[str(batch.product_id)] if batch.product_id else recipe.name
+    start = context.local(batch.starts_at)
+    kinds = [step.kind for step in recipe.steps]
+    return BatchLine(
+        name=name,
+        unit=recipe.unit,
+        quantity=batch.good_units,
+        starts_at=start,
+        ends_at=context.local(batch.ends_at),
+        evening_before=start.date() < context.day,
+        late_minutes=batch.late_minutes,
+        steps=tuple(
+            StepLine(
+                explain.term(context.say, kind),
+                context.local(batch.starts_at + timedelta(minutes=step.start)),
+                context.local(batch.starts_at + timedelta(minutes=step.end)),
+                machines.get(step.equipment_id) if step.equipment_id else None,
+            )
+            for kind, step in zip(kinds, batch.steps, strict=True)
+        ),
+        why=explain.batch(context.say, batch.reason, names, recipe.unit),
+    )
+
+
+def _orders(
+    context: _Context, names: Mapping[str, str], plan: StoredPlan
+) -> tuple[PurchaseBlock, ...]:
+    return tuple(
+        _order_block(context, names, stored)
+        for stored in plan.orders
+        if stored.status != "cancelled"
+    )
+
+
+def _order_block(context: _Context, names: Mapping[str, str], stored: StoredOrder) -> PurchaseBlock:
+    order = stored.order
+    return PurchaseBlock(
+        supplier=names[str(order.supplier_id)],
+        order_on=order.order_on,
+        delivery_on=order.delivery_on,
+        is_due=order.order_on <= context.day,
+        is_urgent=order.is_urgent,
+        fee_minor=order.fee_minor,
+        total_minor=order.goods_minor + order.fee_minor,
+        assumed=bool(context.suppliers[order.supplier_id].assumed),
+        lines=tuple(_purchase_line(context, names, line) for line in order.lines),
+    )
+
+
+def _purchase_line(context: _Context, names: Mapping[str, str], line: OrderLine) -> PurchaseLine:
+    ingredient = context.ingredients[line.ingredient_id]
+    return PurchaseLine(
+        ingredient=ingredient.name,
+        unit=ingredient.unit,
+        packs=line.packs,
+        pack_size=line.pack_size,
+        amount_minor=line.packs * line.pack_price_minor,
+        assumed=bool(ingredient.assumed),
+        why=explain.order_line(context.say, line.reason, names, ingredient.unit, context.day),
+    )

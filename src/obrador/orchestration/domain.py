@@ -1,0 +1,58 @@
+"""What a morning gathers and what it says, as plain data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Literal
+
+import numpy as np
+
+from obrador.catalogue.domain import Catalogue
+from obrador.forecasting.domain import Forecast
+from obrador.inventory.domain import Ingredient, Lot
+from obrador.procurement.domain import OpenOrder, PurchasePlan
+from obrador.production.domain import ProductionPlan
+from obrador.sales.domain import FirmOrder, SalesHistory
+from obrador.suppliers.domain import Price, Supplier
+from obrador.tenants.domain import Morning
+
+Severity = Literal["critical", "warning", "info"]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that one bakery's morning is planned from, read once."""
+
+    morning: Morning
+    catalogue: Catalogue
+    sales: SalesHistory
+    firm_orders: tuple[FirmOrder, ...]
+    ingredients: tuple[Ingredient, ...]
+    lots: tuple[Lot, ...]
+    suppliers: tuple[Supplier, ...]
+    prices: tuple[Price, ...]
+    open_orders: tuple[OpenOrder, ...]
+
+    @property
+    def data_until(self) -> date | None:
+        """Last day with sales, or None without any."""
+        recorded = np.flatnonzero(~np.isnan(self.sales.sold).all(axis=0))
+        return self.sales.first + timedelta(days=int(recorded[-1])) if recorded.size else None
+
+
+@dataclass(frozen=True)
+class MorningPlan:
+    """What came of a snapshot."""
+
+    forecast: Forecast
+    production: ProductionPlan
+    purchases: PurchasePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a person should know or decide. `facts` fill the sentence of its `code`."""
+
+    severity: Severity
+    code: str
+    facts: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,6 @@
+"""What the layers above ask of morning runs."""
+
+from obrador.orchestration.morning import Outcome, run_mornings
+from obrador.orchestration.repository import last_date
+
+__all__ = ["Outcome", "last_date", "run_mornings"]
