@@ -15,7 +15,7 @@ from obrador.kit import postgres
 from obrador.kit.db import Database
 from obrador.migrations.apply import migrate
 
-pytest_plugins = ["tests.fixtures.browser"]
+pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.people"]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -30,7 +30,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 @pytest.fixture(scope="session")
-def home() -> Iterator[Path]:
+def server_home() -> Iterator[Path]:
     """An OBRADOR_HOME that the server's own user reaches too, when we are root."""
     with tempfile.TemporaryDirectory(prefix="obrador-test-") as folder:
         path = Path(folder)
@@ -39,13 +39,13 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def server_url(home: Path) -> Iterator[str]:
+def server_url(server_home: Path) -> Iterator[str]:
     """A PostgreSQL server: the embedded one, or that of OBRADOR_TEST_DATABASE_URL."""
     if url := os.environ.get("OBRADOR_TEST_DATABASE_URL"):
         yield url
         return
-    yield postgres.start(home, durable=False)
-    postgres.leave(home)
+    yield postgres.start(server_home, durable=False)
+    postgres.leave(server_home)
 
 
 @pytest.fixture

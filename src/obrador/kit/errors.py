@@ -60,6 +60,12 @@ class NotFound(ObradorError):
     status, type, title = 404, "not-found", "There is no such thing here"
 
 
+class MethodNotAllowed(ObradorError):
+    """The path exists, but not with this method."""
+
+    status, type, title = 405, "method-not-allowed", "This path knows other methods only"
+
+
 class Conflict(ObradorError):
     """The thing exists already, or is in use."""
 

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import available_timezones
 
 import numpy as np
 from numpy.typing import NDArray
 
 from obrador.authz.tenant import TenantId
-from obrador.kit.calendar import public_holidays
+from obrador.kit.calendar import is_country, public_holidays
+from obrador.kit.errors import Fault, Invalid
+from obrador.kit.i18n import is_locale
+from obrador.kit.money import is_currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,26 @@ class Policy:
     bake_service_level: float = 0.8
     """Quantile to bake for where a product's price or cost is unknown."""
     horizon_days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
+class NewBakery:
+    """What one says of a bakery to start with. What is None is assumed until somebody states it."""
+
+    name: str
+    time_zone: str
+    country: str
+    subdivision: str | None = None
+    locale: str = "en"
+    currency: str = "EUR"
+    opening_hours: tuple[Hours | None, ...] | None = None
+    """Seven, from Monday."""
+    open_on_holidays: bool | None = None
+    is_demo: bool = False
+
+
+USUAL_HOURS = (*(Hours(time(8), time(20)),) * 6, None)
+"""Assumed of a bakery that says nothing: Monday to Saturday."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +103,41 @@ class Days:
 
     def __len__(self) -> int:
         return len(self.is_open)
+
+
+def check_place(
+    time_zone: str, country: str, subdivision: str | None, locale: str, currency: str
+) -> None:
+    """See that where a bakery is, and how its people write, is known.
+
+    Raises:
+        Invalid: something is not; names each field and what to write instead.
+    """
+    rules = (
+        (
+            time_zone in available_timezones(),
+            Fault("time_zone", f"{time_zone!r} is no IANA time zone such as Europe/Madrid"),
+        ),
+        (
+            is_country(country),
+            Fault("country", f"{country!r} is no ISO 3166 code of two letters such as ES"),
+        ),
+        (
+            not is_country(country) or is_country(country, subdivision),
+            Fault("subdivision", f"{subdivision!r} is no ISO 3166-2 part of {country} such as MD"),
+        ),
+        (
+            len(locale) <= 10 and is_locale(locale),
+            Fault("locale", f"{locale!r} is no locale such as es_ES"),
+        ),
+        (
+            is_currency(currency),
+            Fault("currency", f"{currency!r} is no ISO 4217 code such as EUR"),
+        ),
+    )
+    faults = [fault for holds, fault in rules if not holds]
+    if faults:
+        raise Invalid("; ".join(fault.message for fault in faults), faults)
 
 
 def shop_days(bakery: Bakery, first: date, count: int) -> Days:

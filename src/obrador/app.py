@@ -1,0 +1,73 @@
+"""The HTTP application: the routers of all contexts, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from sqlalchemy import text
+
+import obrador
+from obrador.authn.tokens import signing_key
+from obrador.kit.clock import Clock, system_clock
+from obrador.kit.db import Database
+from obrador.kit.errors import Unavailable
+from obrador.kit.http import Session, problems, render_problems
+from obrador.kit.middleware import BodyLimit, SecurityHeaders
+from obrador.settings import Settings
+from obrador.suppliers.endpoints import router as suppliers
+
+IN_TENANT = [suppliers]
+
+
+def create_app(database: Database, settings: Settings, clock: Clock = system_clock) -> FastAPI:
+    """The application on a database that is up and migrated; closes it when it stops.
+
+    Raises:
+        Misconfigured: there is no secret key and none can be kept.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await database.close()
+
+    app = FastAPI(
+        title="Obrador",
+        version=obrador.__version__,
+        summary="Plans a bakery's day before anyone is awake.",
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    app.state.database = database
+    app.state.settings = settings
+    app.state.clock = clock
+    app.state.signing_key = signing_key(settings)
+    render_problems(app)
+    app.add_middleware(BodyLimit, upload_bytes=settings.upload_limit_mb * 1_000_000)
+    app.add_middleware(SecurityHeaders)
+    app.include_router(health)
+    app.include_router(_api(), prefix="/api/v1")
+    return app
+
+
+def _api() -> APIRouter:
+    api = APIRouter()
+    for router in IN_TENANT:
+        api.include_router(router, prefix="/tenants/{tenant_id}")
+    return api
+
+
+health = APIRouter(prefix="/health", tags=["health"])
+
+
+@health.get("/live")
+async def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "live"}
+
+
+@health.get("/ready", responses=problems(Unavailable))
+async def ready(session: Session) -> dict[str, str]:
+    """The process answers, and so does its database."""
+    await session.execute(text("select 1"))
+    return {"status": "ready"}

@@ -1,0 +1,78 @@
+"""Who may work for a bakery: the only door through which a request comes to a `TenantId`."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+from fastapi import Depends
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.authz import repository
+from obrador.authz.models import Membership
+from obrador.authz.repository import tenants
+from obrador.authz.requester import Asking, LocalOwner, Person, Program, Requester
+from obrador.authz.roles import Role
+from obrador.authz.tenant import TenantId
+from obrador.kit.errors import Forbidden, NotFound
+from obrador.kit.http import Session
+
+log = structlog.get_logger()
+
+
+def allowed(*least: Role) -> Callable[..., Awaitable[TenantId]]:
+    """A dependency: the tenant of the path, for whoever has one of these roles or a higher one.
+
+    Raises:
+        Unauthenticated: nobody knows who asks.
+        NotFound: there is no such bakery, or the requester does not belong to it.
+        Forbidden: the role there is too low.
+    """
+
+    async def check(tenant_id: UUID, requester: Asking, session: Session) -> TenantId:
+        role = await role_of(session, requester, tenant_id)
+        if role is None:
+            raise NotFound("There is no such bakery here.")
+        if not any(role.includes(each) for each in least):
+            needed = " or ".join(least)
+            raise Forbidden(f"This needs the role {needed}; yours in this bakery is {role}.")
+        return TenantId(tenant_id)
+
+    return check
+
+
+Viewer = Annotated[TenantId, Depends(allowed(Role.VIEWER))]
+ProductionManager = Annotated[TenantId, Depends(allowed(Role.PRODUCTION_MANAGER))]
+ProcurementManager = Annotated[TenantId, Depends(allowed(Role.PROCUREMENT_MANAGER))]
+Manager = Annotated[TenantId, Depends(allowed(Role.PRODUCTION_MANAGER, Role.PROCUREMENT_MANAGER))]
+Owner = Annotated[TenantId, Depends(allowed(Role.OWNER))]
+
+
+async def role_of(session: AsyncSession, requester: Requester, tenant_id: UUID) -> Role | None:
+    """The requester's role in a bakery; None if there is no such bakery, or none of theirs."""
+    match requester:
+        case LocalOwner():
+            return await _owner_of(session, tenant_id)
+        case Program(tenant_id=own, role=role):
+            return role if own == tenant_id else None
+        case Person(user_id=user_id, is_platform_admin=is_admin):
+            if not is_admin:
+                return await repository.role_of_member(session, user_id, tenant_id)
+            log.info("platform_admin_access", user=str(user_id), tenant=str(tenant_id))
+            return await _owner_of(session, tenant_id)
+
+
+async def _owner_of(session: AsyncSession, tenant_id: UUID) -> Role | None:
+    return Role.OWNER if await repository.exists(session, tenant_id) else None
+
+
+def visible_tenants(requester: Requester) -> Select[tuple[UUID]]:
+    """A query of the ids of all bakeries that the requester may see."""
+    match requester:
+        case Program(tenant_id=own):
+            return select(tenants.c.id).where(tenants.c.id == own)
+        case Person(user_id=user_id, is_platform_admin=False):
+            return select(Membership.tenant_id).where(Membership.user_id == user_id)
+        case _:
+            return select(tenants.c.id)

@@ -1,0 +1,38 @@
+"""For who runs the machine: the command line and the scheduler, which need no one's permission.
+
+Never call these on behalf of a request; `authz.access` is the door for those.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.authz.repository import tenants
+from obrador.authz.tenant import TenantId
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBakery:
+    """A bakery of this database."""
+
+    id: TenantId
+    name: str
+    is_demo: bool
+
+
+async def bakeries(session: AsyncSession) -> list[KnownBakery]:
+    """All bakeries that are not cancelled, by name."""
+    query = (
+        select(tenants.c.id, tenants.c.name, tenants.c.is_demo)
+        .where(tenants.c.status != "cancelled")
+        .order_by(tenants.c.name, tenants.c.id)
+    )
+    rows = await session.execute(query)
+    return [KnownBakery(TenantId(row.id), row.name, row.is_demo) for row in rows]
+
+
+async def all_active(session: AsyncSession) -> list[TenantId]:
+    """Every bakery whose mornings are planned, in a stable order."""
+    query = select(tenants.c.id).where(tenants.c.status == "active").order_by(tenants.c.id)
+    return [TenantId(tenant_id) for tenant_id in await session.scalars(query)]

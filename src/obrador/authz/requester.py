@@ -1,0 +1,76 @@
+"""Who asks: somebody who signed in, a program with a key, or the person at this machine."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.authn import local
+from obrador.authn import service as authn
+from obrador.authn.tokens import API_KEY_PREFIX, read_access_token, token_hash
+from obrador.authz import repository
+from obrador.authz.roles import Role
+from obrador.kit.errors import Unauthenticated
+from obrador.kit.http import Now, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account."""
+
+    user_id: UUID
+    is_platform_admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Something that shows an API key of one bakery."""
+
+    key_id: UUID
+    tenant_id: UUID
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class LocalOwner:
+    """The person at this machine, as long as nobody has an account."""
+
+
+Requester = Person | Program | LocalOwner
+
+_bearer = HTTPBearer(auto_error=False, description="An access token, or an API key.")
+
+
+async def who_asks(
+    request: Request,
+    session: Session,
+    now: Now,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Requester:
+    """The requester.
+
+    Raises:
+        Unauthenticated: no credentials, or such that are wrong, too old or revoked.
+    """
+    if credentials is None:
+        if local.is_same_machine(request) and not await authn.has_users(session):
+            return LocalOwner()
+        raise Unauthenticated("Send a bearer token: POST /api/v1/auth/token gives one.")
+    if credentials.credentials.startswith(API_KEY_PREFIX):
+        return await _program(session, credentials.credentials)
+    user_id = read_access_token(credentials.credentials, request.app.state.signing_key, now)
+    user = await authn.get_user(session, user_id)
+    return Person(user.id, user.is_platform_admin)
+
+
+async def _program(session: AsyncSession, token: str) -> Program:
+    key = await repository.valid_key(session, token_hash(token))
+    if key is None:
+        raise Unauthenticated("The API key is not valid, or was revoked.")
+    return Program(key.id, key.tenant_id, Role(key.role))
+
+
+Asking = Annotated[Requester, Depends(who_asks)]

@@ -1,0 +1,182 @@
+"""What every endpoint shares: one transaction per request, the time, and errors as problem+json."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import structlog
+from fastapi import Depends, FastAPI, Header, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, StringConstraints
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.exceptions import HTTPException
+
+from obrador.kit.errors import (
+    Fault,
+    Forbidden,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    ObradorError,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
+from obrador.kit.ids import derived_id, new_id
+
+log = structlog.get_logger()
+
+_BY_STATUS: dict[int, type[ObradorError]] = {
+    400: Invalid,  # a body that is no JSON at all
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: TooLarge,
+}
+
+
+async def transaction(request: Request) -> AsyncIterator[AsyncSession]:
+    """The request's transaction: committed before the answer is sent, rolled back on errors."""
+    async with request.app.state.database.transaction() as session:
+        yield session
+
+
+def current_time(request: Request) -> datetime:
+    """Now, by the clock that the application was made with."""
+    now: datetime = request.app.state.clock()
+    return now
+
+
+def identifier(
+    request: Request,
+    idempotency_key: Annotated[
+        Annotated[str, StringConstraints(min_length=1, max_length=200)] | None,
+        Header(description="The same key on the same path gives the first result again."),
+    ] = None,
+) -> UUID:
+    """The id of what a request creates: derived from its path, which names the tenant, and key."""
+    if idempotency_key is None:
+        return new_id()
+    return derived_id(request.url.path, idempotency_key)
+
+
+Session = Annotated[AsyncSession, Depends(transaction, scope="function")]
+Now = Annotated[datetime, Depends(current_time)]
+NewId = Annotated[UUID, Depends(identifier)]
+
+
+class ProblemFault(BaseModel):
+    """One thing wrong with the input."""
+
+    where: str = Field(description="The field, such as `components.0.quantity`.")
+    message: str
+
+
+class Problem(BaseModel):
+    """An error, as in RFC 9457."""
+
+    type: str = Field(description="Stable name, such as `urn:obrador:problem:not-found`.")
+    title: str
+    status: int
+    detail: str = Field(description="What is wrong here, and what to do.")
+    errors: list[ProblemFault] = []
+
+
+def problems(*errors: type[ObradorError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may end with these errors, for its documentation."""
+    titles: dict[int | str, list[str]] = defaultdict(list)
+    for error in errors:
+        titles[error.status].append(error.title)
+    return {
+        status: {
+            "description": "; ".join(sorted(set(words))),
+            "content": {"application/problem+json": {"schema": {"$ref": _PROBLEM}}},
+        }
+        for status, words in titles.items()
+    }
+
+
+_PROBLEM = "#/components/schemas/Problem"
+ANYWHERE = problems(Invalid, TooLarge, Unavailable)
+"""What every route may answer."""
+IN_A_TENANT = ANYWHERE | problems(Unauthenticated, Forbidden, NotFound)
+"""What every route below `/tenants/{tenant_id}` may answer."""
+
+
+def problem_response(error: ObradorError) -> JSONResponse:
+    """The error as `application/problem+json`."""
+    headers = {"Retry-After": "5"} if isinstance(error, Unavailable) else {}
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(
+        error.problem(), error.status, headers, media_type="application/problem+json"
+    )
+
+
+def render_problems(app: FastAPI) -> None:
+    """Answer every error with a problem, and never with a stack trace."""
+
+    async def told(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, ObradorError)  # noqa: S101  registered for it
+        return problem_response(error)
+
+    async def invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)  # noqa: S101  registered for it
+        return problem_response(Invalid("See `errors` for the fields to mend.", faults(error)))
+
+    async def refused(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)  # noqa: S101  registered for it
+        kind = _BY_STATUS.get(error.status_code, ObradorError)
+        answer = problem_response(kind(f"{request.method} {request.url.path}: {error.detail}."))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    async def unavailable(_: Request, error: Exception) -> JSONResponse:
+        log.error("database_unavailable", error=str(error))
+        return problem_response(Unavailable("The database does not answer just now."))
+
+    async def unexpected(_: Request, error: Exception) -> JSONResponse:
+        return problem_response(Unexpected("This is our mistake; the log has the details."))
+
+    app.add_exception_handler(ObradorError, told)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(OperationalError, unavailable)
+    app.add_exception_handler(InterfaceError, unavailable)
+    app.add_exception_handler(Exception, unexpected)
+    _document_problems(app)
+
+
+def _document_problems(app: FastAPI) -> None:
+    """Put the schema that `problems` refers to into the OpenAPI document."""
+    without = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = without()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(own.pop("$defs"), Problem=own)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+class Unexpected(ObradorError):
+    """A fault of the program."""
+
+    status, type, title = 500, "unexpected", "Something went wrong"
+
+
+def faults(error: RequestValidationError) -> list[Fault]:
+    """Where a request is wrong: fields of the body by name, other parts with their place."""
+    return [
+        Fault(".".join(map(str, _place(each["loc"]))), each["msg"].removeprefix("Value error, "))
+        for each in error.errors()
+    ]
+
+
+def _place(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    return location[1:] if location[0] == "body" and len(location) > 1 else location

@@ -1,0 +1,41 @@
+"""What the database refuses, in words. Constraint names follow the conventions of `kit.db`."""
+
+import re
+
+from psycopg import errors as pg
+from sqlalchemy.exc import IntegrityError
+
+from obrador.kit.errors import Conflict, Fault, Invalid, ObradorError
+
+
+def refused_write(error: IntegrityError) -> ObradorError:
+    """Why a row could not be written: its name is taken, or what it refers to is not there."""
+    cause = error.orig
+    if isinstance(cause, pg.UniqueViolation):
+        field = _columns(cause)[-1].removesuffix("_key")
+        return Conflict(
+            f"There is one with this {field} already. Change that one, or choose another {field}.",
+            [Fault(field, "is taken")],
+        )
+    if isinstance(cause, pg.ForeignKeyViolation):
+        field = _columns(cause)[-1]
+        return Invalid(f"{field}: there is no such thing here.", [Fault(field, "is not there")])
+    if isinstance(cause, pg.CheckViolation):
+        table, rule = cause.diag.table_name or "", cause.diag.constraint_name or ""
+        words = rule.removeprefix(f"ck_{table}_").replace("_", " ")
+        return Invalid(f"The rule “{words}” does not hold.", [Fault(words, "does not hold")])
+    raise error
+
+
+def refused_delete(error: IntegrityError) -> ObradorError:
+    """Why a row could not be deleted: other rows refer to it."""
+    if not isinstance(error.orig, pg.ForeignKeyViolation | pg.RestrictViolation):
+        raise error
+    users = (error.orig.diag.table_name or "other things").replace("_", " ")
+    return Conflict(f"It is still used by {users}. Remove it there first.")
+
+
+def _columns(cause: pg.Error) -> list[str]:
+    """The columns of a violated key: `Key (tenant_id, name_key)=(…) already exists.`"""
+    found = re.match(r"Key \(([^)]*)\)", cause.diag.message_detail or "")
+    return found[1].split(", ") if found else ["key"]

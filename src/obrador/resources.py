@@ -1,0 +1,110 @@
+"""The use cases of a plain resource: list, read, add, change, confirm, remove.
+
+Suppliers, products, equipment and the like differ in their fields and in a rule or two, not in
+what one does with them. A context makes a `Resource` of its table and its output; rules of its
+own go into `check`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.authz import TenantId
+from obrador.authz.scoped import M, ScopedRepository
+from obrador.kit.pagination import Page, PageRequest
+from obrador.kit.schemas import Fields, Kept, field_name, to_columns
+from obrador.tenants.service import currency_of
+
+O = TypeVar("O", bound=Kept)  # noqa: E741
+
+
+class Resource(Generic[M, O]):
+    """Rows of a repository, shown as `output`. Everything happens in the caller's transaction."""
+
+    def __init__(self, repository: type[ScopedRepository[M]], output: type[O]) -> None:
+        self.repository = repository
+        self.output = output
+
+    async def check(self, session: AsyncSession, tenant: TenantId, row: M) -> None:
+        """The context's own rules about a row that is new or was changed; by default none.
+
+        Raises:
+            Invalid: a rule is broken.
+        """
+
+    async def page(
+        self, session: AsyncSession, tenant: TenantId, paging: PageRequest, *where: Any
+    ) -> Page[O]:
+        """A page of those that fulfil all conditions."""
+        currency = await currency_of(session, tenant)
+        found = await self.repository(session, tenant).page(paging, *where)
+        return Page[self.output].of(found, lambda row: self.output.of(row, currency))
+
+    async def get(self, session: AsyncSession, tenant: TenantId, row_id: UUID) -> O:
+        """One of them.
+
+        Raises:
+            NotFound: it is not there.
+        """
+        row = await self.repository(session, tenant).get(row_id)
+        return self.output.of(row, await currency_of(session, tenant))
+
+    async def add(self, session: AsyncSession, tenant: TenantId, row_id: UUID, given: Fields) -> O:
+        """A new one; or the one that an earlier request with the same id made.
+
+        Raises:
+            Conflict: its name is taken.
+            Invalid: it refers to something that is not there, or breaks a rule.
+        """
+        currency = await currency_of(session, tenant)
+        rows = self.repository(session, tenant)
+        values = to_columns(rows.model, given.model_dump(), currency)
+        row = await rows.add(rows.model(tenant_id=tenant, id=row_id, **values))
+        await self.check(session, tenant, row)
+        return self.output.of(row, currency)
+
+    async def change(
+        self, session: AsyncSession, tenant: TenantId, row_id: UUID, changes: Fields
+    ) -> O:
+        """Other values for the fields that are given; they count as confirmed.
+
+        Raises:
+            NotFound: it is not there.
+            Conflict, Invalid: as `add`.
+        """
+        currency = await currency_of(session, tenant)
+        rows = self.repository(session, tenant)
+        values = to_columns(rows.model, changes.model_dump(exclude_unset=True), currency)
+        row = await rows.lock(row_id)
+        row = await rows.change(row, values | _confirmed(row, changes.model_fields_set))
+        await self.check(session, tenant, row)
+        return self.output.of(row, currency)
+
+    async def confirm(self, session: AsyncSession, tenant: TenantId, row_id: UUID) -> O:
+        """Nothing of it is an assumption any longer.
+
+        Raises:
+            NotFound: it is not there.
+        """
+        rows = self.repository(session, tenant)
+        row = await rows.change(await rows.lock(row_id), {"assumed": []})
+        return self.output.of(row, await currency_of(session, tenant))
+
+    async def remove(self, session: AsyncSession, tenant: TenantId, row_id: UUID) -> None:
+        """Without it.
+
+        Raises:
+            NotFound: it is not there.
+            Conflict: others refer to it.
+        """
+        await self.repository(session, tenant).delete(row_id)
+
+
+def _confirmed(row: Any, fields: set[str]) -> Mapping[str, Any]:
+    """The row's assumptions without those that somebody has just stated."""
+    if not hasattr(row, "assumed"):
+        return {}
+    stated = {name.removesuffix("_id") for name in fields}
+    return {"assumed": [name for name in row.assumed if field_name(name) not in stated]}

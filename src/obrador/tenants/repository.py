@@ -1,0 +1,49 @@
+"""Queries of the bakeries themselves."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.authz import TenantId
+from obrador.authz.scoped import ScopedRepository
+from obrador.kit.queries import any_of
+from obrador.tenants.models import Closure, Tenant
+
+
+class Closures(ScopedRepository[Closure]):
+    """Days on which a shop stays closed."""
+
+    model = Closure
+
+
+async def get_tenant(
+    session: AsyncSession, tenant: TenantId, *, for_update: bool = False
+) -> Tenant:
+    """The bakery's row."""
+    query = select(Tenant).where(Tenant.id == tenant)
+    return (await session.scalars(query.with_for_update() if for_update else query)).one()
+
+
+async def currency_of(session: AsyncSession, tenant: TenantId) -> str:
+    """The bakery's currency, ISO 4217."""
+    return (await session.scalars(select(Tenant.currency).where(Tenant.id == tenant))).one()
+
+
+async def read_tenants(
+    session: AsyncSession, tenants: Sequence[TenantId]
+) -> tuple[list[Tenant], list[Closure]]:
+    """The bakeries' rows, and the days on which they stay closed."""
+    rows = await session.scalars(select(Tenant).where(Tenant.id == any_of(tenants)))
+    closures = await session.scalars(
+        select(Closure)
+        .where(Closure.tenant_id == any_of(tenants))
+        .order_by(Closure.tenant_id, Closure.first_day, Closure.id)
+    )
+    return list(rows), list(closures)
+
+
+async def find_tenant(session: AsyncSession, tenant_id: UUID) -> Tenant | None:
+    """The bakery that a repeated request made before, if there is one."""
+    return await session.get(Tenant, tenant_id)
