@@ -1,0 +1,77 @@
+"""Factors on the weekday profile, learned from how earlier days departed from it. Pure.
+
+Axes: N weeks of history, T target weeks, 7 places, P products. A factor is a ratio of sums, drawn
+to the shop's factor (products over their scale, so that each counts alike) as if that had been
+seen for some days more: `(Σ sold + k · shop) / (Σ expected + k)`.
+"""
+
+import numpy as np
+
+from obrador.forecasting.domain import Floats
+from obrador.forecasting.weeks import Weeks, ratio
+
+WEEKS_OF_A_YEAR = 52.1775
+SEASON_REACH = 1.5
+"""Weeks this near to a whole number of years away tell of a week's season."""
+SEASON_DAYS = 7.0
+"""The shop's season counts in a product's like so many days; no season, in the shop's."""
+_SEASON_LIMITS = (0.4, 2.5)
+_ANY_HOLIDAY_DAYS = 4.0
+"""No effect counts in that of a distance from any holiday like so many days."""
+_SHOP_DAYS = 1.0
+"""That counts in the shop's effect of one holiday like so many days."""
+_PRODUCT_DAYS = 0.3
+"""And the shop's in a product's: one holiday seen says nearly all."""
+
+
+def season(weeks: Weeks, expected: Floats) -> Floats:
+    """(T, P) how the same weeks of earlier years departed from what their level let expect.
+
+    Args:
+        expected: (T, 7, P) level × weekday, each week as forecast in advance.
+    """
+    history, targets = len(weeks.sold), len(expected)
+    known = weeks.ordinary & (expected[:history] > 0)
+    sold = (weeks.sold * known).sum(axis=1)
+    foreseen = (expected[:history] * known).sum(axis=1)
+    years = (np.arange(targets)[:, None] - np.arange(history)) / WEEKS_OF_A_YEAR
+    distance = np.abs(years - np.round(years)) * WEEKS_OF_A_YEAR
+    alike = ((years > 0.5) & (distance < SEASON_REACH)).astype(float)
+    compared = ratio(1.0, weeks.scale, 0.0)
+    prior = SEASON_DAYS * max(len(compared), 1)
+    shop = (alike @ (sold @ compared) + prior) / (alike @ (foreseen @ compared) + prior)
+    weight = SEASON_DAYS * expected.mean(axis=1)
+    factor = ratio(alike @ sold + weight * shop[:, None], alike @ foreseen + weight, shop[:, None])
+    return np.clip(factor, *_SEASON_LIMITS)
+
+
+def holidays(weeks: Weeks, expected: Floats) -> Floats:
+    """(T, 7, P) factors of special days, 1 on others.
+
+    A day's factor comes from the same day of the same holiday in earlier weeks, is drawn to the
+    shop's on such days, and that to the shop's at that distance from any holiday.
+
+    Args:
+        expected: (T, 7, P) level × weekday × season, each week as forecast in advance.
+    """
+    count, products = len(weeks.sold), expected.shape[2]
+    days = expected.reshape(len(expected) * 7, products)
+    factors = np.ones_like(days)
+    targets = weeks.special.until(len(days))
+    past = weeks.special.until(count * 7)
+    foreseen = days[past.index] * weeks.seen.reshape(count * 7, products)[past.index]
+    sold = weeks.sold.reshape(count * 7, products)[past.index] * (foreseen > 0)
+    earlier = (past.index // 7)[None] < np.minimum(targets.index // 7, count)[:, None]
+    same_day = (earlier & (targets.key[:, None] == past.key)).astype(float)
+    same_distance = (earlier & (targets.offset[:, None] == past.offset)).astype(float)
+    compared = ratio(1.0, weeks.scale, 0.0) / max(products, 1)
+    shop_sold, shop_foreseen = sold @ compared, foreseen @ compared
+    prior = (same_distance @ shop_sold + _ANY_HOLIDAY_DAYS) / (
+        same_distance @ shop_foreseen + _ANY_HOLIDAY_DAYS
+    )
+    shop = (same_day @ shop_sold + _SHOP_DAYS * prior) / (same_day @ shop_foreseen + _SHOP_DAYS)
+    weight = _PRODUCT_DAYS * days[targets.index]
+    factors[targets.index] = ratio(
+        same_day @ sold + weight * shop[:, None], same_day @ foreseen + weight, 1.0
+    )
+    return factors.reshape(expected.shape)

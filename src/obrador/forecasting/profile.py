@@ -1,0 +1,186 @@
+"""The forecast: weekday profile × level × season × holiday, with conformal intervals. Pure.
+
+Every past week gets the forecast that its own past allowed. How sales departed from it teaches
+what holidays and seasons do, and what is left tells how wide the intervals must be. All products
+of a bakery, and all weeks, are one array operation. Axes: P products, H days ahead, Q levels, N
+weeks of history.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from obrador.forecasting import conformal, effects
+from obrador.forecasting.domain import DemandHistory, Drivers, Floats, Forecast, Model
+from obrador.forecasting.history import OFF_SALE_DAYS
+from obrador.forecasting.weeks import Profiles, Weeks, completed, profiles, ratio, weeks_of
+
+PROFILE_DAYS = 28
+"""Days of history from which on a product has a weekday profile of its own."""
+CALIBRATION_WEEKS = 60
+LEARNING_WEEKS = 3
+"""First weeks of a shop, or half of what there is: their errors say nothing of later ones."""
+NEW_PRODUCT_SPREAD = 2.0
+"""How much wider intervals are for a product that was never sold."""
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """Some days ahead (7 at first, then all H); the factors multiply to the mean."""
+
+    level: Floats
+    """(P,)"""
+    weekday: Floats
+    """(days, P)"""
+    season: Floats
+    """(days, P)"""
+    holiday: Floats
+    """(days, P)"""
+    offsets: Floats
+    """(days, P, Q) quantiles of the error, in units of `conformal.spread`."""
+
+
+def forecast(history: DemandHistory) -> Forecast:
+    """Forecast each product for each of the H days after its history.
+
+    `mean = level × weekday × season × holiday`; closed days are 0. With less than 28 days of
+    history the weekday profile and the intervals are mostly the whole shop's ("weekday_mean"), a
+    product never sold gets the mean of its category ("analogy"), and one that went off sale, or
+    has no category to go by, 0 ("none").
+
+    Args:
+        history: of at least one day ahead.
+    """
+    weeks = weeks_of(history)
+    seen = profiles(weeks)
+    if weeks.sold_out.any():
+        weeks = completed(weeks, seen)
+        seen = profiles(weeks)
+    leads = range(1, -(-history.horizon // 7) + 1)
+    ahead = _joined([_ahead(weeks, seen, lead) for lead in leads], history.horizon)
+    return _assembled(history, ahead, _trend(weeks, seen))
+
+
+def _ahead(weeks: Weeks, seen: Profiles, lead: int) -> _Ahead:
+    """The forecast of the `lead`-th week ahead, calibrated on such forecasts of past weeks."""
+    origin = np.maximum(np.arange(len(weeks.sold) + lead) - lead + 1, 0)
+    base = seen.base[origin]
+    season = effects.season(weeks, base)[:, None]
+    holiday = effects.holidays(weeks, base * season)
+    mean = base * season * holiday
+    return _Ahead(
+        level=seen.level[-1],
+        weekday=seen.weekday[-1],
+        season=np.broadcast_to(season[-1], base[-1].shape),
+        holiday=holiday[-1],
+        offsets=np.repeat(conformal.offsets(_errors(weeks, mean))[None], 7, axis=0),
+    )
+
+
+def _errors(weeks: Weeks, mean: Floats) -> Floats:
+    """(D, P) errors of the last weeks over their spread; NaN where demand is not known."""
+    count = len(weeks.sold)
+    recent = slice(max(count - CALIBRATION_WEEKS, min(LEARNING_WEEKS, count // 2)), count)
+    expected = mean[recent]
+    known = (weeks.seen & ~weeks.sold_out)[recent] & (expected > 0)
+    scale = np.where(known, conformal.spread(expected), 1.0)
+    errors = np.where(known, (weeks.sold[recent] - expected) / scale, np.nan)
+    return errors.reshape(errors.shape[0] * 7, errors.shape[2])
+
+
+def _models(history: DemandHistory) -> tuple[Model, ...]:
+    """(P,) how each product can be forecast."""
+    seen = ~np.isnan(history.sold)
+    count = seen.sum(axis=1)
+    open_days = history.days.is_open[: seen.shape[1]]
+    after_last = np.cumsum(seen[:, ::-1], axis=1)[:, ::-1] == 0
+    gone = (count > 0) & ((after_last & open_days).sum(axis=1) >= OFF_SALE_DAYS)
+    alive = {
+        category
+        for category, days, is_gone in zip(history.categories, count, gone, strict=True)
+        if days and not is_gone
+    }
+    return tuple(
+        _model(int(days), bool(is_gone), category in alive)
+        for days, is_gone, category in zip(count, gone, history.categories, strict=True)
+    )
+
+
+def _model(days: int, is_gone: bool, has_peers: bool) -> Model:
+    if is_gone:
+        return "none"
+    if days == 0:
+        return "analogy" if has_peers else "none"
+    return "profile" if days >= PROFILE_DAYS else "weekday_mean"
+
+
+def _joined(weeks: Sequence[_Ahead], horizon: int) -> _Ahead:
+    return _Ahead(
+        level=weeks[0].level,
+        weekday=np.concatenate([week.weekday for week in weeks])[:horizon],
+        season=np.concatenate([week.season for week in weeks])[:horizon],
+        holiday=np.concatenate([week.holiday for week in weeks])[:horizon],
+        offsets=np.concatenate([week.offsets for week in weeks])[:horizon],
+    )
+
+
+def _assembled(history: DemandHistory, own: _Ahead, trend: Floats) -> Forecast:
+    """The forecast, new products by their peers, nothing where closed or off sale."""
+    models = _models(history)
+    is_open = history.days.is_open[history.sold.shape[1] :]
+    peers = _peers(history.categories, models)
+    widened = np.array([NEW_PRODUCT_SPREAD if model == "analogy" else 1.0 for model in models])
+    ahead = _Ahead(
+        level=peers @ own.level * [model != "none" for model in models],
+        weekday=own.weekday @ peers.T * is_open[:, None],
+        season=own.season @ peers.T,
+        holiday=own.holiday @ peers.T,
+        offsets=widened[:, None] * (peers @ own.offsets),
+    )
+    mean = ahead.level * ahead.weekday * ahead.season * ahead.holiday
+    quantiles = mean[..., None] + conformal.spread(mean)[..., None] * ahead.offsets
+    quantiles = np.maximum.accumulate(np.maximum(quantiles, 0.0), axis=2)
+    return Forecast(
+        product_ids=history.product_ids,
+        first_day=history.days.date_of(len(history.days) - history.horizon),
+        mean=np.ascontiguousarray(mean.T),
+        quantiles=np.ascontiguousarray(quantiles.transpose(1, 0, 2)),
+        models=models,
+        drivers=_drivers(ahead, history.days.holiday[-history.horizon :], peers @ trend),
+    )
+
+
+def _peers(categories: Sequence[str], models: Sequence[Model]) -> Floats:
+    """(P, P) whose factors a product takes: its own, or in equal parts its category's."""
+    category, model = np.array(categories), np.array(models)
+    sold = np.isin(model, ("profile", "weekday_mean"))
+    alike = (category[:, None] == category) & sold
+    shared = ratio(alike.astype(float), alike.sum(axis=1, keepdims=True).astype(float), 0.0)
+    return np.where((model == "analogy")[:, None], shared, np.eye(len(model)))
+
+
+def _drivers(
+    ahead: _Ahead, holiday_names: Sequence[str | None], trend: Floats
+) -> tuple[tuple[Drivers, ...], ...]:
+    """(P, H)"""
+    factors = np.stack((ahead.weekday, ahead.season, ahead.holiday), axis=2)
+    by_product = zip(
+        ahead.level.tolist(), factors.transpose(1, 0, 2).tolist(), trend.tolist(), strict=True
+    )
+    return tuple(
+        tuple(
+            Drivers(level, weekday, season, holiday, name, growth)
+            for (weekday, season, holiday), name in zip(days, holiday_names, strict=True)
+        )
+        for level, days, growth in by_product
+    )
+
+
+def _trend(weeks: Weeks, seen: Profiles) -> Floats:
+    """(P,) level of the last four weeks against the four before, minus 1; 0 where unknown."""
+    sold = np.where(weeks.ordinary, weeks.sold, 0.0).sum(axis=1)
+    expected = (weeks.ordinary * seen.weekday[-1]).sum(axis=1)
+    late = ratio(sold[-4:].sum(axis=0), expected[-4:].sum(axis=0), 0.0)
+    early = ratio(sold[-8:-4].sum(axis=0), expected[-8:-4].sum(axis=0), 0.0)
+    return np.where(late > 0, ratio(late, early, 1.0), 1.0) - 1.0

@@ -1,0 +1,25 @@
+"""Storing forecasts and reading them back."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.authz import TenantId
+from obrador.forecasting import repository
+from obrador.forecasting.domain import Forecast
+from obrador.tenants.domain import Morning
+
+
+async def save_forecasts(
+    session: AsyncSession, forecasts: Sequence[tuple[Morning, Forecast]]
+) -> None:
+    """Store what mornings foresaw, many tenants in one statement. Each morning only once."""
+    await repository.save(session, forecasts)
+
+
+async def read_forecasts(
+    session: AsyncSession, tenant: TenantId, business_date: date, revision: int
+) -> Forecast:
+    """What a morning foresaw, products by id, to seven digits; empty if there is nothing."""
+    return await repository.read(session, tenant, business_date, revision)

@@ -1,0 +1,50 @@
+"""Public holidays and the days around them, which do not sell like their weekday. Pure."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from obrador.tenants.domain import Days
+
+OFFSETS = (0, -1, 1, -2)
+"""Days from the holiday; the earlier in this list wins where two holidays are near."""
+
+Positions = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SpecialDays:
+    """Days that are a holiday or near one, in order."""
+
+    index: Positions
+    """(S,) position among the days."""
+    key: Positions
+    """(S,) equal for the same distance from the same holiday."""
+    offset: Positions
+    """(S,) days from the holiday; -1 is its eve."""
+
+    def shifted(self, days: int) -> "SpecialDays":
+        """The same with `days` more before them."""
+        return replace(self, index=self.index + days)
+
+    def until(self, end: int) -> "SpecialDays":
+        """Those before position `end`."""
+        count = int(np.searchsorted(self.index, end))
+        return SpecialDays(self.index[:count], self.key[:count], self.offset[:count])
+
+
+def special_days(days: Days) -> SpecialDays:
+    """The holidays among `days`, and the days around them."""
+    found: dict[int, tuple[str, int]] = {}
+    for offset in OFFSETS:
+        for position, name in enumerate(days.holiday):
+            if name is not None and 0 <= position + offset < len(days):
+                found.setdefault(position + offset, (name, offset))
+    index = sorted(found)
+    keys = {pair: number for number, pair in enumerate(sorted(set(found.values())))}
+    return SpecialDays(
+        np.array(index, dtype=np.int64),
+        np.array([keys[found[i]] for i in index], dtype=np.int64),
+        np.array([found[i][1] for i in index], dtype=np.int64),
+    )

@@ -1,0 +1,87 @@
+"""Forecasts in the database."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from psycopg.errors import UniqueViolation
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.authz import TenantId
+from obrador.forecasting.domain import Floats, Forecast
+from obrador.forecasting.profile import forecast
+from obrador.forecasting.service import read_forecasts, save_forecasts
+from obrador.tenants.domain import Morning
+from obrador.tenants.models import Tenant
+from tests.forecasting.bakeries import BAKERY, MONDAY, history
+
+FIRST_DAY = MONDAY + timedelta(days=100)
+
+
+@pytest.fixture
+async def mornings(session: AsyncSession) -> list[Morning]:
+    ids = [uuid4(), uuid4()]
+    for number in ids:
+        session.add(
+            Tenant(
+                id=number,
+                name="Obrador",
+                time_zone="Europe/Madrid",
+                country="ES",
+                locale="es",
+                currency="EUR",
+                opening_hours=[],
+            )
+        )
+    await session.flush()
+    now = datetime(2024, 4, 10, 5, tzinfo=UTC)
+    return [Morning(TenantId(number), BAKERY, FIRST_DAY, 0, now) for number in ids]
+
+
+def _forecast(level: float) -> Forecast:
+    sold: Floats = level * (1.0 + np.arange(200.0).reshape(2, 100) % 7)
+    return forecast(history(sold, horizon=14))
+
+
+async def test_forecasts_of_many_tenants_read_back_as_saved(
+    session: AsyncSession, mornings: list[Morning]
+) -> None:
+    made = [_forecast(3), _forecast(50)]
+
+    await save_forecasts(session, list(zip(mornings, made, strict=True)))
+
+    for morning, saved in zip(mornings, made, strict=True):
+        read = await read_forecasts(session, morning.tenant, FIRST_DAY, 0)
+        assert (read.product_ids, read.first_day) == (saved.product_ids, saved.first_day)
+        assert read.models == saved.models
+        assert_allclose(read.mean, saved.mean, rtol=1e-6)
+        assert_allclose(read.quantiles, saved.quantiles, rtol=1e-6)
+        assert (np.diff(read.quantiles, axis=2) >= 0).all()
+        names = [[day.holiday_name for day in row] for row in read.drivers]
+        assert names == [[day.holiday_name for day in row] for row in saved.drivers]
+        assert read.drivers[1][3].weekday == pytest.approx(saved.drivers[1][3].weekday, abs=1e-4)
+
+
+async def test_a_morning_without_forecast_reads_empty(
+    session: AsyncSession, mornings: list[Morning]
+) -> None:
+    read = await read_forecasts(session, mornings[0].tenant, FIRST_DAY, 0)
+
+    assert read.product_ids == ()
+    assert read.quantiles.size == 0
+
+
+async def test_revisions_live_side_by_side_and_each_is_written_once(
+    session: AsyncSession, mornings: list[Morning]
+) -> None:
+    first, again = mornings[0], replace(mornings[0], revision=1)
+    await save_forecasts(session, [(first, _forecast(3)), (again, _forecast(4))])
+
+    assert (await read_forecasts(session, first.tenant, FIRST_DAY, 1)).mean[0, 0] > (
+        await read_forecasts(session, first.tenant, FIRST_DAY, 0)
+    ).mean[0, 0]
+    with pytest.raises(UniqueViolation):
+        await save_forecasts(session, [(first, _forecast(3))])
