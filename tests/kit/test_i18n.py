@@ -1,0 +1,89 @@
+"""Every text exists in every language, and numbers and dates are written as people write them."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
+
+import obrador
+from obrador.kit.i18n import CATALOGUES, LANGUAGES, speech
+
+KEYWORDS = {"phrase": None, "counted": (1, 2)}
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+
+
+def _messages() -> Iterator[str | tuple[str, str]]:
+    found = extract_from_dir(Path(obrador.__file__).parent, METHODS, keywords=KEYWORDS)
+    for _, _, message, _, _ in found:
+        yield tuple(message) if isinstance(message, tuple | list) else message  # type: ignore[misc]
+
+
+MESSAGES = set(_messages())
+
+
+def _blanks(message: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", message))
+
+
+def _is_translated(message: str | tuple[str, str], catalogue: Catalog) -> bool:
+    singular, many = (message, message) if isinstance(message, str) else message
+    entry = catalogue.get(singular)
+    if entry is None or not entry.string:
+        return False
+    texts = [entry.string] if isinstance(entry.string, str) else entry.string
+    return all(text and _blanks(text) == _blanks(many) for text in texts)
+
+
+def test_there_are_messages() -> None:
+    assert len(MESSAGES) > 80
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_every_text_is_translated_with_the_same_blanks(language: str) -> None:
+    with (CATALOGUES / f"{language}.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    wrong = [message for message in MESSAGES if not _is_translated(message, catalogue)]
+
+    assert wrong == []
+
+
+def test_no_translation_is_left_over() -> None:
+    used = {message if isinstance(message, str) else message[0] for message in MESSAGES}
+    for language in LANGUAGES:
+        path = CATALOGUES / f"{language}.po"
+        if path.exists():
+            with path.open("rb") as file:
+                entries = {
+                    entry.id if isinstance(entry.id, str) else entry.id[0]
+                    for entry in read_po(file, locale=language)
+                }
+            assert entries - used == {""}
+
+
+def test_spanish_bakery_reads_spanish() -> None:
+    say = speech(None, "es_ES", "EUR")
+
+    assert say.day(date(2026, 3, 3)) == "martes, 3 de marzo"
+    assert say.money(123_456) == "1.234,56\xa0€"
+    assert say.quantity(12_500, "g") == "12,5 kg"
+    assert say.clock(time(7, 5)) == "07:05"
+    assert say.change(-0.2) == "-20\xa0%"
+
+
+def test_other_languages_read_english_with_their_own_numbers() -> None:
+    say = speech(None, "de_DE", "EUR")
+
+    assert say.language == "en"
+    assert say.number(1234.5, 1) == "1.234,5"
+
+
+@given(st.floats(-1e9, 1e9), st.sampled_from(["g", "ml", "piece"]))
+def test_any_quantity_can_be_said(value: float, unit: str) -> None:
+    assert speech("en", "en_GB", "GBP").quantity(value, unit)
