@@ -1,16 +1,37 @@
-"""What to bake and when, as plain data. Times are minutes from midnight (local, of the planned
-day; negative: the day before). Quantities in the product's or recipe's unit."""
+"""What to bake and when, as plain data. Quantities in the product's or recipe's unit.
+
+Times are minutes that pass after the planned day's local midnight (negative: the day before), so
+that a step lasts as long on the night the clocks change; see `minute_at` and `moment_at`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from obrador.catalogue.domain import Catalogue
 from obrador.forecasting.domain import Forecast
 from obrador.inventory.domain import Lot
 from obrador.sales.domain import FirmOrder
 from obrador.tenants.domain import Bakery
+
+FIRST_MINUTE = -12 * 60
+"""Work for a day starts at noon of the day before at the earliest,"""
+LAST_MINUTE = 2 * 24 * 60
+"""and what is made for the next day is done when that ends."""
+
+
+def moment_at(minute: int, day: date, time_zone: str) -> datetime:
+    """The UTC moment `minute` minutes after local midnight of `day`."""
+    midnight = datetime.combine(day, time(), ZoneInfo(time_zone))
+    return midnight.astimezone(UTC) + timedelta(minutes=minute)
+
+
+def minute_at(moment: datetime, day: date, time_zone: str) -> int:
+    """Whole minutes from local midnight of `day` to the moment."""
+    return (moment.astimezone(UTC) - moment_at(0, day, time_zone)) // timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -36,15 +57,17 @@ class QuantityReason:
     firm: float
     """Firm orders of the day outside the forecast."""
     critical_ratio: float
-    """Quantile of demand that pays: (price − cost) / (price + waste)."""
+    """Quantile of demand that pays: (price − cost) / (price − salvage)."""
     ratio_from: Literal["economics", "service_level"]
+    """The service level stands in where price or cost is unknown or the price is below the cost."""
     cover_days: int
     """Days that one bake serves (shelf life, closed days left out)."""
     quantile: float
-    """Demand of those days at the critical ratio: the order-up-to level."""
+    """The order-up-to level: what should be on the shelf, left-over included."""
     left_over: float
     """Usable stock counted against it."""
     unit_cost_minor: float | None
+    """Ingredients of a good unit; null where an ingredient has no price."""
     bound_by: tuple[Literal["par_level", "daily_max", "closed", "no_demand"], ...] = ()
 
 
@@ -65,6 +88,7 @@ class BatchReason:
     """Good units wanted of this recipe, all its batches together."""
     waste_units: float
     rounding: Literal["none", "multiple", "minimum", "maximum"]
+    """What bent the size: whole trays, the smallest batch, or the most that fits in the day."""
     batch_number: int
     batch_count: int
     for_products: tuple[str, ...] = ()
@@ -83,6 +107,7 @@ class PlannedBatch:
     """Made, waste included."""
     ready_by: int
     weight: float
+    """Of a minute that it is late; 0 for a dough, whose delay counts in what is made of it."""
     reason: BatchReason
     after: tuple[int, ...] = ()
     """Indices of batches (its doughs) that must end before it starts."""
@@ -133,7 +158,8 @@ class Unplaced:
 
     batch: PlannedBatch
     because: str
-    """`no_equipment:<kind>`, `too_big:<kind>`, `no_people`, `no_time`."""
+    """`no_equipment:<kind>`, `too_big:<kind>`, `no_people`, `no_time`, `too_many_batches`; of what
+    is made of a dough that cannot be made, the dough's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +182,48 @@ class ProductionPlan:
     """(H,) units to make of each product's recipe per day, waste included, doughs not exploded."""
     recipe_sd: Mapping[UUID, tuple[float, ...]]
     """(H,) standard deviation of the day's demand behind `recipe_units`, by forecast error."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBatch:
+    """A batch as stored, in moments (UTC)."""
+
+    id: UUID
+    recipe_id: UUID
+    product_id: UUID | None
+    good_units: float
+    units: float
+    starts_at: datetime
+    ends_at: datetime
+    ready_by: datetime
+    steps: tuple[ScheduledStep, ...]
+    """In minutes after `starts_at`."""
+    status: str
+    reason: BatchReason
+    late_minutes: int
+    late_because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUnplaced:
+    """A batch that cannot be made, as stored; see `Unplaced`."""
+
+    recipe_id: UUID
+    product_id: UUID | None
+    good_units: float
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSchedule:
+    """A day's production as stored: what a page shows. Batches by start."""
+
+    id: UUID
+    business_date: date
+    revision: int
+    status: str
+    version: int
+    made_at: datetime
+    targets: tuple[BakeTarget, ...]
+    batches: tuple[StoredBatch, ...]
+    unplaced: tuple[StoredUnplaced, ...]
