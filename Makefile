@@ -1,8 +1,7 @@
 # Everything lives in .venv at the root; `make` commands create it when it is missing.
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
-UV_VERSION := 0.13.9
 
 .PHONY: demo test check bench lock clean
 
@@ -27,9 +26,12 @@ clean:
 
 .venv/.ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Obrador needs Python 3.11 or newer: install it, or say where it is with make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || { echo "$$($(PYTHON) --version) cannot make virtual environments: install its venv package (on Debian: apt install python3-venv)"; exit 1; }
 	@echo "Setting up .venv with $$($(PYTHON) --version) (once, about a minute) ..."
-	@$(PYTHON) -m venv .venv || { echo "This Python cannot make virtual environments: install its venv package (on Debian: apt install python3-venv)"; exit 1; }
-	@$(BIN)/pip install -q --disable-pip-version-check uv==$(UV_VERSION) 2>/dev/null
-	@$(BIN)/uv pip sync -q --require-hashes requirements.lock
-	@$(BIN)/uv pip install -q --no-deps --no-build-isolation --editable .
+	@$(PYTHON) -m venv .venv
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.txt
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r .venv/uv.txt 2> .venv/pip.log || { cat .venv/pip.log; exit 1; }
+	@# Without --python, uv would fill whatever environment is active.
+	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -17,6 +17,18 @@ from tests.fixtures.homes import temporary_home
 pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.people"]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the mark that the next function sets."""
+    config.addinivalue_line("markers", "database: uses the database server, directly or not")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`pytest -m database` runs what is worth running again on another PostgreSQL."""
+    for item in items:
+        if "server_url" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """With OBRADOR_REQUIRE_SERVICES=1 (CI), a skip that says "service: ..." is a failure."""
