@@ -5,7 +5,7 @@ what one does with them. A context makes a `Resource` of its table and its outpu
 own go into `check`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -34,13 +34,24 @@ class Resource(Generic[M, O]):
             Invalid: a rule is broken.
         """
 
+    async def columns(
+        self, session: AsyncSession, tenant: TenantId, given: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What the table keeps of the fields that are given."""
+        return to_columns(self.repository.model, given, await currency_of(session, tenant))
+
+    async def show(self, session: AsyncSession, tenant: TenantId, rows: Sequence[M]) -> list[O]:
+        """The rows as the API shows them."""
+        currency = await currency_of(session, tenant)
+        return [self.output.of(row, currency) for row in rows]
+
     async def page(
         self, session: AsyncSession, tenant: TenantId, paging: PageRequest, *where: Any
     ) -> Page[O]:
         """A page of those that fulfil all conditions."""
-        currency = await currency_of(session, tenant)
         found = await self.repository(session, tenant).page(paging, *where)
-        return Page[self.output].of(found, lambda row: self.output.of(row, currency))
+        items = await self.show(session, tenant, found.rows)
+        return Page[self.output](items=items, next_cursor=found.next_cursor)  # type: ignore[name-defined]
 
     async def get(self, session: AsyncSession, tenant: TenantId, row_id: UUID) -> O:
         """One of them.
@@ -48,8 +59,7 @@ class Resource(Generic[M, O]):
         Raises:
             NotFound: it is not there.
         """
-        row = await self.repository(session, tenant).get(row_id)
-        return self.output.of(row, await currency_of(session, tenant))
+        return await self._one(session, tenant, await self.repository(session, tenant).get(row_id))
 
     async def add(self, session: AsyncSession, tenant: TenantId, row_id: UUID, given: Fields) -> O:
         """A new one; or the one that an earlier request with the same id made.
@@ -58,12 +68,11 @@ class Resource(Generic[M, O]):
             Conflict: its name is taken.
             Invalid: it refers to something that is not there, or breaks a rule.
         """
-        currency = await currency_of(session, tenant)
         rows = self.repository(session, tenant)
-        values = to_columns(rows.model, given.model_dump(), currency)
+        values = await self.columns(session, tenant, given.model_dump())
         row = await rows.add(rows.model(tenant_id=tenant, id=row_id, **values))
         await self.check(session, tenant, row)
-        return self.output.of(row, currency)
+        return await self._one(session, tenant, row)
 
     async def change(
         self, session: AsyncSession, tenant: TenantId, row_id: UUID, changes: Fields
@@ -74,13 +83,12 @@ class Resource(Generic[M, O]):
             NotFound: it is not there.
             Conflict, Invalid: as `add`.
         """
-        currency = await currency_of(session, tenant)
         rows = self.repository(session, tenant)
-        values = to_columns(rows.model, changes.model_dump(exclude_unset=True), currency)
         row = await rows.lock(row_id)
+        values = await self.columns(session, tenant, changes.model_dump(exclude_unset=True))
         row = await rows.change(row, values | _confirmed(row, changes.model_fields_set))
         await self.check(session, tenant, row)
-        return self.output.of(row, currency)
+        return await self._one(session, tenant, row)
 
     async def confirm(self, session: AsyncSession, tenant: TenantId, row_id: UUID) -> O:
         """Nothing of it is an assumption any longer.
@@ -90,7 +98,7 @@ class Resource(Generic[M, O]):
         """
         rows = self.repository(session, tenant)
         row = await rows.change(await rows.lock(row_id), {"assumed": []})
-        return self.output.of(row, await currency_of(session, tenant))
+        return await self._one(session, tenant, row)
 
     async def remove(self, session: AsyncSession, tenant: TenantId, row_id: UUID) -> None:
         """Without it.
@@ -100,6 +108,9 @@ class Resource(Generic[M, O]):
             Conflict: others refer to it.
         """
         await self.repository(session, tenant).delete(row_id)
+
+    async def _one(self, session: AsyncSession, tenant: TenantId, row: M) -> O:
+        return (await self.show(session, tenant, [row]))[0]
 
 
 def _confirmed(row: Any, fields: set[str]) -> Mapping[str, Any]:

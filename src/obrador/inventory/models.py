@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from obrador.kit.db import Base, Identified, Named
+from obrador.kit.ids import new_id
 
 
 class Ingredient(Base, Named):
@@ -58,15 +59,9 @@ class StockLot(Base, Identified):
 
     __table_args__ = (
         ForeignKeyConstraint(
-            ["tenant_id", "ingredient_id"],
-            ["ingredients.tenant_id", "ingredients.id"],
-            ondelete="CASCADE",
+            ["tenant_id", "ingredient_id"], ["ingredients.tenant_id", "ingredients.id"]
         ),
-        ForeignKeyConstraint(
-            ["tenant_id", "product_id"],
-            ["products.tenant_id", "products.id"],
-            ondelete="CASCADE",
-        ),
+        ForeignKeyConstraint(["tenant_id", "product_id"], ["products.tenant_id", "products.id"]),
         CheckConstraint("num_nonnulls(ingredient_id, product_id) = 1", name="one_item"),
         CheckConstraint("remaining >= 0", name="never_negative"),
         Index(
@@ -85,6 +80,10 @@ class StockMovement(Base, Identified):
     __tablename__ = "stock_movements"
 
     lot_id: Mapped[UUID] = mapped_column(Uuid)
+    posting_id: Mapped[UUID] = mapped_column(
+        Uuid, default=new_id, server_default=text("gen_random_uuid()")
+    )
+    """Movements that were posted together: one use may draw from several lots."""
     kind: Mapped[str] = mapped_column(String(20))
     """receipt, consumption, waste, count or adjustment."""
     quantity: Mapped[Decimal] = mapped_column(Numeric(16, 3))
@@ -101,4 +100,5 @@ class StockMovement(Base, Identified):
         CheckConstraint("quantity <> 0", name="moves_something"),
         Index(None, "tenant_id", "lot_id"),
         Index(None, "tenant_id", "occurred_at"),
+        Index(None, "tenant_id", "posting_id"),
     )

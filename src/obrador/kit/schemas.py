@@ -6,13 +6,14 @@ minor units, the field `price` a decimal.
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 from uuid import UUID
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -26,10 +27,13 @@ from obrador.kit import money
 from obrador.kit.db import Base
 from obrador.kit.errors import Fault, Invalid
 from obrador.kit.names import name_key
+from obrador.kit.units import BaseUnit, to_base
 
 _MINOR = "_minor"
 _LARGEST_MINOR = 2**31 - 1
-_LARGEST_QUANTITY = 99_999_999_999
+_LARGEST_QUANTITY = 10_000_000_000
+_SMALLEST_QUANTITY = Decimal("0.001")
+D = TypeVar("D", date, datetime)
 
 
 def _storable(text: str) -> str:
@@ -57,10 +61,21 @@ def _plain(number: Decimal) -> str:
     return format(number.normalize(), "f")
 
 
+def _known_unit(unit: str) -> str:
+    to_base(Decimal(1), unit)  # raises a ValueError that names the units there are
+    return unit
+
+
 def _distinct(weekdays: list[int]) -> list[int]:
     if len(set(weekdays)) < len(weekdays):
         raise ValueError("a weekday is named twice")
     return sorted(weekdays)
+
+
+def _in_our_time(day: D) -> D:
+    if not 1990 <= day.year < 2100:
+        raise ValueError("the year must lie between 1990 and 2099")
+    return day
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_storable)]
@@ -72,6 +87,8 @@ LocalTime = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}),
 ]
 """A time of day in the bakery's time zone."""
+Day = Annotated[date, AfterValidator(_in_our_time)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 Weekdays = Annotated[
     list[Annotated[int, Field(ge=0, le=6)]],
     Field(min_length=1, max_length=7, description="0 is Monday."),
@@ -81,6 +98,13 @@ Exact = Annotated[Decimal, PlainSerializer(_plain, return_type=str, when_used="j
 """A decimal number, written as a string so that no reader rounds it."""
 Quantity = Annotated[Exact, Field(ge=0, le=_LARGEST_QUANTITY, decimal_places=3)]
 PositiveQuantity = Annotated[Exact, Field(gt=0, le=_LARGEST_QUANTITY, decimal_places=3)]
+Unit = Annotated[BaseUnit, Field(description="The base unit that quantities are in.")]
+AnyUnit = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=20),
+    AfterValidator(_known_unit),
+    Field(description="Such as g, kg, ml, l, piece or dozen; without it, the base unit."),
+]
 Share = Annotated[Exact, Field(ge=0, lt=1, decimal_places=5)]
 Money = Annotated[Exact, Field(ge=0, le=_LARGEST_MINOR, decimal_places=4)]
 """An amount in the bakery's currency."""
@@ -175,3 +199,21 @@ def to_minor(amount: Decimal, currency: str, where: str) -> int:
             f"{where}: {amount} is too large.", [Fault(where, f"at most {largest} {currency}")]
         )
     return minor
+
+
+def in_base_unit(quantity: Decimal, unit: str | None, base: str, where: str) -> Decimal:
+    """The quantity in the base unit of what it is of, to three decimals.
+
+    Raises:
+        Invalid: the unit measures something else, or the quantity is too small or too large to
+            keep; names the field.
+    """
+    amount, given = to_base(quantity, unit or base)
+    if given != base:
+        message = f"is measured in {base}, and {unit} cannot be turned into that"
+        raise Invalid(f"{where}: it {message}.", [Fault(where, message)])
+    rounded = amount.quantize(_SMALLEST_QUANTITY)
+    if (amount and not rounded) or abs(rounded) > _LARGEST_QUANTITY:
+        message = f"{amount} {base} is too small or too large to keep"
+        raise Invalid(f"{where}: {message}.", [Fault(where, message)])
+    return rounded

@@ -44,11 +44,7 @@ class DailySale(Base, TenantOwned):
     is_total: Mapped[bool] = mapped_column(Boolean)
 
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["tenant_id", "product_id"],
-            ["products.tenant_id", "products.id"],
-            ondelete="CASCADE",
-        ),
+        ForeignKeyConstraint(["tenant_id", "product_id"], ["products.tenant_id", "products.id"]),
         CheckConstraint("quantity >= 0", name="quantity_not_negative"),
         Index(None, "tenant_id", "business_date"),
     )
@@ -70,11 +66,7 @@ class SaleLine(Base, TenantOwned):
     price_minor: Mapped[int | None] = mapped_column(Integer)
 
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["tenant_id", "product_id"],
-            ["products.tenant_id", "products.id"],
-            ondelete="CASCADE",
-        ),
+        ForeignKeyConstraint(["tenant_id", "product_id"], ["products.tenant_id", "products.id"]),
     )
 
 

@@ -31,7 +31,7 @@ class SupplierInput(Fields):
     lead_time_days: Annotated[int, Field(ge=0, le=365)] = Field(
         description="From the order day to the delivery day."
     )
-    lead_time_sd_days: Annotated[Exact, Field(ge=0, le=99, decimal_places=2)] = Decimal(0)
+    lead_time_sd_days: Annotated[Exact, Field(ge=0, le=365, decimal_places=2)] = Decimal(0)
     delivery_weekdays: Weekdays
     order_cutoff: LocalTime | None = Field(
         None, description="An order placed later counts as the next day's."
@@ -55,7 +55,7 @@ class PriceInput(Fields):
 
     ingredient_id: UUID
     pack_size: PositiveQuantity = Field(description="In the ingredient's base unit.")
-    min_packs: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    min_packs: Annotated[int, Field(ge=1, le=32_767)] = 1
     pack_price: Money
 
 

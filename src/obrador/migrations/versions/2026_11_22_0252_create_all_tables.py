@@ -756,7 +756,6 @@ def upgrade() -> None:
             ["tenant_id", "product_id"],
             ["products.tenant_id", "products.id"],
             name=op.f("fk_daily_sales_tenant_id_product_id"),
-            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenants.id"], name=op.f("fk_daily_sales_tenant_id"), ondelete="CASCADE"
@@ -828,7 +827,6 @@ def upgrade() -> None:
             ["tenant_id", "product_id"],
             ["products.tenant_id", "products.id"],
             name=op.f("fk_sale_lines_tenant_id_product_id"),
-            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenants.id"], name=op.f("fk_sale_lines_tenant_id"), ondelete="CASCADE"
@@ -862,13 +860,11 @@ def upgrade() -> None:
             ["tenant_id", "ingredient_id"],
             ["ingredients.tenant_id", "ingredients.id"],
             name=op.f("fk_stock_lots_tenant_id_ingredient_id"),
-            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "product_id"],
             ["products.tenant_id", "products.id"],
             name=op.f("fk_stock_lots_tenant_id_product_id"),
-            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenants.id"], name=op.f("fk_stock_lots_tenant_id"), ondelete="CASCADE"
@@ -887,6 +883,12 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("lot_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "posting_id",
+            sa.Uuid(),
+            server_default=sa.text("gen_random_uuid()"),
+            nullable=False,
+        ),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("quantity", sa.Numeric(precision=16, scale=3), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
@@ -916,6 +918,12 @@ def upgrade() -> None:
         op.f("ix_stock_movements_tenant_id_occurred_at"),
         "stock_movements",
         ["tenant_id", "occurred_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_stock_movements_tenant_id_posting_id"),
+        "stock_movements",
+        ["tenant_id", "posting_id"],
         unique=False,
     )
     # ### end Alembic commands ###
