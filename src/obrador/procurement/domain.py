@@ -73,6 +73,8 @@ class Projection:
     """First day whose requirement is not met."""
     is_critical: bool
     """Runs out before anything can arrive."""
+    overdue: float = 0.0
+    """Part of day 0's receipts that should have come before and is hoped for today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +86,18 @@ class LineReason:
     """Days (inclusive) whose requirement this line serves."""
     demand: float
     stock: float
-    """On hand and usable when the delivery comes."""
+    """On hand when the delivery comes, less what will expire in these days."""
     receipts: float
-    """Open orders due until then."""
+    """Open orders due in these days."""
     safety_stock: float
     net: float
     """demand + safety stock − stock − receipts, before packs."""
     lead_days: int
     bent_by: tuple[Bend, ...]
     runner_up: str | None
-    """Id of the next best supplier."""
+    """Id of the supplier it would come from otherwise; null if nobody else can deliver in time."""
     runner_up_extra_minor: int | None
+    """What that would cost more over the whole horizon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +134,31 @@ class PurchasePlan:
     projections: tuple[Projection, ...]
     unsupplied: tuple[UUID, ...]
     """Ingredients needed that no supplier offers."""
+    cost_minor: int
+    """Goods and fees."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """An order as stored."""
+
+    id: UUID
+    status: str
+    version: int
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A purchase plan as stored: what a page shows. Orders by the day to place them."""
+
+    id: UUID
+    business_date: date
+    revision: int
+    status: str
+    version: int
+    made_at: datetime
+    orders: tuple[StoredOrder, ...]
+    projections: tuple[Projection, ...]
+    unsupplied: tuple[UUID, ...]
     cost_minor: int

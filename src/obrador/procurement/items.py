@@ -1,0 +1,189 @@
+"""A bakery's ingredients, stock and suppliers as `replenishment` and `projection` see them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import sqrt
+from uuid import UUID
+
+import numpy as np
+
+from obrador.inventory.domain import Ingredient, Lot
+from obrador.procurement.calendar import Delivery, deliveries, review_days
+from obrador.procurement.domain import OpenOrder, PurchaseProblem, SafetyStock
+from obrador.procurement.lot_sizing import Item, Offer
+from obrador.procurement.projection import FOREVER, Supply, delivered
+from obrador.procurement.replenishment import GAP_COST, Terms
+from obrador.procurement.requirements import Requirement, requirements
+from obrador.procurement.safety_stock import safety_stock
+from obrador.suppliers.domain import Price, Supplier
+
+HOLDING = 0.001
+"""Cost of a day in stock, as a share of the price: money, room and handling, a third a year."""
+SPOILAGE = 0.1
+"""Cost of throwing away, as a share of the price, which is lost besides."""
+UNSAFE_PRICES = 0.2
+"""Cost of a day without safety stock, as a share of its price, besides one delivery, the dearest:
+a delivery more or less does not decide whether there is safety stock."""
+SHORTAGE = 1000.0
+"""A day without the ingredient itself costs so many times that: products stay unbaked, so that
+nothing that can be bought runs out to save money."""
+DAYS_AFTER = 14
+"""Nothing is bought for longer than so many days after the horizon."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A purchase problem in indices: N ingredients, S suppliers, T days."""
+
+    problem: PurchaseProblem
+    days: int
+    """T"""
+    suppliers: tuple[Supplier, ...]
+    """(S,)"""
+    calendars: tuple[tuple[Delivery, ...], ...]
+    """(S,)"""
+    terms: tuple[Terms, ...]
+    """(S,)"""
+    ingredients: tuple[Ingredient, ...]
+    """(N,) by name."""
+    safeties: tuple[SafetyStock, ...]
+    """(N,)"""
+    items: tuple[Item, ...]
+    """(N,)"""
+
+
+def setting(problem: PurchaseProblem) -> Setting:
+    """Prepare a problem.
+
+    Raises:
+        Invalid: a recipe contains itself.
+    """
+    days = problem.bakery.policy.horizon_days
+    suppliers = tuple(sorted(problem.suppliers, key=lambda s: (s.name, s.id)))
+    calendars = tuple(
+        deliveries(supplier, problem.bakery, problem.first_day, problem.now, days)
+        for supplier in suppliers
+    )
+    terms = tuple(map(_terms, suppliers, calendars))
+    ingredients = tuple(sorted(problem.ingredients, key=lambda i: (i.name, i.id)))
+    offers = _offers(problem.prices, suppliers, terms)
+    needs = requirements(problem.recipes, problem.recipe_units, problem.recipe_sd, days)
+    nothing = Requirement(np.zeros(days), np.zeros(days))
+    supplies = _supplies(problem, ingredients)
+    dearest = max((term.fee + GAP_COST * term.minimum for term in terms), default=0.0)
+    safeties, items = [], []
+    for ingredient in ingredients:
+        need, offered = needs.get(ingredient.id, nothing), offers[ingredient.id]
+        safety = _safety(problem, ingredient, need, offered, suppliers)
+        safeties.append(safety)
+        items.append(
+            _item(ingredient, need, safety, supplies[ingredient.id], offered, dearest=dearest)
+        )
+    return Setting(
+        problem, days, suppliers, calendars, terms, ingredients, tuple(safeties), tuple(items)
+    )
+
+
+def expected(order: OpenOrder, first_day: date) -> int:
+    """The day on which an open order is reckoned with: overdue ones today."""
+    return max(0, (order.expected_on - first_day).days)
+
+
+def _terms(supplier: Supplier, calendar: Sequence[Delivery]) -> Terms:
+    days = tuple(delivery.day for delivery in calendar)
+    return Terms(days, supplier.delivery_fee_minor, supplier.min_order_minor)
+
+
+def _supplies(
+    problem: PurchaseProblem, ingredients: Iterable[Ingredient]
+) -> dict[UUID, list[Supply]]:
+    found: dict[UUID, list[Supply]] = defaultdict(list)
+    for lot in problem.lots:
+        found[lot.item_id].append(Supply(-1, _last_day(lot, problem.first_day), lot.quantity))
+    by_id = {ingredient.id: ingredient for ingredient in ingredients}
+    for order in problem.open_orders:
+        if order.ingredient_id in by_id:
+            day = expected(order, problem.first_day)
+            found[order.ingredient_id].append(
+                delivered(day, order.quantity, by_id[order.ingredient_id])
+            )
+    return found
+
+
+def _last_day(lot: Lot, first_day: date) -> int:
+    return FOREVER if lot.expires_on is None else (lot.expires_on - first_day).days
+
+
+def _offers(
+    prices: Iterable[Price], suppliers: Sequence[Supplier], terms: Sequence[Terms]
+) -> dict[UUID, list[Offer]]:
+    """By ingredient, what can be delivered in time: suppliers in order, small packs first."""
+    position = {supplier.id: index for index, supplier in enumerate(suppliers)}
+    tiers: dict[tuple[UUID, int, float], list[tuple[int, float]]] = defaultdict(list)
+    for price in prices:
+        supplier = position.get(price.supplier_id)
+        if supplier is not None and terms[supplier].days:
+            tiers[price.ingredient_id, supplier, price.pack_size].append(
+                (price.min_packs, float(price.pack_price_minor))
+            )
+    found: dict[UUID, list[Offer]] = defaultdict(list)
+    for (ingredient_id, supplier, pack_size), rows in sorted(tiers.items()):
+        found[ingredient_id].append(Offer(supplier, pack_size, tuple(sorted(rows))))
+    return found
+
+
+def _safety(
+    problem: PurchaseProblem,
+    ingredient: Ingredient,
+    need: Requirement,
+    offers: Sequence[Offer],
+    suppliers: Sequence[Supplier],
+) -> SafetyStock:
+    """Against the lead time of the cheapest supplier. What comes for one delivery's interval and
+    the safety stock on top have to be used within the shelf life."""
+    level = ingredient.service_level or problem.bakery.policy.service_level
+    mean, sd = float(need.mean.mean()), sqrt(need.variance.mean())
+    if not offers:
+        return safety_stock(level, demand_mean=mean, demand_sd=sd, lead_days=0.0)
+    cheapest = min(offers, key=lambda offer: offer.prices[0] / offer.pack_size)
+    supplier = suppliers[cheapest.supplier]
+    review, life = review_days(supplier), ingredient.shelf_life_days
+    return safety_stock(
+        level,
+        demand_mean=mean,
+        demand_sd=sd,
+        lead_days=supplier.lead_time_days + review,
+        lead_sd=supplier.lead_time_sd_days,
+        most=None if life is None else mean * max(0.0, life - review),
+    )
+
+
+def _item(
+    ingredient: Ingredient,
+    need: Requirement,
+    safety: SafetyStock,
+    supplies: Sequence[Supply],
+    offers: Sequence[Offer],
+    *,
+    dearest: float,
+) -> Item:
+    """`dearest`: what the dearest delivery costs."""
+    price = min((offer.prices[0] / offer.pack_size for offer in offers), default=0.0)
+    longest = len(need.mean) + DAYS_AFTER
+    unsafe = UNSAFE_PRICES * price
+    if safety.demand_mean:
+        unsafe += max(dearest, 1.0) / safety.demand_mean
+    return Item(
+        requirement=tuple(need.mean.tolist()),
+        supplies=tuple(supplies),
+        shelf_life=min(ingredient.shelf_life_days or longest, longest),
+        offers=tuple(offers),
+        safety=safety.quantity,
+        holding=HOLDING * price,
+        spoilage=SPOILAGE * price,
+        safety_penalty=unsafe,
+        shortage=SHORTAGE * unsafe,
+        later=safety.demand_mean,
+    )
