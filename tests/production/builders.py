@@ -211,5 +211,6 @@ def _machine(machine: Machine, work: Work) -> Iterator[str]:
         apart = max(planned.start - other_planned.end, other_planned.start - planned.end)
         if step.temperature != other_step.temperature and apart < margin:
             yield f"{machine.kind} bakes at two temperatures"
-        if "mix" in (step.kind, other_step.kind) and apart < 0:
+        both_take = all(s.kind == "mix" or s.capacity_per_unit for s in (step, other_step))
+        if "mix" in (step.kind, other_step.kind) and both_take and apart < 0:
             yield f"{machine.kind} mixes two doughs at a time"

@@ -221,3 +221,19 @@ def test_no_rule_is_ever_broken_and_the_same_input_gives_the_same_plan(
 
     assert result == scheduled(batches, recipes, *machines, crew=crew)
     assert result.tardiness == sum(one.batch.weight * one.late_minutes for one in result.scheduled)
+
+
+def test_what_needs_nothing_begins_by_itself() -> None:
+    """Bread cools when it leaves the oven, and a dough rises from when it is mixed."""
+    cooling = recipe(1, Step("bake", 20, equipment_kind="oven", people=1), Step("cool", 30))
+    rising = recipe(
+        2,
+        Step("mix", 10, people=1),
+        Step("ferment", 60, max_wait_minutes=30),
+        Step("bake", 20, equipment_kind="oven"),
+    )
+    cooled = scheduled([batch(cooling)], [cooling], OVEN, crew=Crew(((120, 150, 1),)))
+    risen = scheduled([batch(rising, ready_by=230)], [rising], OVEN, crew=Crew(((120, 135, 1),)))
+
+    assert [step.start for step in cooled.scheduled[0].steps] == [130, 150]
+    assert [step.start for step in risen.scheduled[0].steps] == [125, 135, 210]

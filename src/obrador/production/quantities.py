@@ -201,7 +201,8 @@ def _roll_forward(
     firm = limits.extra + limits.known
     quantity = np.zeros_like(mean)
     stock = left_over.copy()
-    newest = np.array([min(p.shelf_life_days, stock.shape[1]) for p in products]) - 1
+    keeps = [min(p.shelf_life_days, stock.shape[1]) for p in products]
+    newest = np.array(keeps, dtype=np.int64) - 1
     for day in range(mean.shape[1]):
         wanted = np.maximum(shelf[:, day] - stock.sum(axis=1), 0) + limits.extra[:, day]
         wanted[pieces] = np.floor(wanted[pieces] + 0.5)

@@ -48,11 +48,14 @@ def largest_of(machines: Iterable[Machine]) -> dict[str, float]:
 
 
 def first_shift(shifts: Iterable[Shift], bakery: Bakery, day: date, offset: int) -> int | None:
-    """When the first shift of the day `offset` days after `day` begins; None without any."""
+    """When work for the day `offset` days after `day` begins: with the first shift of that day, or
+    one of the evening before that runs past midnight; None without any."""
     starts = (
-        wall_minute(shift.starts, offset, bakery.time_zone, day)
+        wall_minute(shift.starts, begins, bakery.time_zone, day)
         for shift in shifts
-        if (day + timedelta(days=offset)).weekday() in shift.weekdays
+        for begins in (offset - 1, offset)
+        if (day + timedelta(days=begins)).weekday() in shift.weekdays
+        and (begins == offset or time() < shift.ends <= shift.starts)
     )
     return min(starts, default=None)
 

@@ -137,7 +137,7 @@ class Timetable:
 
         Dynamic programme over the steps: from which minutes a step can start, given that the ones
         before were reached within the longest waits; traced back from the end for the latest
-        starts.
+        starts. What needs nothing (rise, cool) begins by itself, so its wait comes after it.
 
         Args:
             release: the first step starts no earlier.
@@ -158,7 +158,7 @@ class Timetable:
         end = int(ends[in_time - 1] if in_time else ends[0])
         return tuple(
             Booked(task, start, self._machine(task, start))
-            for task, start in zip(tasks, _latest_starts(tasks, reached, end), strict=True)
+            for task, start in zip(tasks, _starts_until(tasks, reached, end), strict=True)
         )
 
     def book(self, booked: Iterable[Booked], sign: int = 1) -> None:
@@ -244,8 +244,21 @@ def _shifted(counts: NDArray[np.int32], minutes: int) -> NDArray[np.int32]:
     return later
 
 
+def _starts_until(tasks: Sequence[Task], reached: Sequence[Flags], end: int) -> list[int]:
+    """When the tasks start if the last one ends by `end`: as late as possible, but what needs
+    nothing as soon after the one before as the wait after it allows."""
+    starts = _latest_starts(tasks, reached, end)
+    for index in range(1, len(tasks)):
+        task, before = tasks[index], tasks[index - 1]
+        if task.kind is None and not task.people:
+            earliest = starts[index - 1] + before.minutes
+            if index + 1 < len(tasks) and task.max_wait is not None:
+                earliest = max(earliest, starts[index + 1] - task.max_wait - task.minutes)
+            starts[index] = earliest
+    return starts
+
+
 def _latest_starts(tasks: Sequence[Task], reached: Sequence[Flags], end: int) -> list[int]:
-    """The latest starts of all tasks when the last one ends at `end`."""
     starts = [end - tasks[-1].minutes]
     for task, possible in zip(reversed(tasks[:-1]), reversed(reached[:-1]), strict=True):
         latest = starts[-1] - task.minutes
