@@ -2,6 +2,8 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
+# Without VIRTUAL_ENV, uv would fill whatever environment is active.
+UV := VIRTUAL_ENV=.venv $(BIN)/uv pip --quiet --system-certs
 
 .PHONY: demo test check bench lock clean
 
@@ -31,7 +33,6 @@ clean:
 	@$(PYTHON) -m venv .venv
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.txt
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r .venv/uv.txt 2> .venv/pip.log || { cat .venv/pip.log; exit 1; }
-	@# Without --python, uv would fill whatever environment is active.
-	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
-	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(UV) sync --require-hashes requirements.lock
+	@$(UV) install --no-deps --no-build-isolation --editable .
 	@touch $@

