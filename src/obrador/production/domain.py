@@ -11,7 +11,7 @@ from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from obrador.catalogue.domain import Catalogue
+from obrador.catalogue.domain import Catalogue, StepKind
 from obrador.forecasting.domain import Forecast
 from obrador.inventory.domain import Lot
 from obrador.sales.domain import FirmOrder
@@ -134,8 +134,9 @@ class Crew:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledStep:
-    """When a step runs and on what."""
+    """What is done, when and on what: kept with the plan, since recipes change."""
 
+    kind: StepKind
     start: int
     end: int
     equipment_id: UUID | None

@@ -33,6 +33,8 @@ class Schedule(Base, Identified):
     status: Mapped[str] = mapped_column(String(20), server_default="draft")
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
+    unplaced: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    """See `domain.StoredUnplaced`."""
 
     __table_args__ = (UniqueConstraint("tenant_id", "business_date", "revision"),)
 
@@ -73,6 +75,10 @@ class Batch(Base, Identified):
     starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     ready_by: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    late_minutes: Mapped[int] = mapped_column(Integer, server_default="0")
+    late_because: Mapped[str | None] = mapped_column(String(60))
+    """See `domain.ScheduledBatch`."""
+    step_kinds: Mapped[list[str]] = mapped_column(ARRAY(String(20)))
     step_starts: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     """Minutes after `starts_at`."""
     step_minutes: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from obrador.catalogue.domain import Recipe, Step
+from obrador.catalogue.domain import Recipe, Step, StepKind
 from obrador.production.domain import FIRST_MINUTE, LAST_MINUTE, Crew, Machine, ScheduledStep
 
 Flags = NDArray[np.bool_]
@@ -26,8 +26,10 @@ _TOLERANCE = 1e-6
 class Task:
     """A step of a batch of known size."""
 
+    step: StepKind
     minutes: int
     kind: str | None
+    """Of the equipment."""
     capacity: float
     whole_machine: bool
     """A mixer mixes one dough at a time, however small."""
@@ -54,6 +56,7 @@ def tasks_of(recipe: Recipe, units: float) -> tuple[Task, ...]:
     """The steps of a batch of `units` made."""
     return tuple(
         Task(
+            step=step.kind,
             minutes=step_minutes(step, units),
             kind=step.equipment_kind,
             capacity=step.capacity_per_unit * units,
@@ -206,7 +209,9 @@ class Timetable:
 def as_scheduled(booked: Sequence[Booked]) -> tuple[ScheduledStep, ...]:
     """The tasks without what only the timetable needs."""
     return tuple(
-        ScheduledStep(b.start, b.end, b.table.machine.equipment_id if b.table else None)
+        ScheduledStep(
+            b.task.step, b.start, b.end, b.table.machine.equipment_id if b.table else None
+        )
         for b in booked
     )
 

@@ -273,6 +273,12 @@ def upgrade() -> None:
         sa.Column(
             "made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
         ),
+        sa.Column(
+            "unplaced",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["tenant_id"],
             ["tenants.id"],
@@ -446,6 +452,9 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ready_by", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("late_minutes", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("late_because", sa.String(length=60), nullable=True),
+        sa.Column("step_kinds", postgresql.ARRAY(sa.String(length=20)), nullable=False),
         sa.Column("step_starts", postgresql.ARRAY(sa.SmallInteger()), nullable=False),
         sa.Column("step_minutes", postgresql.ARRAY(sa.SmallInteger()), nullable=False),
         sa.Column("step_equipment", postgresql.ARRAY(sa.Uuid()), nullable=False),

@@ -1,0 +1,48 @@
+"""Storing production plans and reading them back."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.authz import TenantId
+from obrador.kit.errors import NotFound
+from obrador.kit.outbox import publish
+from obrador.production import repository
+from obrador.production.domain import ProductionPlan, StoredSchedule
+from obrador.production.events import ScheduleCreated
+from obrador.tenants.domain import Morning
+
+
+async def save_plans(
+    session: AsyncSession, plans: Sequence[tuple[Morning, ProductionPlan]]
+) -> None:
+    """Store what mornings planned as drafts, and tell it; a constant number of statements. Each
+    morning only once."""
+    await repository.save(session, plans)
+    for morning, _ in plans:
+        publish(session, _created(morning))
+    await session.flush()
+
+
+async def read_schedule(
+    session: AsyncSession, tenant: TenantId, business_date: date, revision: int
+) -> StoredSchedule:
+    """What a morning planned to make.
+
+    Raises:
+        NotFound: it planned nothing.
+    """
+    schedule = await repository.read(session, tenant, business_date, revision)
+    if schedule is None:
+        raise NotFound(f"There is no production schedule for {business_date}: plan that day first.")
+    return schedule
+
+
+def _created(morning: Morning) -> ScheduleCreated:
+    return ScheduleCreated(
+        morning.tenant,
+        str(repository.schedule_id(morning)),
+        morning.business_date.isoformat(),
+        morning.revision,
+    )
