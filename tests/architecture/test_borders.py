@@ -14,7 +14,7 @@ CONTEXTS = {
     "procurement",
 }  # fmt: skip
 OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
-PLANNING = {"history", "profile", "plan"}
+PLANNING = {"history", "profile", "plan", "requirements"}
 """The pure planning functions, which layers above the contexts call as well."""
 ABOVE = {"orchestration"}
 FILES = sorted(SOURCE.rglob("*.py"))

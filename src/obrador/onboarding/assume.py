@@ -31,7 +31,7 @@ async def assume_missing(session: AsyncSession, tenant: TenantId, day: date, now
         language=bakery.locale.partition("_")[0],
     )
     if completed != file:
-        await store.save(session, tenant, completed, now)
+        await store.save(session, tenant, replace(completed, lots=file.lots), now)
 
 
 async def _daily_sales(session: AsyncSession, tenant: TenantId, day: date) -> dict[str, float]:

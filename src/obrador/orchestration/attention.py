@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from obrador.orchestration.domain import MorningPlan, Note, Severity, Snapshot
+from obrador.orchestration.planning import ingredient_lots
 
 _ORDER: dict[Severity, int] = {"critical": 0, "warning": 1, "info": 2}
 _STALE_DAYS = 3
@@ -59,6 +60,8 @@ def _of_production(plan: MorningPlan) -> Iterator[Note]:
 
 
 def _of_purchases(snapshot: Snapshot, plan: MorningPlan) -> Iterator[Note]:
+    if snapshot.ingredients and not ingredient_lots(snapshot):
+        yield Note("info", "stock_assumed")
     units = {ingredient.id: ingredient.unit for ingredient in snapshot.ingredients}
     for projection in plan.purchases.projections:
         facts = {"ingredient": str(projection.ingredient_id)}

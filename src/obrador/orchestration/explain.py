@@ -246,6 +246,9 @@ _NOTES: dict[str, Callable[[Speech, Mapping[str, Any], Names, date], str]] = {
         supplier=names.get(f["supplier"], "?"),
         day=say.short_day(date.fromisoformat(f["delivery_on"])),
     ),
+    "stock_assumed": lambda say, f, names, first: say.phrase(
+        "No stock has been entered: a week's use is assumed. Count it in the workbook."
+    ),
     "assumed": lambda say, f, names, first: say.phrase(
         "Assumed until you confirm it: {recipes} recipes, {products} products,"
         " {ingredients} ingredients, {suppliers} suppliers, {settings} settings.",

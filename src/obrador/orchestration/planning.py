@@ -1,16 +1,21 @@
 """A morning's plan from its snapshot: forecast, then production, then purchasing. Pure."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID
 
 from obrador.forecasting.history import demand_history
 from obrador.forecasting.profile import forecast
+from obrador.inventory.domain import Lot
 from obrador.orchestration.domain import MorningPlan, Snapshot
 from obrador.procurement.domain import PurchaseProblem
 from obrador.procurement.plan import plan_purchases
-from obrador.production.domain import ProductionProblem
+from obrador.procurement.requirements import requirements
+from obrador.production.domain import ProductionPlan, ProductionProblem
 from obrador.production.plan import plan_production
 from obrador.suppliers.domain import Price
+
+_ASSUMED_DAYS = 7
 
 
 def plan(snapshot: Snapshot) -> MorningPlan:
@@ -49,13 +54,36 @@ def plan(snapshot: Snapshot) -> MorningPlan:
             recipe_units=production.recipe_units,
             recipe_sd=production.recipe_sd,
             ingredients=snapshot.ingredients,
-            lots=[lot for lot in snapshot.lots if lot.item_id not in product_ids],
+            lots=ingredient_lots(snapshot) or assumed_lots(snapshot, production),
             open_orders=snapshot.open_orders,
             suppliers=snapshot.suppliers,
             prices=snapshot.prices,
         )
     )
     return MorningPlan(demand, production, purchases)
+
+
+def ingredient_lots(snapshot: Snapshot) -> list[Lot]:
+    """Stock of ingredients."""
+    ids = {ingredient.id for ingredient in snapshot.ingredients}
+    return [lot for lot in snapshot.lots if lot.item_id in ids]
+
+
+def assumed_lots(snapshot: Snapshot, production: ProductionPlan) -> list[Lot]:
+    """What a bakery that has never counted its stock is taken to hold: a week's use, or less of
+    what keeps less. Otherwise its first plan would call everything critical."""
+    needed = requirements(
+        snapshot.catalogue.recipes, production.recipe_units, production.recipe_sd, _ASSUMED_DAYS
+    )
+    day = snapshot.morning.business_date
+    lots = []
+    for ingredient in snapshot.ingredients:
+        if ingredient.id in needed:
+            keeps = ingredient.shelf_life_days or _ASSUMED_DAYS
+            quantity = float(needed[ingredient.id].mean[:keeps].sum())
+            expires = day + timedelta(days=keeps - 1) if ingredient.shelf_life_days else None
+            lots.append(Lot(ingredient.id, quantity, day, expires))
+    return lots
 
 
 def cheapest(prices: Iterable[Price]) -> dict[UUID, float]:
