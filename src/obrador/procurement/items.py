@@ -13,7 +13,7 @@ from obrador.inventory.domain import Ingredient, Lot
 from obrador.procurement.calendar import Delivery, deliveries, review_days
 from obrador.procurement.domain import OpenOrder, PurchaseProblem, SafetyStock
 from obrador.procurement.lot_sizing import Item, Offer
-from obrador.procurement.projection import FOREVER, Supply, delivered
+from obrador.procurement.projection import FOREVER, NOTHING, Supply, delivered
 from obrador.procurement.replenishment import GAP_COST, Terms
 from obrador.procurement.requirements import Requirement, requirements
 from obrador.procurement.safety_stock import safety_stock
@@ -173,7 +173,7 @@ def _item(
     price = min((offer.prices[0] / offer.pack_size for offer in offers), default=0.0)
     longest = len(need.mean) + DAYS_AFTER
     unsafe = UNSAFE_PRICES * price
-    if safety.demand_mean:
+    if safety.demand_mean > NOTHING:
         unsafe += max(dearest, 1.0) / safety.demand_mean
     return Item(
         requirement=tuple(need.mean.tolist()),

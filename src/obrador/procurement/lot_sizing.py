@@ -222,7 +222,7 @@ def _extend(
 ) -> None:
     """Try every option as the last purchase before every stop; keep what is best so far."""
     label = best[day]
-    surplus = min(label.surplus, item.net[label.until] - item.net[day])
+    surplus = min(label.surplus, max(0.0, item.net[label.until] - item.net[day]))
     entry = label.cost + item.spoilage * (label.surplus - surplus)
     costs, stocks = _courses(item, day, surplus + options.units)
     columns = np.array(stops) - day - 1

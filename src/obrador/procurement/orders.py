@@ -9,10 +9,8 @@ from math import ceil
 from obrador.procurement.domain import Bend, LineReason, Order, OrderLine
 from obrador.procurement.items import Setting
 from obrador.procurement.lot_sizing import Item, Offer, Purchase
-from obrador.procurement.projection import Flow, Supply, delivered, project
+from obrador.procurement.projection import NOTHING, Flow, Supply, delivered, project
 from obrador.procurement.replenishment import Alternative, Replenishment, alternatives
-
-_NOTHING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +142,12 @@ def _bends(
 ) -> Iterator[Bend]:
     """What keeps the packs from being the net requirement."""
     packs, least = line.purchase.packs, offer.tiers[0][0]
-    needed = max(0, ceil((net - _NOTHING) / offer.pack_size))
+    needed = max(0, ceil((net - NOTHING) / offer.pack_size))
     if needed < packs == least and least > 1:
         yield "moq"
     elif packs > needed and packs in [start for start, _ in offer.tiers[1:]]:
         yield "price_break"
-    elif packs <= needed and abs(packs * offer.pack_size - net) > _NOTHING:
+    elif packs <= needed and abs(packs * offer.pack_size - net) > NOTHING:
         yield "pack"
     if line.serves.stop < setting.days and line.serves.stop == line.purchase.day + (
         setting.ingredients[line.index].shelf_life_days or setting.days
@@ -176,7 +174,7 @@ def _runner_up(
         )
         for sizing in (plan.sizings[index], other.sizing)
     )
-    if lacking_otherwise > lacking + _NOTHING:
+    if lacking_otherwise > lacking + NOTHING:
         return None
     units: dict[int, float] = defaultdict(float)
     for buy in other.sizing.purchases:

@@ -7,7 +7,7 @@ from obrador.inventory.domain import Ingredient
 
 FOREVER = 10**6
 """Last day of what keeps."""
-_NOTHING = 1e-6
+NOTHING = 1e-6
 """A millionth of a gram is a rounding error."""
 
 
@@ -70,6 +70,6 @@ def project(requirement: Sequence[float], supplies: Iterable[Supply]) -> Flow:
             kept += left[index]
         receipts.append(sum((lot.quantity for lot in lots if lot.from_day == day), 0.0))
         expired.append(lost)
-        unmet.append(lacking if lacking > _NOTHING else 0.0)
+        unmet.append(lacking if lacking > NOTHING else 0.0)
         closing.append(kept)
     return Flow(tuple(receipts), tuple(expired), tuple(unmet), tuple(closing))

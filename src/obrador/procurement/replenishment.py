@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from obrador.procurement.lot_sizing import Charge, Item, Sizing, size_lots
+from obrador.procurement.projection import NOTHING
 
 SWEEPS = 2
 GAP_COST = 0.3
@@ -20,7 +21,6 @@ FILL_COST = 100.0
 """The same when a delivery has to be filled up at any cost."""
 
 
-_NOTHING = 1e-6
 DeliveryKey = tuple[int, int]
 """Supplier and day."""
 
@@ -121,14 +121,14 @@ class _Draft:
 
     def _charge(self, key: DeliveryKey, others: float) -> Charge:
         term = self.terms[key[0]]
-        fee = term.fee if others < _NOTHING else 0.0
+        fee = term.fee if others < NOTHING else 0.0
         return Charge(fee, max(0.0, term.minimum - others), GAP_COST)
 
     def place(self, index: int, sizing: Sizing) -> None:
         """Put an item's plan in the place of its former one."""
         for key, value in self._goods_of(index).items():
             self.goods[key] -= value
-            if self.goods[key] < _NOTHING:
+            if self.goods[key] < NOTHING:
                 del self.goods[key]
         self.sizings[index] = sizing
         for key, value in self._goods_of(index).items():
@@ -136,7 +136,7 @@ class _Draft:
 
     def try_without(self, key: DeliveryKey) -> None:
         """Leave a delivery out if that is cheaper."""
-        if self._cost_of(key) < _NOTHING:
+        if self._cost_of(key) < NOTHING:
             return
         before, sizings = self.cost(), list(self.sizings)
         aboard = [index for index in range(len(self.items)) if key in self._goods_of(index)]
@@ -145,7 +145,7 @@ class _Draft:
             self.place(index, Sizing((), 0.0))
         for index in aboard:
             self.place(index, size_lots(self.items[index], self.charges(index)))
-        if self.cost() > before - _NOTHING:
+        if self.cost() > before - NOTHING:
             self.possible.add(key)
             for index in aboard:
                 self.place(index, sizings[index])
