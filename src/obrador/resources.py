@@ -70,7 +70,7 @@ class Resource(Generic[M, O]):
         """
         rows = self.repository(session, tenant)
         values = await self.columns(session, tenant, given.model_dump())
-        row = await rows.add(rows.model(tenant_id=tenant, id=row_id, **values))
+        row = await rows.add(rows.made(row_id, values))
         await self.check(session, tenant, row)
         return await self._one(session, tenant, row)
 
@@ -113,7 +113,7 @@ class Resource(Generic[M, O]):
         return (await self.show(session, tenant, [row]))[0]
 
 
-def _confirmed(row: Any, fields: set[str]) -> Mapping[str, Any]:
+def _confirmed(row: Any, fields: set[str]) -> dict[str, Any]:
     """The row's assumptions without those that somebody has just stated."""
     if not hasattr(row, "assumed"):
         return {}

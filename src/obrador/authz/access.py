@@ -67,7 +67,7 @@ async def _owner_of(session: AsyncSession, tenant_id: UUID) -> Role | None:
     return Role.OWNER if await repository.exists(session, tenant_id) else None
 
 
-def visible_tenants(requester: Requester) -> Select[tuple[UUID]]:
+def visible_tenants(requester: Requester) -> Select[UUID]:
     """A query of the ids of all bakeries that the requester may see."""
     match requester:
         case Program(tenant_id=own):

@@ -1,16 +1,18 @@
 """Queries of ingredients and stock."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.authz.scoped import ScopedRepository
+from obrador.authz.scoped import Rows, ScopedRepository, read_rows
 from obrador.inventory.models import Ingredient, StockLot
 from obrador.kit.queries import any_of
+
+FEFO = (StockLot.expires_on.nulls_last(), StockLot.received_on, StockLot.id)
+"""First expired, first out; among equals the oldest."""
 
 
 class Ingredients(ScopedRepository[Ingredient]):
@@ -29,28 +31,13 @@ async def units_of(
     return {row.id: row.unit for row in await session.execute(query)}
 
 
-async def read_ingredients(
-    session: AsyncSession, tenants: Sequence[TenantId]
-) -> Sequence[Row[Any]]:
+async def read_ingredients(session: AsyncSession, tenants: Sequence[TenantId]) -> Rows:
     """All ingredients of some bakeries, by name."""
-    query = (
-        select(*Ingredient.__table__.columns)
-        .where(Ingredient.tenant_id == any_of(tenants))
-        .order_by(Ingredient.tenant_id, Ingredient.name_key)
-    )
-    return (await session.execute(query)).all()
+    return await read_rows(session, tenants, Ingredient.__table__, Ingredient.name_key)
 
 
-async def read_lots(session: AsyncSession, tenants: Sequence[TenantId]) -> Sequence[Row[Any]]:
+async def read_lots(session: AsyncSession, tenants: Sequence[TenantId]) -> Rows:
     """All lots of some bakeries that are not used up, first expired first."""
-    query = (
-        select(*StockLot.__table__.columns)
-        .where(StockLot.tenant_id == any_of(tenants), StockLot.remaining > 0)
-        .order_by(
-            StockLot.tenant_id,
-            StockLot.expires_on.nulls_last(),
-            StockLot.received_on,
-            StockLot.id,
-        )
+    return await read_rows(
+        session, tenants, StockLot.__table__, *FEFO, where=StockLot.remaining > 0
     )
-    return (await session.execute(query)).all()

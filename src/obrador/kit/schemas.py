@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar, cast
 from uuid import UUID
 
 from pydantic import (
@@ -24,7 +24,6 @@ from pydantic import (
 from pydantic_core import PydanticUndefined
 
 from obrador.kit import money
-from obrador.kit.db import Base
 from obrador.kit.errors import Fault, Invalid
 from obrador.kit.names import name_key
 from obrador.kit.units import BaseUnit, to_base
@@ -134,10 +133,12 @@ class Kept(BaseModel):
     id: UUID
 
     @classmethod
-    def of(cls, row: Base, currency: str) -> Self:
+    def of(cls, row: Any, currency: str) -> Self:
         """The row with its amounts as decimals of the currency."""
         values = from_columns(row, currency) | {"currency": currency}
-        return cls.model_construct(**{name: values[name] for name in cls.model_fields})
+        return cast(
+            "Self", cls.model_construct(**{name: values[name] for name in cls.model_fields})
+        )
 
 
 class KeptAssumed(Kept):
@@ -146,7 +147,7 @@ class KeptAssumed(Kept):
     assumed: list[str] = Field(description="Fields that nobody has confirmed yet.")
 
 
-def from_columns(row: Base, currency: str) -> dict[str, Any]:
+def from_columns(row: Any, currency: str) -> dict[str, Any]:
     """A row's columns as the API shows them."""
     values: dict[str, Any] = {}
     for column in row.__table__.columns:
@@ -159,7 +160,7 @@ def from_columns(row: Base, currency: str) -> dict[str, Any]:
     return values
 
 
-def to_columns(table: type[Base], given: Mapping[str, Any], currency: str) -> dict[str, Any]:
+def to_columns(table: type[Any], given: Mapping[str, Any], currency: str) -> dict[str, Any]:
     """Given fields as the table keeps them: a name with its key, amounts in minor units.
 
     Raises:

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.authz.scoped import ScopedRepository
+from obrador.authz.scoped import Rows, ScopedRepository, read_rows
 from obrador.kit.integrity import refused_write
-from obrador.kit.queries import any_of
 from obrador.suppliers.models import Supplier, SupplierPrice
 
 
@@ -61,21 +60,13 @@ class Prices:
             raise refused_write(error) from error
 
 
-async def read_suppliers(session: AsyncSession, tenants: Sequence[TenantId]) -> Sequence[Row[Any]]:
+async def read_suppliers(session: AsyncSession, tenants: Sequence[TenantId]) -> Rows:
     """All suppliers of some bakeries, by name."""
-    query = (
-        select(*Supplier.__table__.columns)
-        .where(Supplier.tenant_id == any_of(tenants))
-        .order_by(Supplier.tenant_id, Supplier.name_key)
-    )
-    return (await session.execute(query)).all()
+    return await read_rows(session, tenants, Supplier.__table__, Supplier.name_key)
 
 
-async def read_prices(session: AsyncSession, tenants: Sequence[TenantId]) -> Sequence[Row[Any]]:
+async def read_prices(session: AsyncSession, tenants: Sequence[TenantId]) -> Rows:
     """All price lists of some bakeries, by supplier, ingredient, pack size and price break."""
-    query = (
-        select(*SupplierPrice.__table__.columns)
-        .where(SupplierPrice.tenant_id == any_of(tenants))
-        .order_by(*SupplierPrice.__table__.primary_key)
+    return await read_rows(
+        session, tenants, SupplierPrice.__table__, *SupplierPrice.__table__.primary_key
     )
-    return (await session.execute(query)).all()

@@ -1,8 +1,10 @@
 """Use cases of suppliers and their prices, and how planning reads them."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
@@ -62,26 +64,7 @@ async def load_suppliers(
 ) -> dict[TenantId, tuple[Supplier, ...]]:
     """Suppliers as planning sees them, by name. One query."""
     rows = await repository.read_suppliers(session, tenants)
-    return by_tenant(
-        tenants,
-        (
-            (
-                row.tenant_id,
-                Supplier(
-                    id=row.id,
-                    name=row.name,
-                    lead_time_days=row.lead_time_days,
-                    delivery_weekdays=tuple(row.delivery_weekdays),
-                    lead_time_sd_days=float(row.lead_time_sd_days),
-                    order_cutoff=row.order_cutoff,
-                    min_order_minor=row.min_order_minor,
-                    delivery_fee_minor=row.delivery_fee_minor,
-                    assumed=tuple(row.assumed),
-                ),
-            )
-            for row in rows
-        ),
-    )
+    return by_tenant(tenants, rows, _supplier)
 
 
 async def load_prices(
@@ -89,19 +72,28 @@ async def load_prices(
 ) -> dict[TenantId, tuple[Price, ...]]:
     """Price lists as planning sees them, in a stable order. One query."""
     rows = await repository.read_prices(session, tenants)
-    return by_tenant(
-        tenants,
-        (
-            (
-                row.tenant_id,
-                Price(
-                    supplier_id=row.supplier_id,
-                    ingredient_id=row.ingredient_id,
-                    pack_size=float(row.pack_size),
-                    min_packs=row.min_packs,
-                    pack_price_minor=row.pack_price_minor,
-                ),
-            )
-            for row in rows
-        ),
+    return by_tenant(tenants, rows, _price)
+
+
+def _supplier(row: Row[Any]) -> Supplier:
+    return Supplier(
+        id=row.id,
+        name=row.name,
+        lead_time_days=row.lead_time_days,
+        delivery_weekdays=tuple(row.delivery_weekdays),
+        lead_time_sd_days=float(row.lead_time_sd_days),
+        order_cutoff=row.order_cutoff,
+        min_order_minor=row.min_order_minor,
+        delivery_fee_minor=row.delivery_fee_minor,
+        assumed=tuple(row.assumed),
+    )
+
+
+def _price(row: Row[Any]) -> Price:
+    return Price(
+        supplier_id=row.supplier_id,
+        ingredient_id=row.ingredient_id,
+        pack_size=float(row.pack_size),
+        min_packs=row.min_packs,
+        pack_price_minor=row.pack_price_minor,
     )

@@ -1,0 +1,122 @@
+"""Queries of products, recipes, equipment and shifts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from obrador.authz import TenantId
+from obrador.authz.scoped import Rows, ScopedRepository, read_rows
+from obrador.catalogue.models import (
+    Equipment,
+    Product,
+    Recipe,
+    RecipeComponent,
+    RecipeStep,
+    Shift,
+)
+
+
+class Products(ScopedRepository[Product]):
+    """What is sold."""
+
+    model = Product
+
+
+class Recipes(ScopedRepository[Recipe]):
+    """How it is made, with components and steps."""
+
+    model = Recipe
+    options = (selectinload(Recipe.components), selectinload(Recipe.steps))
+
+    async def lock_all(self) -> dict[UUID, str]:
+        """The base unit of every recipe; nobody else changes any until the transaction ends.
+
+        Recipes refer to each other, so a rule about one is a rule about all of them.
+        """
+        query = (
+            select(Recipe.id, Recipe.unit)
+            .where(Recipe.tenant_id == self.tenant)
+            .order_by(Recipe.id)
+            .with_for_update(key_share=True)
+        )
+        return {row.id: row.unit for row in await self.session.execute(query)}
+
+    async def without_equipment(self) -> list[tuple[str, str]]:
+        """Names of recipes, and the kind of equipment they need and nobody has."""
+        owned = exists().where(
+            Equipment.tenant_id == self.tenant, Equipment.kind == RecipeStep.equipment_kind
+        )
+        query = (
+            select(Recipe.name, RecipeStep.equipment_kind)
+            .join(
+                RecipeStep,
+                (RecipeStep.tenant_id == Recipe.tenant_id) & (RecipeStep.recipe_id == Recipe.id),
+            )
+            .where(Recipe.tenant_id == self.tenant, RecipeStep.equipment_kind.is_not(None), ~owned)
+            .distinct()
+            .order_by(Recipe.name, RecipeStep.equipment_kind)
+        )
+        return [(row.name, row.equipment_kind or "") for row in await self.session.execute(query)]
+
+
+class EquipmentItems(ScopedRepository[Equipment]):
+    """What it is made on."""
+
+    model = Equipment
+
+    async def kinds(self) -> list[str]:
+        """All kinds of equipment that there are."""
+        query = (
+            select(Equipment.kind)
+            .where(Equipment.tenant_id == self.tenant)
+            .distinct()
+            .order_by(Equipment.kind)
+        )
+        return list(await self.session.scalars(query))
+
+
+class Shifts(ScopedRepository[Shift]):
+    """Who makes it, when."""
+
+    model = Shift
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeRows:
+    """Recipes of some bakeries with their parts, in order."""
+
+    recipes: Rows
+    components: Rows
+    steps: Rows
+
+
+async def read_recipes(session: AsyncSession, tenants: Sequence[TenantId]) -> RecipeRows:
+    """All recipes of some bakeries. Three queries."""
+    return RecipeRows(
+        await read_rows(session, tenants, Recipe.__table__, Recipe.name_key),
+        await read_rows(
+            session, tenants, RecipeComponent.__table__, *RecipeComponent.__table__.primary_key
+        ),
+        await read_rows(session, tenants, RecipeStep.__table__, *RecipeStep.__table__.primary_key),
+    )
+
+
+async def read_products(session: AsyncSession, tenants: Sequence[TenantId]) -> Rows:
+    """All products of some bakeries that are sold at present, by name."""
+    return await read_rows(
+        session, tenants, Product.__table__, Product.name_key, where=Product.is_active
+    )
+
+
+async def read_equipment(session: AsyncSession, tenants: Sequence[TenantId]) -> Rows:
+    """All equipment of some bakeries, by name."""
+    return await read_rows(session, tenants, Equipment.__table__, Equipment.name_key)
+
+
+async def read_shifts(session: AsyncSession, tenants: Sequence[TenantId]) -> Rows:
+    """All shifts of some bakeries, by start."""
+    return await read_rows(session, tenants, Shift.__table__, Shift.starts, Shift.id)
