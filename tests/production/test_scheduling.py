@@ -14,7 +14,7 @@ from obrador.production.resources import crew_of, machines_of
 from obrador.production.scheduling import schedule
 from tests.production.builders import BAKE, MONDAY, SHAPE, bakery, breaches
 
-ALL_DAY = ((-720, 2880),)
+ALL_DAY = ((-360, 2880),)
 OVEN = Machine(UUID(int=1), "oven", 4, 15, ALL_DAY)
 MIXER = Machine(UUID(int=2), "mixer", 40, 0, ALL_DAY)
 NIGHT_CREW = Crew(((120, 840, 2),))

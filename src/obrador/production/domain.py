@@ -17,8 +17,11 @@ from obrador.inventory.domain import Lot
 from obrador.sales.domain import FirmOrder
 from obrador.tenants.domain import Bakery
 
-FIRST_MINUTE = -12 * 60
-"""Work for a day starts at noon of the day before at the earliest,"""
+Bound = Literal["par_level", "daily_max", "closed", "no_demand"]
+"""What keeps a day's bake from following its forecast."""
+
+FIRST_MINUTE = -6 * 60
+"""Work for a day starts at six in the evening before at the earliest,"""
 LAST_MINUTE = 2 * 24 * 60
 """and what is made for the next day is done when that ends."""
 
@@ -68,7 +71,7 @@ class QuantityReason:
     """Usable stock counted against it."""
     unit_cost_minor: float | None
     """Ingredients of a good unit; null where an ingredient has no price."""
-    bound_by: tuple[Literal["par_level", "daily_max", "closed", "no_demand"], ...] = ()
+    bound_by: tuple[Bound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from obrador.catalogue.domain import Product, explode
 from obrador.forecasting.domain import QUANTILE_LEVELS
 from obrador.production.demand import MAX_RATIO, Floats, order_up_to, spread, sum_of_days
-from obrador.production.domain import BakeTarget, ProductionProblem, QuantityReason
+from obrador.production.domain import BakeTarget, Bound, ProductionProblem, QuantityReason
 from obrador.sales.domain import FirmOrder
 from obrador.tenants.domain import shop_days
 
@@ -55,6 +55,21 @@ class _Limits:
     """(P,) of a day."""
 
 
+@dataclass(frozen=True)
+class _Explained:
+    """What the reasons of day 0's targets are read from."""
+
+    mean: Floats
+    """(P, H)"""
+    level: Floats
+    """(P, H)"""
+    cover_days: NDArray[np.int64]
+    """(P, H)"""
+    left_over: Floats
+    """(P,)"""
+    limits: _Limits
+
+
 def bake_quantities(problem: ProductionProblem) -> Quantities:
     """Bake quantities of every product for every day of the forecast.
 
@@ -76,7 +91,7 @@ def bake_quantities(problem: ProductionProblem) -> Quantities:
     quantity = _roll_forward(products, level, mean, limits, left_over)
     to_order = np.array([is_made_to_order(problem, product) for product in products], dtype=bool)
     quantity[to_order] = np.maximum(mean, limits.known)[to_order] + limits.extra[to_order]
-    is_open = bool(shop_days(problem.bakery, problem.forecast.first_day, 1).is_open[0])
+    explained = _Explained(mean, level, cover_days, left_over.sum(axis=1), limits)
     return Quantities(
         quantity,
         limits.known + limits.extra,
@@ -85,17 +100,7 @@ def bake_quantities(problem: ProductionProblem) -> Quantities:
             BakeTarget(
                 product.id,
                 float(quantity[row, 0]),
-                QuantityReason(
-                    expected=round(float(mean[row, 0]), 2),
-                    firm=float(limits.extra[row, 0]),
-                    critical_ratio=round(economics[row].ratio, 4),
-                    ratio_from=economics[row].ratio_from,
-                    cover_days=int(cover_days[row, 0]),
-                    quantile=round(float(level[row, 0]), 2),
-                    left_over=float(left_over[row].sum()),
-                    unit_cost_minor=economics[row].unit_cost_minor,
-                    bound_by=_bound_by(row, quantity, level, mean, limits, is_open=is_open),
-                ),
+                _reason(problem, explained, economics[row], row, float(quantity[row, 0])),
             )
             for row, product in enumerate(products)
             if not to_order[row]
@@ -216,17 +221,37 @@ def _roll_forward(
     return quantity
 
 
+def _reason(
+    problem: ProductionProblem,
+    explained: _Explained,
+    economics: _Economics,
+    row: int,
+    quantity: float,
+) -> QuantityReason:
+    return QuantityReason(
+        expected=round(float(explained.mean[row, 0]), 2),
+        firm=float(explained.limits.extra[row, 0]),
+        critical_ratio=round(economics.ratio, 4),
+        ratio_from=economics.ratio_from,
+        cover_days=int(explained.cover_days[row, 0]),
+        quantile=round(float(explained.level[row, 0]), 2),
+        left_over=float(explained.left_over[row]),
+        unit_cost_minor=economics.unit_cost_minor,
+        bound_by=_bound_by(problem, explained, row, quantity),
+    )
+
+
 def _bound_by(
-    row: int, quantity: Floats, level: Floats, mean: Floats, limits: _Limits, *, is_open: bool
-) -> tuple[Literal["par_level", "daily_max", "closed", "no_demand"], ...]:
+    problem: ProductionProblem, explained: _Explained, row: int, quantity: float
+) -> tuple[Bound, ...]:
     """What kept day 0 from following the forecast."""
-    bounds: list[Literal["par_level", "daily_max", "closed", "no_demand"]] = []
-    if not is_open:
+    bounds: list[Bound] = []
+    if not shop_days(problem.bakery, problem.forecast.first_day, 1).is_open[0]:
         bounds.append("closed")
-    elif mean[row, 0] == 0:
+    elif explained.mean[row, 0] == 0:
         bounds.append("no_demand")
-    elif limits.par[row, 0] > level[row, 0]:
+    elif explained.limits.par[row, 0] > explained.level[row, 0]:
         bounds.append("par_level")
-    if 0 < np.floor(limits.most[row]) <= quantity[row, 0]:
+    if 0 < np.floor(explained.limits.most[row]) <= quantity:
         bounds.append("daily_max")
     return tuple(bounds)
