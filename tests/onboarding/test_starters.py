@@ -21,6 +21,7 @@ from obrador.onboarding.bakery_file import (
     SupplierRow,
 )
 from obrador.onboarding.check import check
+from obrador.onboarding.goods import longest_wait
 from obrador.onboarding.library import LANGUAGES, Formula, library
 from obrador.onboarding.sizing import daily_use
 from obrador.onboarding.starters import complete
@@ -162,15 +163,23 @@ def test_nothing_to_make_needs_nobody() -> None:
     assert _completed(ProductRow("Postcard")) == BakeryFile(products=(ProductRow("Postcard"),))
 
 
-def test_stock_lasts_a_week_or_as_long_as_it_keeps() -> None:
+def test_stock_lasts_until_more_can_come_unless_it_would_spoil() -> None:
     file = _completed(ProductRow("Focaccia"), sales=100)
-    used, _ = daily_use(file.recipes, {"Focaccia": 100.0})
+    used, _ = daily_use(file.recipes, {"Focaccia": 130.0})
     lots = {lot.item: lot for lot in file.lots}
 
-    assert lots["Paper bags"].quantity == pytest.approx(7 * used["paper bags"], abs=1)
-    assert lots["Tomatoes"].quantity == pytest.approx(6 * used["tomatoes"], abs=1)
-    assert lots["Tomatoes"].expires_on == date(2026, 3, 8)
+    packaging = 4 + 7 + 3  # ordered 4 days ahead, delivered once a week, and a margin
+    assert lots["Paper bags"].quantity == pytest.approx(packaging * used["paper bags"], abs=1)
     assert lots["Paper bags"].expires_on is None
+    assert lots["Tomatoes"].quantity == pytest.approx(0.7 * 6 * used["tomatoes"], abs=1)
+    assert lots["Tomatoes"].expires_on == date(2026, 3, 8)
+
+
+@pytest.mark.parametrize(("weekdays", "days"), [((1, 4), 6), ((2,), 9), (tuple(range(7)), 3)])
+def test_what_is_ordered_comes_after_the_longest_gap_at_worst(
+    weekdays: tuple[int, ...], days: int
+) -> None:
+    assert longest_wait(SupplierRow("Mill", 2, weekdays)) == days
 
 
 def test_there_is_work_on_the_eve_of_every_open_day() -> None:

@@ -17,8 +17,14 @@ from obrador.onboarding.library import Good, Vendor, library, say
 from obrador.onboarding.naming import Naming
 
 STOCK_DAYS = 7
-"""Days of use that the store is taken to hold while nobody has counted it: the first plan then
-orders for the coming week instead of calling everything critical."""
+"""Days of use that the store is taken to hold while nobody has counted it, or more where the
+supplier takes longer: the first plan then orders for the days to come instead of calling
+everything critical."""
+MARGIN_DAYS = 3
+BAKED_FOR_SOLD = 1.3
+"""What is baked, against what is sold on average."""
+USABLE_SHARE = 0.7
+"""Of an ingredient's shelf life that is left of what has stood in the store for a while."""
 ASSUMED = "assumed"
 """Code of a lot that nobody has counted."""
 
@@ -92,16 +98,30 @@ def _price(good: Good, naming: Naming, language: str) -> PriceRow:
 def assumed_stock(
     file: BakeryFile, daily_use: Mapping[str, float], today: date
 ) -> tuple[LotRow, ...]:
-    """A lot of each ingredient that lasts `STOCK_DAYS`, or as long as it keeps if that is less.
+    """A lot of each ingredient that lasts until more can come, unless it would spoil.
 
     Args:
         daily_use: base units by name key of the ingredient.
     """
+    waits = {name_key(row.name): longest_wait(row) + MARGIN_DAYS for row in file.suppliers}
+    reach = {name_key(row.ingredient): waits[name_key(row.supplier)] for row in file.prices}
     lots = []
     for row in file.ingredients:
-        days = min(STOCK_DAYS, row.shelf_life_days or STOCK_DAYS)
-        quantity = math.ceil(daily_use.get(name_key(row.name), 0.0) * days)
+        key = name_key(row.name)
+        keeps = row.shelf_life_days or math.inf
+        days = min(max(STOCK_DAYS, reach.get(key, 0)), max(USABLE_SHARE * keeps, 1))
+        quantity = math.ceil(daily_use.get(key, 0.0) * BAKED_FOR_SOLD * days)
         if quantity:
-            expires = row.shelf_life_days and today + timedelta(days=row.shelf_life_days)
-            lots.append(LotRow(row.name, quantity, today, expires or None, ASSUMED))
+            expires = today + timedelta(row.shelf_life_days) if row.shelf_life_days else None
+            lots.append(LotRow(row.name, quantity, today, expires, ASSUMED))
     return tuple(lots)
+
+
+def longest_wait(supplier: SupplierRow) -> int:
+    """Days in which something ordered today has come whatever the weekday."""
+    weekdays = sorted(set(supplier.delivery_weekdays))
+    gaps = [
+        (later - day) % 7 or 7
+        for day, later in zip(weekdays, [*weekdays[1:], weekdays[0]], strict=True)
+    ]
+    return supplier.lead_time_days + max(gaps)

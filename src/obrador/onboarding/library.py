@@ -110,6 +110,8 @@ class Machine:
     names: Names
     also: tuple[str, ...]
     sizes: tuple[int, ...]
+    most: int
+    """Of a size, before larger ones are bought."""
     changeover: int = 0
 
 

@@ -14,11 +14,9 @@ from obrador.onboarding.library import Machine
 
 PEAK = 1.6
 """A strong day against the average one."""
-MACHINE_SHARE = 0.4
+MACHINE_SHARE = 0.25
 """Of the time until something must be ready that machines can work on it."""
-PEOPLE_SHARE = 0.6
-MOST_MACHINES = 4
-"""Of a kind, before larger ones are bought."""
+PEOPLE_SHARE = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +56,17 @@ def daily_use(
 
 def equipment_for(kind: str, name: str, machine: Machine, work: Sequence[Work]) -> EquipmentRow:
     """Machines of a kind that do the work: of the smallest size of which few are enough."""
-    capacity = _busiest(work, lambda one: _load(one, kind)) / MACHINE_SHARE
-    size = next((s for s in machine.sizes if capacity <= s * MOST_MACHINES), machine.sizes[-1])
+
+    def count(size: int) -> int:
+        return math.ceil(_busiest(work, lambda one: _load(one, kind, size)) / MACHINE_SHARE)
+
+    most = max(machine.most, count(machine.sizes[-1]))
+    size = next(size for size in machine.sizes if count(size) <= most)
     heats = {step.temperature for one in work for step in one.recipe.steps if _runs(step, kind)}
     return EquipmentRow(
         name=name,
         kind=kind,
-        count=max(math.ceil(capacity / size), len(heats), 1),
+        count=max(count(size), len(heats), 1),
         capacity=size,
         changeover_minutes=machine.changeover,
         assumed=("count", "capacity", "changeover_minutes"),
@@ -98,7 +100,7 @@ def batch_max(steps: Iterable[Step], sizes: Mapping[str, float]) -> float | None
 
 
 def _busiest(work: Sequence[Work], load: Callable[[Work], float]) -> float:
-    """Load a minute in the busiest stretch from the start of the shift to a deadline."""
+    """Load in a minute of the busiest stretch from the start of the shift to a deadline."""
     busiest, total = 0.0, 0.0
     for one in sorted(work, key=lambda one: one.minutes):
         total += load(one)
@@ -106,10 +108,15 @@ def _busiest(work: Sequence[Work], load: Callable[[Work], float]) -> float:
     return busiest
 
 
-def _load(work: Work, kind: str) -> float:
-    """Capacity × minutes on a kind of machine on a strong day."""
-    steps = [step for step in work.recipe.steps if _runs(step, kind)]
-    return sum(work.units * PEAK * s.capacity_per_unit * max(s.fixed_minutes, 1) for s in steps)
+def _load(work: Work, kind: str, size: float) -> float:
+    """Minutes that a strong day keeps machines of a size busy: a mixer batch by batch."""
+    load = 0.0
+    for step in work.recipe.steps:
+        if _runs(step, kind):
+            fills = work.units * PEAK * step.capacity_per_unit / size
+            minutes = max(step.fixed_minutes, 1)
+            load += minutes * (math.ceil(fills) if step.kind == "mix" else fills)
+    return load
 
 
 def _labour(work: Work, sizes: Mapping[str, float]) -> float:

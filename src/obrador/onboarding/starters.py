@@ -5,6 +5,7 @@ What the baker gave is never changed. Every field that is filled in is named in 
 row; shifts and stock have no such field: an assumed lot has the code `assumed`.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
@@ -67,11 +68,12 @@ def complete(
     Products sold by the piece that have no recipe get the formula that their name or category
     tells (`matching.formula_for`), or none: they are then forecast as bought goods. Their doughs,
     ingredients, prices and suppliers follow. Where there is none at all of it, equipment and a
-    shift are sized for a strong day (`sizing`), and stock is taken to last a week.
+    shift are sized for a strong day (`sizing`), and stock is taken to last until more can come.
 
     Args:
         file: one in which `check.check` finds nothing wrong.
-        daily_sales: mean units a day open, by product name; absent: hardly any.
+        daily_sales: mean units of late on a day that the shop is open, by product name; nothing
+            where there is none.
         today: when the assumed stock is received.
         hours: opening hours, seven from Monday.
         language: of the names that are given: en, es, de or fr.
@@ -182,13 +184,12 @@ def _work(file: BakeryFile, made: Mapping[str, float], day: _Day) -> list[Work]:
 
 
 def _sold(file: BakeryFile, daily_sales: Mapping[str, float]) -> dict[str, float]:
-    """Units a day by name of the recipe."""
+    """Units a day by name key of the recipe."""
     units = {name_key(name): quantity for name, quantity in daily_sales.items()}
-    sold: dict[str, float] = {}
+    sold: dict[str, float] = defaultdict(float)
     for product in file.products:
         if product.recipe:
-            amount = units.get(name_key(product.name), 0.0)
-            sold[product.recipe] = sold.get(product.recipe, 0.0) + amount
+            sold[name_key(product.recipe)] += units.get(name_key(product.name), 0.0)
     return sold
 
 
