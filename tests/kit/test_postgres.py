@@ -391,7 +391,7 @@ def test_root_runs_a_users_database_as_that_user(home: Path) -> None:
 
     postgres.start(folder)
 
-    assert {path.owner() for path in folder.glob("postgres/data/*")} == {"nobody"}
+    assert {path.owner() for path in folder.rglob("*")} == {"nobody"}
     postgres.leave(folder)
 
 

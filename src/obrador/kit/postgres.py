@@ -69,7 +69,7 @@ def leave(home: Path) -> None:
 def _use(folder: Path) -> None:
     if folder in _held:
         return
-    descriptor = os.open(folder / "users.lock", _FLAGS, 0o600)
+    descriptor = _open(folder / "users.lock")
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     _held[folder] = descriptor
     atexit.register(leave, folder.parent)
@@ -88,8 +88,16 @@ def _locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, _FLAGS, 0o600)
+    descriptor = _open(path)
     try:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _open(path: Path) -> int:
+    descriptor = os.open(path, _FLAGS, 0o600)
+    if os.geteuid() == 0:  # the folder's owner wants to open it too
+        owner = path.parent.stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    return descriptor

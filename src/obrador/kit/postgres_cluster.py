@@ -83,13 +83,17 @@ class Cluster:
     def prepare_folder(self) -> None:
         """Make the folder if it is missing, for its user alone."""
         home, user = self.folder.parent, self.programs.user
-        if not home.exists():
+        with suppress(FileExistsError):
             home.mkdir(parents=True)
             home.chmod(0o711)  # the server's user passes through; nobody looks around
         if not self.folder.exists():
-            self.folder.mkdir(mode=0o700)
+            new = Path(tempfile.mkdtemp(dir=home, prefix="new-"))
             if user:
-                os.chown(self.folder, user.pw_uid, user.pw_gid)
+                os.chown(new, user.pw_uid, user.pw_gid)
+            try:
+                new.rename(self.folder)
+            except OSError:  # another process was faster
+                new.rmdir()
         if not self.programs.may("-w", self.folder):
             name = user.pw_name if user else "this user"
             raise Misconfigured(
