@@ -13,7 +13,6 @@ from sqlalchemy import (
     Index,
     Integer,
     Numeric,
-    SmallInteger,
     String,
     Time,
     Uuid,
@@ -35,7 +34,9 @@ class DailySale(Base, TenantOwned):
 
     product_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     business_date: Mapped[date] = mapped_column(Date, primary_key=True)
-    location: Mapped[str] = mapped_column(String(60), primary_key=True, server_default="")
+    location: Mapped[str] = mapped_column(
+        String(60, collation="C"), primary_key=True, server_default=""
+    )
     quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3))
     price_minor: Mapped[int | None] = mapped_column(Integer)
     """Mean price per unit."""
@@ -50,34 +51,44 @@ class DailySale(Base, TenantOwned):
     )
 
 
-class SaleLine(Base, TenantOwned):
+class SaleLine(Base):
     """A line of a receipt. `occurrence` tells equal lines of one receipt apart, so that a file
-    imported again, or one that overlaps it, adds nothing twice."""
+    imported again, or one that overlaps it, adds nothing twice.
+
+    No foreign keys: checking them would take half as long again as the whole import. Every line
+    counts in a `DailySale`, whose keys keep its product from being deleted.
+    """
 
     __tablename__ = "sale_lines"
 
+    tenant_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     sold_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), primary_key=True)
     product_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    receipt: Mapped[str] = mapped_column(String(60), primary_key=True, server_default="")
-    location: Mapped[str] = mapped_column(String(60), primary_key=True, server_default="")
+    receipt: Mapped[str] = mapped_column(
+        String(60, collation="C"), primary_key=True, server_default=""
+    )
+    location: Mapped[str] = mapped_column(
+        String(60, collation="C"), primary_key=True, server_default=""
+    )
     quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3), primary_key=True)
-    occurrence: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    occurrence: Mapped[int] = mapped_column(Integer, primary_key=True)
     business_date: Mapped[date] = mapped_column(Date)
     price_minor: Mapped[int | None] = mapped_column(Integer)
 
-    __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "product_id"], ["products.tenant_id", "products.id"]),
-    )
-
 
 class ImportMapping(Base, TenantOwned):
-    """How the columns of a kind of file map to ours, remembered for the next time."""
+    """What a person said of a kind of file, remembered for the next time."""
 
     __tablename__ = "import_mappings"
 
     header: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256 of the file's header row."""
-    mapping: Mapped[dict[str, str]] = mapped_column(JSONB)
+    columns: Mapped[dict[str, str]] = mapped_column(JSONB)
+    """Field to column."""
+    product_names: Mapped[dict[str, str]] = mapped_column(JSONB)
+    """What a name or number in the file stands for."""
+    ignored: Mapped[list[str]] = mapped_column(JSONB)
+    """Product names that are none."""
 
 
 class CustomerOrder(Base, Identified):

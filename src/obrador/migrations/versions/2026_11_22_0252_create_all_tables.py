@@ -186,7 +186,9 @@ def upgrade() -> None:
         "import_mappings",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("header", sa.String(length=64), nullable=False),
-        sa.Column("mapping", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("columns", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("product_names", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("ignored", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id"],
             ["tenants.id"],
@@ -247,6 +249,13 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column(
             "made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.Column("cost_minor", sa.Integer(), nullable=False),
+        sa.Column(
+            "unsupplied",
+            postgresql.ARRAY(sa.Uuid()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id"],
@@ -531,6 +540,7 @@ def upgrade() -> None:
         sa.Column("goods_minor", sa.Integer(), nullable=False),
         sa.Column("fee_minor", sa.Integer(), server_default="0", nullable=False),
         sa.Column("is_urgent", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("below_minimum", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "plan_id"],
             ["procurement_plans.tenant_id", "procurement_plans.id"],
@@ -658,12 +668,16 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("plan_id", sa.Uuid(), nullable=False),
         sa.Column("ingredient_id", sa.Uuid(), nullable=False),
+        sa.Column("opening", sa.REAL(), nullable=False),
         sa.Column("requirement", postgresql.ARRAY(sa.REAL()), nullable=False),
         sa.Column("receipts", postgresql.ARRAY(sa.REAL()), nullable=False),
         sa.Column("expired", postgresql.ARRAY(sa.REAL()), nullable=False),
         sa.Column("unmet", postgresql.ARRAY(sa.REAL()), nullable=False),
         sa.Column("closing", postgresql.ARRAY(sa.REAL()), nullable=False),
+        sa.Column("overdue", sa.REAL(), nullable=False),
         sa.Column("safety_stock", sa.REAL(), nullable=False),
+        sa.Column("safety_inputs", postgresql.ARRAY(sa.REAL()), nullable=False),
+        sa.Column("is_safety_capped", sa.Boolean(), nullable=False),
         sa.Column("is_critical", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "plan_id"],
@@ -755,7 +769,9 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("product_id", sa.Uuid(), nullable=False),
         sa.Column("business_date", sa.Date(), nullable=False),
-        sa.Column("location", sa.String(length=60), server_default="", nullable=False),
+        sa.Column(
+            "location", sa.String(length=60, collation="C"), server_default="", nullable=False
+        ),
         sa.Column("quantity", sa.Numeric(precision=14, scale=3), nullable=False),
         sa.Column("price_minor", sa.Integer(), nullable=True),
         sa.Column("sold_out_at", sa.Time(), nullable=True),
@@ -794,7 +810,7 @@ def upgrade() -> None:
         sa.Column(
             "reason",
             postgresql.JSONB(astext_type=sa.Text()),
-            server_default=sa.text("'{}'"),
+            server_default=sa.text("'[]'"),
             nullable=False,
         ),
         sa.CheckConstraint(
@@ -826,20 +842,16 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("sold_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("product_id", sa.Uuid(), nullable=False),
-        sa.Column("receipt", sa.String(length=60), server_default="", nullable=False),
-        sa.Column("location", sa.String(length=60), server_default="", nullable=False),
+        sa.Column(
+            "receipt", sa.String(length=60, collation="C"), server_default="", nullable=False
+        ),
+        sa.Column(
+            "location", sa.String(length=60, collation="C"), server_default="", nullable=False
+        ),
         sa.Column("quantity", sa.Numeric(precision=14, scale=3), nullable=False),
-        sa.Column("occurrence", sa.SmallInteger(), nullable=False),
+        sa.Column("occurrence", sa.Integer(), nullable=False),
         sa.Column("business_date", sa.Date(), nullable=False),
         sa.Column("price_minor", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "product_id"],
-            ["products.tenant_id", "products.id"],
-            name=op.f("fk_sale_lines_tenant_id_product_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id"], ["tenants.id"], name=op.f("fk_sale_lines_tenant_id"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint(
             "tenant_id",
             "sold_at",
