@@ -18,25 +18,10 @@ from obrador.onboarding.bakery_file import BakeryFile, LotRow, ShiftRow
 from obrador.onboarding.changes import Counts, SaveReport
 from obrador.onboarding.store import load, save
 from obrador.procurement.models import PurchaseOrder, PurchaseOrderLine
-from obrador.tenants.models import Tenant
+from tests.factories.tenants import make_tenant
 from tests.onboarding.bakery_files import SMALL, TODAY, bakery_files
 
 NOW = datetime(2026, 3, 10, 5, 30, tzinfo=UTC)
-
-
-async def _tenant(session: AsyncSession) -> TenantId:
-    tenant = Tenant(
-        name="Obrador", time_zone="Europe/Madrid", country="ES", locale="es", currency="EUR",
-        opening_hours=[None] * 7, subdivision=None,
-    )  # fmt: skip
-    session.add(tenant)
-    await session.flush()
-    return TenantId(tenant.id)
-
-
-@pytest.fixture
-async def tenant(session: AsyncSession) -> TenantId:
-    return await _tenant(session)
 
 
 def _as_sets(file: BakeryFile) -> dict[str, set[Any]]:
@@ -62,7 +47,7 @@ async def _stock_reconciles(session: AsyncSession, tenant: TenantId) -> bool:
 )
 @given(file=bakery_files())
 async def test_what_is_stored_is_read_back(session: AsyncSession, file: BakeryFile) -> None:
-    tenant = await _tenant(session)
+    tenant = await make_tenant(session)
 
     report = await save(session, tenant, file, NOW)
 
@@ -215,7 +200,7 @@ async def test_an_order_of_a_plan_is_not_ordered_twice(
 async def test_another_bakery_sees_nothing(session: AsyncSession, tenant: TenantId) -> None:
     await save(session, tenant, SMALL, NOW)
 
-    assert await load(session, await _tenant(session)) == BakeryFile()
+    assert await load(session, await make_tenant(session)) == BakeryFile()
 
 
 async def test_faults_are_told_and_nothing_is_stored(
@@ -247,7 +232,7 @@ async def test_statements_do_not_grow_with_the_bakery(
     )
 
     assert await _statements(session, tenant, large) == await _statements(
-        session, await _tenant(session), SMALL
+        session, await make_tenant(session), SMALL
     )
 
 

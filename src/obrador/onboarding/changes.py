@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 
 from obrador.kit.errors import Fault
@@ -21,6 +21,10 @@ class Counts:
     unchanged: int = 0
     removed: int = 0
 
+    def __str__(self) -> str:
+        counts = ((column.name, getattr(self, column.name)) for column in fields(self))
+        return ", ".join(f"{count:,} {name}" for name, count in counts if count)
+
 
 @dataclass(frozen=True)
 class SaveReport:
@@ -28,6 +32,16 @@ class SaveReport:
 
     parts: Mapping[str, Counts]
     warnings: tuple[Fault, ...] = ()
+
+    def summary(self) -> str:
+        """`products: 3 new, 21 unchanged` and so on, a line each, then the warnings."""
+        lines = [
+            f"{part.replace('_', ' ')}: {counts}"
+            for part, counts in self.parts.items()
+            if counts != Counts()
+        ]
+        notes = [f"{note.where}: {note.message}" for note in self.warnings]
+        return "\n".join([*(lines or ["nothing to store"]), *notes])
 
 
 def compare(part: str, rows: Collection[Row], stored: Collection[Row]) -> Counts:

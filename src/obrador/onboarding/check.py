@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from obrador.kit.errors import Fault
 from obrador.kit.names import name_key
@@ -44,6 +44,10 @@ class Origin:
     columns: Mapping[tuple[str, str], str] = field(default_factory=dict)
     rows: Mapping[tuple[str, Index], int] = field(default_factory=dict)
     units: Mapping[tuple[str, Index], str] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    """What could not be read; something else stands in the file instead."""
+    is_clear: bool = True
+    """Whether all sheets and columns were made out; if not, the rest cannot be judged yet."""
 
     def place(self, part: str, index: Index, name: str) -> str:
         """`Recipes!C7`, or `recipes 5: yield_quantity` for what came from no workbook."""
@@ -61,6 +65,8 @@ def check(
     file: BakeryFile, stored: BakeryFile, today: date, origin: Origin = NOWHERE
 ) -> list[Fault]:
     """Everything that keeps `file` from being stored, with its place; empty if nothing does."""
+    if not origin.is_clear:
+        return list(origin.faults)
     known = known_rows(file, stored)
     found = [
         *_wrong_values(file),
@@ -74,7 +80,9 @@ def check(
         *_torn_orders(file),
         *_huge_orders(file),
     ]
-    return _placed(found, origin)
+    unread = {fault.where for fault in origin.faults}
+    read = (fault for fault in _placed(found, origin) if fault.where not in unread)
+    return [*origin.faults, *read]
 
 
 def warnings(file: BakeryFile, stored: BakeryFile, origin: Origin = NOWHERE) -> list[Fault]:
@@ -84,7 +92,7 @@ def warnings(file: BakeryFile, stored: BakeryFile, origin: Origin = NOWHERE) -> 
 
 def meant(value: str, known: Mapping[str, str]) -> str:
     """` (did you mean 'Baguette'?)` for the known name that is closest, by key; or nothing."""
-    best = process.extractOne(name_key(value), known.keys(), score_cutoff=70)
+    best = process.extractOne(name_key(value), known.keys(), scorer=fuzz.ratio, score_cutoff=70)
     return f" (did you mean {known[best[0]]!r}?)" if best else ""
 
 

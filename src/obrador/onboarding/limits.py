@@ -97,9 +97,12 @@ def _count_fault(name: str, count: int) -> str | None:
 
 
 def _range_fault(values: tuple[float, ...], low: float, high: float, share: bool) -> str | None:
-    wrong = next((one for one in values if not (math.isfinite(one) and low <= one <= high)), None)
-    if wrong is None:
+    """Says what is allowed rather than what was given, which may have been in another unit."""
+    if all(math.isfinite(value) and low <= value <= high for value in values):
         return None
     if share:
-        return f"{wrong:.6g} is not between {low * 100:g} % and {high * 100:g} %"
-    return f"{wrong:.15g} is not between {low:g} and {high:.10g}"
+        return f"must be between {low * 100:g} % and {high * 100:g} %"
+    if any(value < low for value in values):
+        words = {0: "must not be negative", _LEAST: "must be more than 0"}
+        return words.get(low, f"must be {low:g} or more")
+    return "is too large to be meant" if high > 1e9 else f"must be {high:g} or less"

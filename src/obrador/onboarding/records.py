@@ -118,13 +118,14 @@ def stock_records(
         held = stored.lots.get(row_key("lots", row)) or [(_lot_id(row, ids), Decimal(0))]
         kind = "count" if row_key("lots", row) in stored.lots else "receipt"
         remaining = [left for _, left in held]
+        posting_id = new_id()
         changes = spread(exact(row.quantity), remaining)
         for (lot_id, left), change in zip(held, changes, strict=True):
             lots.append(_lot_record(ids, row, lot_id, left + change))
             if change:
                 movement = {"tenant_id": ids.tenant, "id": new_id(), "lot_id": lot_id}
                 facts = {"kind": kind, "quantity": change, "occurred_at": now, "reason": "import"}
-                movements.append(movement | facts)
+                movements.append(movement | facts | {"posting_id": posting_id})
     return {"stock_lots": lots, "stock_movements": movements}
 
 
