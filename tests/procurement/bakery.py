@@ -61,6 +61,6 @@ def problem(**changes: Any) -> PurchaseProblem:
         lots=[Lot(FLOUR, 100_000, MONDAY - timedelta(days=3))],
         open_orders=[],
         suppliers=[MILLER],
-        prices=[Price(MILL, FLOUR, 25_000, 1, 2_000)],
+        prices=[Price(MILL, FLOUR, 25_000.0, 1, 2_000)],
     )
     return replace(usual, **changes)

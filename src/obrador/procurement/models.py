@@ -37,6 +37,10 @@ class ProcurementPlan(Base, Identified):
     status: Mapped[str] = mapped_column(String(20), server_default="draft")
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
+    cost_minor: Mapped[int] = mapped_column(Integer)
+    """Goods and fees of its orders."""
+    unsupplied: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
+    """Ingredients needed that no supplier offers."""
 
     __table_args__ = (UniqueConstraint("tenant_id", "business_date", "revision"),)
 
@@ -57,6 +61,7 @@ class PurchaseOrder(Base, Identified):
     goods_minor: Mapped[int] = mapped_column(Integer)
     fee_minor: Mapped[int] = mapped_column(Integer, server_default="0")
     is_urgent: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    below_minimum: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     lines: Mapped[list["PurchaseOrderLine"]] = relationship(
         order_by="PurchaseOrderLine.position", cascade="all, delete-orphan", lazy="raise"
     )
@@ -86,8 +91,8 @@ class PurchaseOrderLine(Base, TenantOwned):
     pack_price_minor: Mapped[int] = mapped_column(Integer)
     received: Mapped[Decimal] = mapped_column(Numeric(16, 3), server_default="0")
     """In the ingredient's base unit."""
-    reason: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
-    """See `domain.LineReason`."""
+    reason: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    """Fields of `domain.LineReason` in their order; empty for a line of no plan."""
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -109,13 +114,21 @@ class StockProjection(Base, TenantOwned):
 
     plan_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     ingredient_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    opening: Mapped[float] = mapped_column(REAL)
     requirement: Mapped[list[float]] = mapped_column(ARRAY(REAL))
     receipts: Mapped[list[float]] = mapped_column(ARRAY(REAL))
     """Open orders and those of this plan."""
     expired: Mapped[list[float]] = mapped_column(ARRAY(REAL))
     unmet: Mapped[list[float]] = mapped_column(ARRAY(REAL))
     closing: Mapped[list[float]] = mapped_column(ARRAY(REAL))
+    overdue: Mapped[float] = mapped_column(REAL)
+    """Part of the first day's receipts that should have come before."""
     safety_stock: Mapped[float] = mapped_column(REAL)
+    safety_inputs: Mapped[list[float]] = mapped_column(ARRAY(REAL))
+    """Service level, days of lead time and review, mean and deviation of a day's demand, deviation
+    of the lead time; see `domain.SafetyStock`."""
+    is_safety_capped: Mapped[bool] = mapped_column(Boolean)
+    """By shelf life."""
     is_critical: Mapped[bool] = mapped_column(Boolean)
     """Runs out before anything can arrive."""
 

@@ -1,0 +1,72 @@
+"""Use cases of purchasing, and how planning reads and writes it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.authz import TenantId
+from obrador.kit.ids import new_id
+from obrador.kit.outbox import publish
+from obrador.procurement import repository
+from obrador.procurement.domain import OpenOrder, PurchasePlan, StoredPlan
+from obrador.procurement.events import PlanCreated, StockCritical
+from obrador.tenants.domain import Morning
+
+
+async def load_open_orders(
+    session: AsyncSession, tenants: Sequence[TenantId]
+) -> dict[TenantId, tuple[OpenOrder, ...]]:
+    """What is approved or sent and still to come, by day. One query."""
+    found: dict[UUID, list[OpenOrder]] = defaultdict(list)
+    for tenant_id, order in await repository.read_open_orders(session, tenants):
+        found[tenant_id].append(order)
+    return {tenant: tuple(found[tenant]) for tenant in tenants}
+
+
+async def save_plans(session: AsyncSession, plans: Sequence[tuple[Morning, PurchasePlan]]) -> None:
+    """Store plans with their orders as drafts; what was planned before for the same dates is
+    superseded and its drafts are cancelled."""
+    if not plans:
+        return
+    identified = [(new_id(), morning, plan) for morning, plan in plans]
+    await repository.supersede(session, [morning for morning, _ in plans])
+    await repository.add_plans(session, identified)
+    for plan_id, morning, plan in identified:
+        _tell(session, plan_id, morning, plan)
+    await session.flush()
+
+
+async def read_plan(
+    session: AsyncSession, tenant: TenantId, business_date: date, revision: int
+) -> StoredPlan:
+    """A stored plan with its orders and projections.
+
+    Raises:
+        NotFound: there is none for this date and revision.
+    """
+    return await repository.read_plan(session, tenant, business_date, revision)
+
+
+def _tell(session: AsyncSession, plan_id: UUID, morning: Morning, plan: PurchasePlan) -> None:
+    day = morning.business_date
+    publish(
+        session,
+        PlanCreated(
+            tenant_id=morning.tenant,
+            plan_id=str(plan_id),
+            business_date=day.isoformat(),
+            revision=morning.revision,
+            orders=len(plan.orders),
+            cost_minor=plan.cost_minor,
+        ),
+    )
+    runs_out = {
+        str(projection.ingredient_id): (day + timedelta(days=projection.stock_out_day)).isoformat()
+        for projection in plan.projections
+        if projection.is_critical and projection.stock_out_day is not None
+    }
+    if runs_out:
+        publish(session, StockCritical(morning.tenant, day.isoformat(), runs_out))
