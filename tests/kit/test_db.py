@@ -7,12 +7,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from psycopg.types.json import Jsonb
 from sqlalchemy import MetaData, Table, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import Column, CreateTable
 from sqlalchemy.types import REAL, DateTime, Numeric, SmallInteger
 
-from obrador.kit.db import Base, Database, copy_rows
+from obrador.kit.db import Base, Database, copy_rows, upsert_rows
 from obrador.kit.ids import new_id
 from obrador.kit.outbox import OutboxEvent
 from obrador.migrations.apply import migrate
@@ -60,3 +60,28 @@ async def test_migrations_give_the_tables_that_the_models_describe(database: Dat
         )
 
     assert differences == []
+
+
+async def test_upsert_inserts_and_updates_every_type_that_tables_use(session: AsyncSession) -> None:
+    table = Table(
+        "upserted",
+        MetaData(),
+        Column("id", SmallInteger, primary_key=True),
+        Column("amount", Numeric(14, 3)),
+        Column("at", DateTime(timezone=True)),
+        Column("shorts", ARRAY(SmallInteger)),
+        Column("facts", JSONB),
+        Column("kept", SmallInteger, server_default="7"),
+    )
+    await session.execute(CreateTable(table))
+    at = datetime(2026, 3, 29, 1, tzinfo=UTC)
+    row = {"id": 1, "amount": Decimal("1.25"), "at": at, "shorts": (1, 2), "facts": {"a": None}}
+    await upsert_rows(session, table, [row])
+
+    await upsert_rows(session, table, [row | {"amount": 2.5}, row | {"id": 2, "shorts": None}])
+    await upsert_rows(session, table, [])
+
+    assert [tuple(found) for found in await session.execute(select(table).order_by("id"))] == [
+        (1, Decimal("2.5"), at, [1, 2], {"a": None}, 7),
+        (2, Decimal("1.25"), at, None, {"a": None}, 7),
+    ]

@@ -181,10 +181,6 @@ def _recipes(
     return tuple(recipes)
 
 
-def _one_of_each(*rows: tuple[Any, ...]) -> bool:
-    return all(rows)
-
-
 def _prices(suppliers: Any, ingredients: Any) -> st.SearchStrategy[tuple[Any, ...]]:
     if not (suppliers and ingredients):
         return st.just(())

@@ -130,7 +130,8 @@ def _unknown_names(file: BakeryFile, known: Known) -> Iterator[Finding]:
 def _unknown(value: str, named: str, known: Known) -> str:
     elsewhere = next((part for part in NAMED if name_key(value) in known[part]), None)
     if elsewhere:
-        return f"{value!r} is one of the {elsewhere}, but one of the {named} is needed here"
+        message = f"{value!r} is one of the {elsewhere}, not of the {named}"
+        return f"{message}; say beside it which it is, or correct the name"
     names = {key: row.name for key, row in known[named].items()}
     return f"{value!r} is none of the {named}{meant(value, names)}; correct it or add it there"
 
@@ -159,7 +160,12 @@ def _missing_equipment(file: BakeryFile, known: Known) -> Iterator[Finding]:
 def _small_maxima(file: BakeryFile) -> Iterator[Finding]:
     for number, recipe in enumerate(file.recipes):
         if recipe.batch_max is not None and recipe.batch_max < recipe.batch_min:
-            yield "recipes", (number,), "batch_max", "is less than the smallest batch"
+            yield (
+                "recipes",
+                (number,),
+                "batch_max",
+                "is less than the smallest batch; correct one of the two",
+            )
 
 
 def _ring(file: BakeryFile, known: Known) -> Iterator[Finding]:

@@ -98,7 +98,9 @@ def _count_fault(name: str, count: int) -> str | None:
 
 def _range_fault(values: tuple[float, ...], low: float, high: float, share: bool) -> str | None:
     """Says what is allowed rather than what was given, which may have been in another unit."""
-    if all(math.isfinite(value) and low <= value <= high for value in values):
+    if not all(map(math.isfinite, values)):
+        return "is no number"
+    if all(low <= value <= high for value in values):
         return None
     if share:
         return f"must be between {low * 100:g} % and {high * 100:g} %"
