@@ -21,7 +21,6 @@ from obrador.onboarding.bakery_file import (
     SupplierRow,
 )
 from obrador.onboarding.check import check
-from obrador.onboarding.goods import longest_wait
 from obrador.onboarding.library import LANGUAGES, Formula, library
 from obrador.onboarding.sizing import daily_use
 from obrador.onboarding.starters import complete
@@ -38,7 +37,7 @@ def _completed(
 ) -> BakeryFile:
     daily_sales = {product.name: sales for product in products}
     file = replace(file, products=products)
-    return complete(file, daily_sales, today=TODAY, hours=HOURS, language=language)
+    return complete(file, daily_sales, hours=HOURS, language=language)
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=lambda formula: str(formula.key))
@@ -96,7 +95,6 @@ def test_what_is_filled_in_is_named() -> None:
     assert postcard == ProductRow("Postcard")
     for rows in (file.recipes, file.ingredients, file.suppliers, file.equipment):
         assert all(row.assumed for row in rows)
-    assert {lot.code for lot in file.lots} == {"assumed"}
 
 
 def test_what_the_baker_gave_stays() -> None:
@@ -114,7 +112,7 @@ def test_what_the_baker_gave_stays() -> None:
         lots=(LotRow("HUEVOS", 12, TODAY),),
     )
 
-    file = complete(given_file, {"Cruasán": 40}, today=TODAY, hours=HOURS, language="es")
+    file = complete(given_file, {"Cruasán": 40}, hours=HOURS, language="es")
 
     assert check(file, EMPTY, TODAY) == []
     assert file.products == (
@@ -134,7 +132,7 @@ def test_what_the_baker_gave_stays() -> None:
 def test_completing_twice_is_completing_once() -> None:
     file = _completed(ProductRow("Baguette"), ProductRow("Coffee"), ProductRow("Postcard"))
 
-    assert complete(file, {"Baguette": 50.0}, today=TODAY, hours=HOURS) == file
+    assert complete(file, {"Baguette": 50.0}, hours=HOURS) == file
 
 
 def test_a_product_whose_recipe_is_there_by_name_gets_it() -> None:
@@ -163,23 +161,8 @@ def test_nothing_to_make_needs_nobody() -> None:
     assert _completed(ProductRow("Postcard")) == BakeryFile(products=(ProductRow("Postcard"),))
 
 
-def test_stock_lasts_until_more_can_come_unless_it_would_spoil() -> None:
-    file = _completed(ProductRow("Focaccia"), sales=100)
-    used, _ = daily_use(file.recipes, {"Focaccia": 130.0})
-    lots = {lot.item: lot for lot in file.lots}
-
-    packaging = 4 + 7 + 3  # ordered 4 days ahead, delivered once a week, and a margin
-    assert lots["Paper bags"].quantity == pytest.approx(packaging * used["paper bags"], abs=1)
-    assert lots["Paper bags"].expires_on is None
-    assert lots["Tomatoes"].quantity == pytest.approx(0.7 * 6 * used["tomatoes"], abs=1)
-    assert lots["Tomatoes"].expires_on == date(2026, 3, 8)
-
-
-@pytest.mark.parametrize(("weekdays", "days"), [((1, 4), 6), ((2,), 9), (tuple(range(7)), 3)])
-def test_what_is_ordered_comes_after_the_longest_gap_at_worst(
-    weekdays: tuple[int, ...], days: int
-) -> None:
-    assert longest_wait(SupplierRow("Mill", 2, weekdays)) == days
+def test_stock_is_not_made_up() -> None:
+    assert _completed(ProductRow("Focaccia")).lots == ()
 
 
 def test_there_is_work_on_the_eve_of_every_open_day() -> None:
@@ -188,7 +171,6 @@ def test_there_is_work_on_the_eve_of_every_open_day() -> None:
     file = complete(
         BakeryFile(products=(ProductRow("Baguette"),)),
         {"Baguette": 10},
-        today=TODAY,
         hours=monday_only,
     )
 
@@ -209,7 +191,6 @@ def test_equipment_grows_with_what_is_sold(sales: dict[str, float]) -> None:
         file = complete(
             BakeryFile(products=tuple(ProductRow(name) for name in sales)),
             {name: units * scale for name, units in sales.items()},
-            today=TODAY,
             hours=HOURS,
             language="es",
         )

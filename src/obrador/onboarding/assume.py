@@ -26,12 +26,11 @@ async def assume_missing(session: AsyncSession, tenant: TenantId, day: date, now
     completed = complete(
         file,
         await _daily_sales(session, tenant, day),
-        today=day,
         hours=bakery.opening_hours,
         language=bakery.locale.partition("_")[0],
     )
     if completed != file:
-        await store.save(session, tenant, replace(completed, lots=file.lots), now)
+        await store.save(session, tenant, completed, now)
 
 
 async def _daily_sales(session: AsyncSession, tenant: TenantId, day: date) -> dict[str, float]:

@@ -135,7 +135,6 @@ def _file(
     file = complete(
         BakeryFile(products=products),
         units,
-        today=today,
         hours=bakery.opening_hours,
         language="es",
         shift_starts=described()["shift_starts"],

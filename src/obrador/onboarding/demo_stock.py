@@ -18,11 +18,12 @@ from obrador.onboarding.bakery_file import (
     OpenOrderRow,
     SupplierRow,
 )
-from obrador.onboarding.goods import BAKED_FOR_SOLD, longest_wait
 from obrador.onboarding.sizing import daily_use
 
 OLDER = 0.3
 """Share of an ingredient's stock that came earlier."""
+BAKED_FOR_SOLD = 1.3
+"""What is baked, against what is sold on average."""
 ON_ORDER = ("Harinas del Jarama", "Lácteos Guadarrama")
 ORDER_DAYS = 6
 """Days of use that an open order is for."""
@@ -47,7 +48,7 @@ def stock(
     suppliers = {row.name: row for row in file.suppliers}
     for row, more in zip(file.ingredients, rng.uniform(2.5, 6, len(file.ingredients)), strict=True):
         life = timedelta(days=row.shelf_life_days or 365)
-        days = min(longest_wait(suppliers[reach[row.name]]) + float(more), life.days - 1)
+        days = min(_longest_wait(suppliers[reach[row.name]]) + float(more), life.days - 1)
         per_day = use.get(name_key(row.name), 0.0) * BAKED_FOR_SOLD
         quantity = max(per_day * days, packs[row.name] / 2)
         if row.name == short:
@@ -118,6 +119,16 @@ def _use(file: BakeryFile, units: Mapping[str, float]) -> dict[str, float]:
     """Base units a day of each ingredient, by name key."""
     recipes = {p.recipe: units.get(p.name, 0.0) for p in file.products if p.recipe}
     return daily_use(file.recipes, recipes)[0]
+
+
+def _longest_wait(supplier: SupplierRow) -> int:
+    """Days in which something ordered today has come whatever the weekday."""
+    weekdays = sorted(supplier.delivery_weekdays)
+    gaps = [
+        (later - day) % 7 or 7
+        for day, later in zip(weekdays, [*weekdays[1:], weekdays[0]], strict=True)
+    ]
+    return supplier.lead_time_days + max(gaps)
 
 
 def _next_delivery(supplier: SupplierRow, today: date) -> date:

@@ -1,32 +1,16 @@
-"""The ingredients of assumed recipes: who sells them, for how much, and what is in stock."""
+"""The ingredients of assumed recipes, who sells them, and for how much."""
 
-import math
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
 
 from obrador.kit.names import name_key
 from obrador.onboarding.bakery_file import (
     BakeryFile,
     IngredientRow,
-    LotRow,
     PriceRow,
     SupplierRow,
 )
 from obrador.onboarding.library import Good, Vendor, library, say
 from obrador.onboarding.naming import Naming
-
-STOCK_DAYS = 7
-"""Days of use that the store is taken to hold while nobody has counted it, or more where the
-supplier takes longer: the first plan then orders for the days to come instead of calling
-everything critical."""
-MARGIN_DAYS = 3
-BAKED_FOR_SOLD = 1.3
-"""What is baked, against what is sold on average."""
-USABLE_SHARE = 0.7
-"""Of an ingredient's shelf life that is left of what has stood in the store for a while."""
-ASSUMED = "assumed"
-"""Code of a lot that nobody has counted."""
 
 
 def with_goods(file: BakeryFile, naming: Naming, language: str) -> BakeryFile:
@@ -93,35 +77,3 @@ def _price(good: Good, naming: Naming, language: str) -> PriceRow:
         min_packs=1,
         pack_price_minor=round(good.price * 100),
     )
-
-
-def assumed_stock(
-    file: BakeryFile, daily_use: Mapping[str, float], today: date
-) -> tuple[LotRow, ...]:
-    """A lot of each ingredient that lasts until more can come, unless it would spoil.
-
-    Args:
-        daily_use: base units by name key of the ingredient.
-    """
-    waits = {name_key(row.name): longest_wait(row) + MARGIN_DAYS for row in file.suppliers}
-    reach = {name_key(row.ingredient): waits[name_key(row.supplier)] for row in file.prices}
-    lots = []
-    for row in file.ingredients:
-        key = name_key(row.name)
-        keeps = row.shelf_life_days or math.inf
-        days = min(max(STOCK_DAYS, reach.get(key, 0)), max(USABLE_SHARE * keeps, 1))
-        quantity = math.ceil(daily_use.get(key, 0.0) * BAKED_FOR_SOLD * days)
-        if quantity:
-            expires = today + timedelta(row.shelf_life_days) if row.shelf_life_days else None
-            lots.append(LotRow(row.name, quantity, today, expires, ASSUMED))
-    return tuple(lots)
-
-
-def longest_wait(supplier: SupplierRow) -> int:
-    """Days in which something ordered today has come whatever the weekday."""
-    weekdays = sorted(set(supplier.delivery_weekdays))
-    gaps = [
-        (later - day) % 7 or 7
-        for day, later in zip(weekdays, [*weekdays[1:], weekdays[0]], strict=True)
-    ]
-    return supplier.lead_time_days + max(gaps)

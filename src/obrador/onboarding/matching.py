@@ -7,7 +7,7 @@ Pflaumen*kuchen*), in Spanish and French first (*pan* de pueblo, *tarte* aux pom
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -36,7 +36,7 @@ def formula_for(name: str, category: str = "") -> Formula | None:
     return library().formulas[key] if key else None
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _find(name: str) -> str | None:
     if _is_bought(name):
         return None

@@ -2,13 +2,14 @@
 enough for a complete plan.
 
 What the baker gave is never changed. Every field that is filled in is named in `assumed` of its
-row; shifts and stock have no such field: an assumed lot has the code `assumed`.
+row, but for shifts, which have no such field. Stock is not made up: planning itself takes some to
+be there while nobody has counted it.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import time
 
 from obrador.kit.names import name_key
 from obrador.onboarding.bakery_file import (
@@ -19,7 +20,7 @@ from obrador.onboarding.bakery_file import (
     ShiftRow,
 )
 from obrador.onboarding.formulas import dough_recipe, product_recipe
-from obrador.onboarding.goods import assumed_stock, with_goods
+from obrador.onboarding.goods import with_goods
 from obrador.onboarding.library import Formula, library, say
 from obrador.onboarding.matching import formula_for
 from obrador.onboarding.naming import Naming, free_name, naming_for
@@ -58,7 +59,6 @@ def complete(
     file: BakeryFile,
     daily_sales: Mapping[str, float],
     *,
-    today: date,
     hours: Sequence[Hours | None],
     language: str = "en",
     shift_starts: time | None = None,
@@ -67,14 +67,13 @@ def complete(
 
     Products sold by the piece that have no recipe get the formula that their name or category
     tells (`matching.formula_for`), or none: they are then forecast as bought goods. Their doughs,
-    ingredients, prices and suppliers follow. Where there is none at all of it, equipment and a
-    shift are sized for a strong day (`sizing`), and stock is taken to last until more can come.
+    ingredients, prices and suppliers follow. Equipment of which there is none of its kind, and a
+    shift where there is none, are sized for a strong day (`sizing`).
 
     Args:
         file: one in which `check.check` finds nothing wrong.
         daily_sales: mean units of late on a day that the shop is open, by product name; nothing
             where there is none.
-        today: when the assumed stock is received.
         hours: opening hours, seven from Monday.
         language: of the names that are given: en, es, de or fr.
         shift_starts: when work begins; four hours before opening unless given.
@@ -85,14 +84,10 @@ def complete(
     naming = naming_for(file, formulas.values(), language)
     file = _with_recipes(file, formulas, naming, day, language)
     file = with_goods(file, naming, language)
-    use, made = daily_use(file.recipes, _sold(file, daily_sales))
+    _, made = daily_use(file.recipes, _sold(file, daily_sales))
     work = _work(file, made, day)
     file = _with_equipment(file, work, naming, language)
-    return replace(
-        file,
-        shifts=file.shifts or _shifts(file, work, day),
-        lots=file.lots or assumed_stock(file, use, today),
-    )
+    return replace(file, shifts=file.shifts or _shifts(file, work, day))
 
 
 def _with_own_recipes(file: BakeryFile) -> BakeryFile:
