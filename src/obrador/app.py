@@ -8,15 +8,16 @@ from sqlalchemy import text
 
 import obrador
 from obrador.authn.tokens import signing_key
+from obrador.catalogue import endpoints as catalogue
 from obrador.kit.clock import Clock, system_clock
 from obrador.kit.db import Database
 from obrador.kit.errors import Unavailable
 from obrador.kit.http import Session, problems, render_problems
 from obrador.kit.middleware import BodyLimit, SecurityHeaders
 from obrador.settings import Settings
-from obrador.suppliers.endpoints import router as suppliers
+from obrador.suppliers import endpoints as suppliers
 
-IN_TENANT = [suppliers]
+IN_TENANT = [*catalogue.routers, suppliers.router]
 
 
 def create_app(database: Database, settings: Settings, clock: Clock = system_clock) -> FastAPI:

@@ -84,8 +84,10 @@ class Resource(Generic[M, O]):
             Conflict, Invalid: as `add`.
         """
         rows = self.repository(session, tenant)
+        values = await self.columns(
+            session, tenant, changes.model_dump(include=changes.model_fields_set)
+        )
         row = await rows.lock(row_id)
-        values = await self.columns(session, tenant, changes.model_dump(exclude_unset=True))
         row = await rows.change(row, values | _confirmed(row, changes.model_fields_set))
         await self.check(session, tenant, row)
         return await self._one(session, tenant, row)

@@ -1,7 +1,7 @@
 """Rows of one tenant: what every repository of a plain resource does."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Row, Select, delete, select
@@ -23,12 +23,11 @@ M = TypeVar("M", bound=Identified)
 class ScopedRepository(Generic[M]):
     """Reads and writes rows of `model` that belong to the tenant, and no others.
 
-    A subclass names its model, says what is read with a row (`options`), and adds queries of its
-    own, all starting from `query()`.
+    A subclass names its model and adds queries of its own, which start from `query()`; one whose
+    rows have parts loads them there.
     """
 
     model: type[M]
-    options: ClassVar[tuple[Any, ...]] = ()
 
     def __init__(self, session: AsyncSession, tenant: TenantId) -> None:
         self.session = session
@@ -36,7 +35,7 @@ class ScopedRepository(Generic[M]):
 
     def query(self) -> Select[M]:
         """The tenant's rows."""
-        return select(self.model).where(self.model.tenant_id == self.tenant).options(*self.options)
+        return select(self.model).where(self.model.tenant_id == self.tenant)
 
     async def find(self, row_id: UUID) -> M | None:
         """The row, if it is there."""

@@ -1,10 +1,10 @@
 """Queries of products, recipes, equipment and shifts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -18,6 +18,7 @@ from obrador.catalogue.models import (
     RecipeStep,
     Shift,
 )
+from obrador.kit.queries import any_of
 
 
 class Products(ScopedRepository[Product]):
@@ -30,7 +31,11 @@ class Recipes(ScopedRepository[Recipe]):
     """How it is made, with components and steps."""
 
     model = Recipe
-    options = (selectinload(Recipe.components), selectinload(Recipe.steps))
+
+    def query(self) -> Select[Recipe]:
+        """The tenant's recipes with their parts."""
+        parts = selectinload(Recipe.components), selectinload(Recipe.steps)
+        return super().query().options(*parts)
 
     async def lock_all(self) -> dict[UUID, str]:
         """The base unit of every recipe; nobody else changes any until the transaction ends.
@@ -42,6 +47,13 @@ class Recipes(ScopedRepository[Recipe]):
             .where(Recipe.tenant_id == self.tenant)
             .order_by(Recipe.id)
             .with_for_update(key_share=True)
+        )
+        return {row.id: row.unit for row in await self.session.execute(query)}
+
+    async def units_of(self, recipe_ids: Collection[UUID]) -> dict[UUID, str]:
+        """The base unit of each of the recipes."""
+        query = select(Recipe.id, Recipe.unit).where(
+            Recipe.tenant_id == self.tenant, Recipe.id == any_of(recipe_ids)
         )
         return {row.id: row.unit for row in await self.session.execute(query)}
 

@@ -1,6 +1,56 @@
 """Use cases of what is made, and how planning reads it."""
 
-from obrador.catalogue.loading import load_catalogues
-from obrador.catalogue.naming import add_named_products, product_ids
+from uuid import UUID
 
-__all__ = ["add_named_products", "load_catalogues", "product_ids"]
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.authz import TenantId
+from obrador.catalogue.loading import load_catalogues
+from obrador.catalogue.models import Equipment
+from obrador.catalogue.naming import add_named_products, product_ids
+from obrador.catalogue.recipes import recipes
+from obrador.catalogue.repository import EquipmentItems, Products, Recipes, Shifts
+from obrador.catalogue.schemas import EquipmentOutput, ProductOutput, ShiftOutput
+from obrador.kit.errors import Conflict, Fault, Invalid
+from obrador.resources import Resource
+
+__all__ = [
+    "add_named_products",
+    "equipment",
+    "load_catalogues",
+    "product_ids",
+    "products",
+    "recipes",
+    "shifts",
+]
+
+
+class EquipmentResource(Resource[Equipment, EquipmentOutput]):
+    """Equipment, which steps of recipes need."""
+
+    async def check(self, session: AsyncSession, tenant: TenantId, row: Equipment) -> None:
+        """Nothing that a recipe needs has become another kind; a repair ends after it began."""
+        since, until = row.out_of_order_from, row.out_of_order_to
+        if since and until and until <= since:
+            raise Invalid(
+                "The equipment is repaired before it breaks.",
+                [Fault("out_of_order_to", "must be after out_of_order_from")],
+            )
+        await _still_equipped(session, tenant)
+
+    async def remove(self, session: AsyncSession, tenant: TenantId, row_id: UUID) -> None:
+        """Without it, unless a recipe needs it."""
+        await super().remove(session, tenant, row_id)
+        await _still_equipped(session, tenant)
+
+
+products = Resource(Products, ProductOutput)
+equipment = EquipmentResource(EquipmentItems, EquipmentOutput)
+shifts = Resource(Shifts, ShiftOutput)
+
+
+async def _still_equipped(session: AsyncSession, tenant: TenantId) -> None:
+    without = await Recipes(session, tenant).without_equipment()
+    if without:
+        needs = ", ".join(f"{recipe} ({kind})" for recipe, kind in without)
+        raise Conflict(f"Recipes need this equipment: {needs}. Change their steps first.")

@@ -10,7 +10,6 @@ from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
 T = TypeVar("T")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +32,14 @@ Paging = Annotated[PageRequest, Depends(page_request)]
 
 
 @dataclass(frozen=True, slots=True)
-class Slice(Generic[R]):
+class Slice(Generic[T]):
     """The rows of a page, and where the next one starts."""
 
-    rows: Sequence[R]
+    rows: Sequence[T]
     next_cursor: UUID | None
 
     @classmethod
-    def cut(cls, rows: Sequence[R], limit: int, id_of: Callable[[R], UUID]) -> "Slice[R]":
+    def cut(cls, rows: Sequence[T], limit: int, id_of: Callable[[T], UUID]) -> "Slice[T]":
         """The page out of up to `limit + 1` rows; the one too many says that there is a next."""
         kept = rows[:limit]
         return cls(kept, id_of(kept[-1]) if len(rows) > limit else None)
@@ -51,8 +50,3 @@ class Page(BaseModel, Generic[T]):
 
     items: list[T]
     next_cursor: UUID | None = Field(description="Null on the last page.")
-
-    @classmethod
-    def of(cls, found: Slice[R], show: Callable[[R], T]) -> "Page[T]":
-        """The page, each row shown by `show`."""
-        return cls(items=[show(row) for row in found.rows], next_cursor=found.next_cursor)
