@@ -174,6 +174,25 @@ def test_an_order_below_the_minimum_is_marked() -> None:
     assert plan.projections[0].stock_out_day is None
 
 
+def test_a_price_break_that_is_reached_on_purpose_is_named() -> None:
+    breaks = [Price(MILL, FLOUR, 25_000.0, 1, 2_000), Price(MILL, FLOUR, 25_000.0, 12, 1_500)]
+
+    (order,) = plan_purchases(problem(lots=ENOUGH, prices=breaks)).orders
+
+    assert (order.lines[0].packs, order.lines[0].pack_price_minor) == (12, 1_500)
+    assert order.lines[0].reason.bent_by == ("price_break",)
+
+
+def test_a_minimum_order_that_is_filled_up_is_named() -> None:
+    demanding = replace(MILLER, min_order_minor=24_000)
+
+    (order,) = plan_purchases(problem(lots=ENOUGH, suppliers=[demanding])).orders
+
+    assert order.goods_minor == 24_000
+    assert not order.below_minimum
+    assert order.lines[0].reason.bent_by == ("minimum_order",)
+
+
 IDS = [UUID(int=number) for number in range(100, 104)]
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from math import sqrt
 from uuid import UUID
 
@@ -53,6 +53,14 @@ class Setting:
     items: tuple[Item, ...]
     """(N,)"""
 
+    def delivery(self, supplier: int, day: int) -> Delivery:
+        """The supplier's delivery of a day."""
+        return next(delivery for delivery in self.calendars[supplier] if delivery.day == day)
+
+    def date_of(self, day: int) -> date:
+        """The date of a day."""
+        return self.problem.first_day + timedelta(days=day)
+
 
 def setting(problem: PurchaseProblem) -> Setting:
     """Prepare a problem.
@@ -86,7 +94,7 @@ def setting(problem: PurchaseProblem) -> Setting:
     )
 
 
-def expected(order: OpenOrder, first_day: date) -> int:
+def _expected(order: OpenOrder, first_day: date) -> int:
     """The day on which an open order is reckoned with: overdue ones today."""
     return max(0, (order.expected_on - first_day).days)
 
@@ -105,7 +113,7 @@ def _supplies(
     by_id = {ingredient.id: ingredient for ingredient in ingredients}
     for order in problem.open_orders:
         if order.ingredient_id in by_id:
-            day = expected(order, problem.first_day)
+            day = _expected(order, problem.first_day)
             found[order.ingredient_id].append(
                 delivered(day, order.quantity, by_id[order.ingredient_id])
             )

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from math import ceil
 
 from obrador.procurement.domain import Bend, LineReason, Order, OrderLine
@@ -68,12 +67,11 @@ def _order(
     others: Mapping[tuple[int, int], Alternative],
 ) -> Order:
     supplier = setting.suppliers[key[0]]
-    delivery = next(d for d in setting.calendars[key[0]] if d.day == key[1])
     order_lines = tuple(_order_line(setting, plan, line, others) for line in lines)
     return Order(
         supplier_id=supplier.id,
-        order_on=delivery.order_on,
-        delivery_on=setting.problem.first_day + timedelta(days=delivery.day),
+        order_on=setting.delivery(*key).order_on,
+        delivery_on=setting.date_of(key[1]),
         lines=order_lines,
         goods_minor=sum(line.packs * line.pack_price_minor for line in order_lines),
         fee_minor=supplier.delivery_fee_minor,
@@ -110,8 +108,7 @@ def _reason(
     demand, receipts = sum(item.requirement[days]), sum(line.before.receipts[days])
     stock = max(0.0, _stock(item, line) - sum(line.before.expired[days]))
     net = demand + item.safety - stock - receipts
-    delivery = next(d for d in setting.calendars[offer.supplier] if d.day == line.purchase.day)
-    delivery_on = setting.problem.first_day + timedelta(days=delivery.day)
+    order_on = setting.delivery(offer.supplier, line.purchase.day).order_on
     runner_up = _runner_up(setting, plan, line.index, other)
     return LineReason(
         covers_from=line.serves.start,
@@ -121,7 +118,7 @@ def _reason(
         receipts=receipts,
         safety_stock=item.safety,
         net=net,
-        lead_days=(delivery_on - delivery.order_on).days,
+        lead_days=(setting.date_of(line.purchase.day) - order_on).days,
         bent_by=tuple(_bends(setting, plan, line, offer, net)),
         runner_up=None if runner_up is None else str(setting.suppliers[runner_up].id),
         runner_up_extra_minor=None
