@@ -131,7 +131,8 @@ def _file(
         )
         for product in assortment
     )
-    units = {p.name: p.units for p in assortment if p.story in {"steady", "new"}}
+    units = {p.name: p.units for p in assortment if p.story != "discontinued"}
+    everyday = {p.name: p.units for p in assortment if p.story in {"steady", "new"}}
     file = complete(
         BakeryFile(products=products),
         units,
@@ -142,7 +143,7 @@ def _file(
     file = _with_terms(_confirmed(file))
     return replace(
         file,
-        lots=(*stock(rng, file, units, today), *left_over(rng, file, units, today)),
+        lots=(*stock(rng, file, units, today), *left_over(rng, file, everyday, today)),
         open_orders=tuple(open_orders(file, units, today)),
         customer_orders=tuple(customer_orders(file, today)),
     )
