@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz.tenant import TenantId
 from obrador.catalogue.domain import Step
 from obrador.integrations.pos_files import UnreadableFile
-from obrador.kit.errors import Invalid, TooLarge
+from obrador.kit.errors import Invalid, NotFound, TooLarge
 from obrador.onboarding.bakery_file import (
     BakeryFile,
     ComponentRow,
@@ -261,6 +261,13 @@ def test_no_workbook_at_all(tmp_path: Path, content: bytes) -> None:
 
     with pytest.raises(UnreadableFile, match=r"bakery\.xlsx"):
         read(path, "EUR")
+
+
+def test_files_that_are_not_there(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match=r"bakery\.xlsx"):
+        read(tmp_path / "bakery.xlsx", "EUR")
+    with pytest.raises(Invalid, match="cannot be written: No such file or directory"):
+        write(tmp_path / "nowhere" / "bakery.xlsx", SMALL, "en", "EUR")
 
 
 def test_a_file_of_a_gigabyte(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from obrador.integrations.pos_files.xlsx_file import damage_told, opened
-from obrador.kit.errors import Fault
+from obrador.kit.errors import Fault, NotFound
 from obrador.kit.names import name_key
 from obrador.kit.units import BASE_UNITS, to_base
 from obrador.onboarding.bakery_file import BakeryFile, RecipeRow
@@ -86,9 +86,12 @@ def read(path: Path, currency: str) -> tuple[BakeryFile, Origin]:
     Use it only if `check` finds nothing wrong.
 
     Raises:
+        NotFound: there is no such file.
         UnreadableFile: it is no workbook, or damaged.
         TooLarge: it unpacks to more than a workbook of a bakery should.
     """
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}.")
     notes = _Notes(currency)
     lines: dict[str, list[_Line]] = {}
     with opened(path) as book:

@@ -16,6 +16,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from obrador.kit.errors import Invalid
 from obrador.kit.names import name_key
 from obrador.kit.units import BASE_UNITS, to_base
 from obrador.onboarding.bakery_file import BakeryFile, RecipeRow
@@ -43,6 +44,9 @@ def write(path: Path, file: BakeryFile, locale: str, currency: str) -> None:
     """Write the bakery to an XLSX workbook in the locale's language, prices in `currency`.
 
     Text that a spreadsheet would take for a formula is written as text.
+
+    Raises:
+        Invalid: the file cannot be written there.
     """
     words = vocabulary(locale)
     book = Workbook()
@@ -56,7 +60,10 @@ def write(path: Path, file: BakeryFile, locale: str, currency: str) -> None:
             _write_line(page, number, sheet, line, words, currency)
         _offer_choices(page, sheet, words)
         _fit(page, sheet)
-    book.save(path)
+    try:
+        book.save(path)
+    except OSError as error:
+        raise Invalid(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _write_guide(page: Worksheet, words: Vocabulary) -> None:
