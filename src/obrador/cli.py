@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from obrador.kit.errors import Invalid, NotFound, ObradorError
+from obrador.kit.process import exit_on_signals
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,6 +50,7 @@ LanguageOption = Annotated[
 
 def main() -> None:
     """Entry point: every error meant for a person becomes one clear message and exit code 1."""
+    exit_on_signals()
     try:
         app()
     except ObradorError as error:
@@ -221,6 +223,42 @@ def import_sales(
     ] = False,
 ) -> None:
     """Import sales. Importing a file again changes nothing; bad rows are listed, good ones kept."""
+    from obrador.kit.clock import system_clock
+    from obrador.sales import service as sales
+    from obrador.tenants import service as tenants
+
+    options = sales.ImportOptions(
+        columns=_pairs("--column", column),
+        product_names=_pairs("--product-name", product_name),
+        ignored=ignore or (),
+        create_products=not known_only,
+        dry_run=dry_run,
+    )
+
+    async def work(session: "AsyncSession") -> sales.ImportReport:
+        tenant = await _bakery(session, bakery)
+        place = (await tenants.load_bakeries(session, [tenant]))[tenant]
+        return await sales.import_sales(
+            session, tenant, place, file, options, system_clock(), show_rows
+        )
+
+    with err.status("Reading ...") as status:
+
+        def show_rows(rows: int) -> None:
+            status.update(f"{rows:,} rows read ...")
+
+        report = _run(work)
+    for line in report.summary():
+        out.print(_plain(line))
+    for fault in report.faults:
+        err.print(f"  {_plain(fault.where)}: {_plain(fault.message)}", soft_wrap=True)
+
+
+def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
+    pairs = [entry.partition("=") for entry in given or ()]
+    if not all(separator for _, separator, _ in pairs):
+        raise Invalid(f"{option} takes NAME=VALUE, such as quantity=Umsatz.")
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 @import_app.command("bakery")
@@ -339,7 +377,7 @@ def demo(
 
     async def work(session: "AsyncSession") -> list["TenantId"]:
         return await demo_bakery.load(
-            session, system_clock(), seed=seed, products=products, days=days, tenants=tenants
+            session, system_clock(), seed=seed, products=products, days=days, count=tenants
         )
 
     with err.status("Loading the demo bakery ..."):

@@ -92,14 +92,16 @@ def _timetable(say: Speech, briefing: Briefing, why: bool) -> RenderableType | N
         start = say.clock(batch.starts_at)
         if batch.evening_before:
             start = f"{say.weekday(batch.starts_at.date())[:3]} {start}"
-        steps = " → ".join(f"{step.name} {say.clock(step.starts_at)}" for step in batch.steps)
-        ready = Text(say.phrase("ready {time}", time=say.clock(batch.ends_at)), "green")
+        steps = " · ".join(f"{step.name} {say.clock(step.starts_at)}" for step in batch.steps)
+        ready = Text(say.clock(batch.ends_at), "green")
         if batch.late_minutes:
             late = say.phrase("{n} min late", n=batch.late_minutes)
             ready = Text(f"{ready.plain}, {late}", "bold red")
-        detail = Text(f"{steps}  {batch.why}" if why else steps, "dim")
         quantity = say.quantity(batch.quantity, batch.unit)
-        table.add_row(Text(start, "bold"), Text(f"{batch.name} {quantity}"), detail, ready)
+        what = Text.assemble(batch.name, f" {quantity}\n", (steps, "dim"))
+        if why:
+            what.append(f"\n{batch.why}", "dim italic")
+        table.add_row(Text(start, "bold"), Text("→"), ready, what)
     return table
 
 

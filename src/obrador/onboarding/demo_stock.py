@@ -19,6 +19,7 @@ from obrador.onboarding.bakery_file import (
     SupplierRow,
 )
 from obrador.onboarding.sizing import daily_use
+from obrador.suppliers.domain import longest_wait
 
 OLDER = 0.3
 """Share of an ingredient's stock that came earlier."""
@@ -45,10 +46,12 @@ def stock(
     short, expiring = described()["short"], described()["expiring"]
     packs = {price.ingredient: price.pack_size for price in file.prices}
     reach = {price.ingredient: price.supplier for price in reversed(file.prices)}
-    suppliers = {row.name: row for row in file.suppliers}
+    wait = {
+        row.name: longest_wait(row.lead_time_days, row.delivery_weekdays) for row in file.suppliers
+    }
     for row, more in zip(file.ingredients, rng.uniform(2.5, 6, len(file.ingredients)), strict=True):
         life = timedelta(days=row.shelf_life_days or 365)
-        days = min(_longest_wait(suppliers[reach[row.name]]) + float(more), life.days - 1)
+        days = min(wait[reach[row.name]] + float(more), life.days - 1)
         per_day = use.get(name_key(row.name), 0.0) * BAKED_FOR_SOLD
         quantity = max(per_day * days, packs[row.name] / 2)
         if row.name == short:
@@ -119,16 +122,6 @@ def _use(file: BakeryFile, units: Mapping[str, float]) -> dict[str, float]:
     """Base units a day of each ingredient, by name key."""
     recipes = {p.recipe: units.get(p.name, 0.0) for p in file.products if p.recipe}
     return daily_use(file.recipes, recipes)[0]
-
-
-def _longest_wait(supplier: SupplierRow) -> int:
-    """Days in which something ordered today has come whatever the weekday."""
-    weekdays = sorted(supplier.delivery_weekdays)
-    gaps = [
-        (later - day) % 7 or 7
-        for day, later in zip(weekdays, [*weekdays[1:], weekdays[0]], strict=True)
-    ]
-    return supplier.lead_time_days + max(gaps)
 
 
 def _next_delivery(supplier: SupplierRow, today: date) -> date:

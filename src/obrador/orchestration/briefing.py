@@ -7,13 +7,15 @@ Numbers stay numbers, so that `--json` is of use to programs; what has to be sai
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import chain
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.catalogue import service as catalogues
-from obrador.catalogue.domain import Catalogue, Product
+from obrador.catalogue.domain import Catalogue, Product, Recipe
 from obrador.forecasting import service as forecasting
 from obrador.forecasting.domain import QUANTILE_LEVELS, Forecast
 from obrador.inventory import service as inventory
@@ -157,17 +159,17 @@ class _Context:
     bakery: Bakery
     day: date
     catalogue: Catalogue
-    ingredients: Mapping[object, Ingredient]
-    suppliers: Mapping[object, Supplier]
+    ingredients: Mapping[UUID, Ingredient]
+    suppliers: Mapping[UUID, Supplier]
 
     @property
     def names(self) -> dict[str, str]:
         """What ids are called, whatever they identify."""
-        named = (
-            *self.catalogue.products,
-            *self.catalogue.recipes.values(),
-            *self.ingredients.values(),
-            *self.suppliers.values(),
+        named: chain[Product | Recipe | Ingredient | Supplier] = chain(
+            self.catalogue.products,
+            self.catalogue.recipes.values(),
+            self.ingredients.values(),
+            self.suppliers.values(),
         )
         return {str(thing.id): thing.name for thing in named}
 
@@ -231,6 +233,8 @@ def _bake_lines(
             continue
         recipe = product.recipe_id and context.catalogue.recipes.get(product.recipe_id)
         line = _bake_line(context, product, targets.get(product_id), forecast, row)
+        if line.quantity == 0 and line.high < 0.5:
+            continue  # out of season, or the shop is closed
         if recipe and recipe.steps:
             baked.append(line)
         else:
@@ -274,7 +278,6 @@ def _batch_line(context: _Context, names: Mapping[str, str], batch: StoredBatch)
     machines = {machine.id: machine.name for machine in context.catalogue.equipment}
     name = names[str(batch.product_id)] if batch.product_id else recipe.name
     start = context.local(batch.starts_at)
-    kinds = [step.kind for step in recipe.steps]
     return BatchLine(
         name=name,
         unit=recipe.unit,
@@ -285,12 +288,12 @@ def _batch_line(context: _Context, names: Mapping[str, str], batch: StoredBatch)
         late_minutes=batch.late_minutes,
         steps=tuple(
             StepLine(
-                explain.term(context.say, kind),
+                explain.term(context.say, step.kind),
                 context.local(batch.starts_at + timedelta(minutes=step.start)),
                 context.local(batch.starts_at + timedelta(minutes=step.end)),
                 machines.get(step.equipment_id) if step.equipment_id else None,
             )
-            for kind, step in zip(kinds, batch.steps, strict=True)
+            for step in batch.steps
         ),
         why=explain.batch(context.say, batch.reason, names, recipe.unit),
     )

@@ -27,6 +27,8 @@ def _target_parts(
 ) -> Iterator[str]:
     if "closed" in reason.bound_by:
         yield say.phrase("The shop is closed.")
+    elif reason.expected < 0.5 and not reason.quantile:
+        yield say.phrase("It is not selling at present.")
     else:
         yield say.phrase("About {n} expected.", n=amount(reason.expected))
         yield _cover(say, reason, amount)
@@ -247,7 +249,8 @@ _NOTES: dict[str, Callable[[Speech, Mapping[str, Any], Names, date], str]] = {
         day=say.short_day(date.fromisoformat(f["delivery_on"])),
     ),
     "stock_assumed": lambda say, f, names, first: say.phrase(
-        "No stock has been entered: a week's use is assumed. Count it in the workbook."
+        "No stock has been entered: enough until the next delivery is assumed."
+        " Count it in the workbook."
     ),
     "assumed": lambda say, f, names, first: say.phrase(
         "Assumed until you confirm it: {recipes} recipes, {products} products,"

@@ -6,7 +6,6 @@ A date is planned once. A run that is killed leaves nothing; the next one starts
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -144,8 +143,9 @@ async def _snapshots(session: AsyncSession, mornings: Sequence[Morning]) -> list
     ]
 
 
-def _plan_each(snapshots: Sequence[Snapshot]) -> tuple[list[_Planned], dict[UUID, str]]:
-    planned, failures = [], {}
+def _plan_each(snapshots: Sequence[Snapshot]) -> tuple[list[_Planned], dict[TenantId, str]]:
+    planned: list[_Planned] = []
+    failures: dict[TenantId, str] = {}
     for snapshot in snapshots:
         try:
             result = plan(snapshot)

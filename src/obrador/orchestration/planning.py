@@ -13,9 +13,9 @@ from obrador.procurement.plan import plan_purchases
 from obrador.procurement.requirements import requirements
 from obrador.production.domain import ProductionPlan, ProductionProblem
 from obrador.production.plan import plan_production
-from obrador.suppliers.domain import Price
+from obrador.suppliers.domain import Price, longest_wait
 
-_ASSUMED_DAYS = 7
+_RESERVE_DAYS = 3
 
 
 def plan(snapshot: Snapshot) -> MorningPlan:
@@ -70,20 +70,35 @@ def ingredient_lots(snapshot: Snapshot) -> list[Lot]:
 
 
 def assumed_lots(snapshot: Snapshot, production: ProductionPlan) -> list[Lot]:
-    """What a bakery that has never counted its stock is taken to hold: a week's use, or less of
-    what keeps less. Otherwise its first plan would call everything critical."""
+    """What a bakery that has never counted its stock is taken to hold: enough until more can come,
+    or for as long as it keeps. Otherwise its first plan would call everything critical."""
+    horizon = snapshot.morning.bakery.policy.horizon_days
     needed = requirements(
-        snapshot.catalogue.recipes, production.recipe_units, production.recipe_sd, _ASSUMED_DAYS
+        snapshot.catalogue.recipes, production.recipe_units, production.recipe_sd, horizon
     )
-    day = snapshot.morning.business_date
+    day, wait = snapshot.morning.business_date, _waits(snapshot)
     lots = []
     for ingredient in snapshot.ingredients:
         if ingredient.id in needed:
-            keeps = ingredient.shelf_life_days or _ASSUMED_DAYS
-            quantity = float(needed[ingredient.id].mean[:keeps].sum())
+            keeps = ingredient.shelf_life_days or horizon
+            days = min(max(wait.get(ingredient.id, 0) + _RESERVE_DAYS, 7), keeps)
+            quantity = float(needed[ingredient.id].mean[:days].sum())
             expires = day + timedelta(days=keeps - 1) if ingredient.shelf_life_days else None
             lots.append(Lot(ingredient.id, quantity, day, expires))
     return lots
+
+
+def _waits(snapshot: Snapshot) -> dict[UUID, int]:
+    """Days until an order placed today is there, by ingredient, from whoever is quickest."""
+    by_supplier = {
+        supplier.id: longest_wait(supplier.lead_time_days, supplier.delivery_weekdays)
+        for supplier in snapshot.suppliers
+    }
+    waits: dict[UUID, int] = {}
+    for price in snapshot.prices:
+        wait = by_supplier[price.supplier_id]
+        waits[price.ingredient_id] = min(wait, waits.get(price.ingredient_id, wait))
+    return waits
 
 
 def cheapest(prices: Iterable[Price]) -> dict[UUID, float]:

@@ -52,6 +52,4 @@ async def add(session: AsyncSession, runs: Sequence[dict[str, Any]]) -> None:
 
 async def last_date(session: AsyncSession, tenant: TenantId) -> date | None:
     """The latest day that is planned."""
-    return await session.scalar(
-        select(func.max(Run.business_date)).where(Run.tenant_id == tenant)
-    )
+    return await session.scalar(select(func.max(Run.business_date)).where(Run.tenant_id == tenant))

@@ -1,7 +1,9 @@
 """Suppliers as plain data for planning. Money in minor units of the tenant's currency."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
+from itertools import pairwise
 from uuid import UUID
 
 
@@ -29,3 +31,10 @@ class Price:
     pack_size: float
     min_packs: int
     pack_price_minor: int
+
+
+def longest_wait(lead_time_days: int, delivery_weekdays: Iterable[int]) -> int:
+    """Days after which something ordered today has come, whatever day today is."""
+    weekdays = sorted(delivery_weekdays)
+    gaps = ((later - day) % 7 or 7 for day, later in pairwise([*weekdays, weekdays[0]]))
+    return lead_time_days + max(gaps)

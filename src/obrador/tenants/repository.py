@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
@@ -31,6 +31,11 @@ async def currency_of(session: AsyncSession, tenant: TenantId) -> str:
     return (await session.scalars(select(Tenant.currency).where(Tenant.id == tenant))).one()
 
 
+async def time_zone_of(session: AsyncSession, tenant: TenantId) -> str:
+    """The bakery's time zone, IANA."""
+    return (await session.scalars(select(Tenant.time_zone).where(Tenant.id == tenant))).one()
+
+
 async def read_tenants(
     session: AsyncSession, tenants: Sequence[TenantId]
 ) -> tuple[list[Tenant], list[Closure]]:
@@ -47,3 +52,8 @@ async def read_tenants(
 async def find_tenant(session: AsyncSession, tenant_id: UUID) -> Tenant | None:
     """The bakery that a repeated request made before, if there is one."""
     return await session.get(Tenant, tenant_id)
+
+
+async def delete_tenant(session: AsyncSession, tenant: TenantId) -> None:
+    """The tenant; its rows in all tables go with it."""
+    await session.execute(delete(Tenant).where(Tenant.id == tenant))

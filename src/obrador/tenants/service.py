@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
-from datetime import time
+from datetime import date, time
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from obrador.tenants.domain import (
 from obrador.tenants.models import Closure, Tenant
 from obrador.tenants.repository import currency_of
 
-__all__ = ["NewBakery", "create", "currency_of", "load_bakeries"]
+__all__ = ["NewBakery", "close_on", "create", "currency_of", "load_bakeries", "remove"]
 
 
 async def create(
@@ -45,6 +45,21 @@ async def create(
         session.add(_row(tenant_id, bakery))
         await session.flush()
     return founding.founded(tenant_id)
+
+
+async def close_on(
+    session: AsyncSession, tenant: TenantId, closures: Iterable[tuple[date, date]]
+) -> None:
+    """Close the shop from the first to the last day of each."""
+    session.add_all(
+        Closure(tenant_id=tenant, first_day=first, last_day=last) for first, last in closures
+    )
+    await session.flush()
+
+
+async def remove(session: AsyncSession, tenant: TenantId) -> None:
+    """Remove a bakery and everything that belongs to it, for good."""
+    await repository.delete_tenant(session, tenant)
 
 
 async def load_bakeries(
