@@ -9,15 +9,17 @@ from sqlalchemy import text
 import obrador
 from obrador.authn.tokens import signing_key
 from obrador.catalogue import endpoints as catalogue
+from obrador.inventory import endpoints as inventory
 from obrador.kit.clock import Clock, system_clock
 from obrador.kit.db import Database
 from obrador.kit.errors import Unavailable
 from obrador.kit.http import Session, problems, render_problems
 from obrador.kit.middleware import BodyLimit, SecurityHeaders
+from obrador.sales import endpoints as sales
 from obrador.settings import Settings
 from obrador.suppliers import endpoints as suppliers
 
-IN_TENANT = [*catalogue.routers, suppliers.router]
+IN_TENANT = [*catalogue.routers, *sales.routers, *inventory.routers, suppliers.router]
 
 
 def create_app(database: Database, settings: Settings, clock: Clock = system_clock) -> FastAPI:

@@ -144,12 +144,12 @@ async def _import(
     )
     last_day = business_date(now, bakery.time_zone) + timedelta(days=1)
     reader = RowReader(formats, bakery, products, last_day)
-    await staging.create(session, tenant)
-    async for rows in _ahead(map(reader.read, chain([first], table.batches))):
-        await staging.copy(session, rows)
-        progress(reader.tally.rows)
-    await catalogue.add_named_products(session, tenant, products.created)
-    report = await _merge(session, tenant, formats, reader, products, options)
+    async with staging.staging(session, tenant):
+        async for rows in _ahead(map(reader.read, chain([first], table.batches))):
+            await staging.copy(session, rows)
+            progress(reader.tally.rows)
+        await catalogue.add_named_products(session, tenant, products.created)
+        report = await _merge(session, tenant, formats, reader, products, options)
     if report.new or report.changed:
         _publish(session, tenant, report)
     return report

@@ -1,6 +1,7 @@
 """Sales in bulk: copied into a temporary table, then merged by a few statements for all rows."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -34,7 +35,8 @@ class Merged:
     changed: int
 
 
-async def create(session: AsyncSession, tenant: TenantId) -> None:
+@asynccontextmanager
+async def staging(session: AsyncSession, tenant: TenantId) -> AsyncIterator[None]:
     """An empty staging table. Until the transaction ends, nobody else imports for the tenant."""
     await session.execute(
         text("select pg_advisory_xact_lock(hashtextextended('sales:' || :tenant, 0))"),
@@ -52,6 +54,8 @@ async def create(session: AsyncSession, tenant: TenantId) -> None:
             """
         )
     )
+    yield
+    await session.execute(text("drop table staged_sales"))
 
 
 async def copy(session: AsyncSession, rows: pl.DataFrame) -> None:
@@ -66,11 +70,6 @@ async def copy(session: AsyncSession, rows: pl.DataFrame) -> None:
         cursor.copy(f"copy staged_sales ({', '.join(STAGED)}) from stdin (format csv)") as copy,
     ):
         await copy.write(rows.write_csv(include_header=False))
-
-
-async def analyze(session: AsyncSession) -> None:
-    """Tell the planner what is staged."""
-    await session.execute(text("analyze staged_sales"))
 
 
 async def take_repeated(session: AsyncSession, most: int) -> tuple[int, list[tuple[int, int]]]:
@@ -96,7 +95,7 @@ async def take_repeated(session: AsyncSession, most: int) -> tuple[int, list[tup
 async def merge_lines(session: AsyncSession, tenant: TenantId) -> Merged:
     """Keep the staged lines that are not there yet, take over prices, and add the days up again."""
     of_tenant = {"tenant": tenant}
-    await analyze(session)
+    await session.execute(text("analyze staged_sales"))
     changed = await _count(session, _TAKE_OVER_PRICES, of_tenant)
     new = await _count(session, _ADD_NEW_LINES, of_tenant)
     await session.execute(text(_ADD_DAYS_UP), of_tenant)
@@ -156,7 +155,7 @@ _ADD_DAYS_UP = f"""
 async def merge_totals(session: AsyncSession, tenant: TenantId, *, sold_out: bool) -> Merged:
     """Keep the staged totals; they replace what is known of their days. Without `sold_out`, what
     is known of days that sold out stays."""
-    await analyze(session)
+    await session.execute(text("analyze staged_sales"))
     merged = await session.execute(
         text(
             """
