@@ -6,5 +6,5 @@ from obrador.authz.tenant import TenantId
 
 
 def founded(tenant_id: UUID) -> TenantId:
-    """The proof for a bakery that this very transaction makes. Never for one that was there."""
+    """The proof for a bakery that is made under this id, which nobody else may have chosen."""
     return TenantId(tenant_id)

@@ -13,7 +13,9 @@ from obrador.catalogue.loading import load_recipes
 from obrador.catalogue.models import Recipe, RecipeComponent, RecipeStep
 from obrador.catalogue.repository import EquipmentItems, Recipes
 from obrador.catalogue.schemas import ComponentOutput, RecipeOutput, StepFields
-from obrador.inventory.service import units_of
+
+# As a module: inventory's stock needs the units of products in turn.
+from obrador.inventory import service as inventory
 from obrador.kit.errors import Fault, Invalid
 from obrador.kit.names import name_key
 from obrador.kit.schemas import in_base_unit
@@ -31,7 +33,7 @@ class RecipeResource(Resource[Recipe, RecipeOutput]):
         values = await super().columns(session, tenant, given)
         if "components" in given:
             bought = {each["ingredient_id"] for each in given["components"]} - {None}
-            units |= await units_of(session, tenant, bought)
+            units |= await inventory.units_of(session, tenant, bought)
             values["components"] = _components(given["components"], units)
         if "steps" in given:
             kinds = await EquipmentItems(session, tenant).kinds()
@@ -56,7 +58,7 @@ class RecipeResource(Resource[Recipe, RecipeOutput]):
         units = await Recipes(session, tenant).units_of(
             {each.component_recipe_id for each in parts if each.component_recipe_id}
         )
-        units |= await units_of(
+        units |= await inventory.units_of(
             session, tenant, {each.ingredient_id for each in parts if each.ingredient_id}
         )
         return [_shown(row, units) for row in rows]

@@ -1,5 +1,6 @@
 """Use cases of what is made, and how planning reads it."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +20,7 @@ __all__ = [
     "equipment",
     "load_catalogues",
     "product_ids",
+    "product_units",
     "products",
     "recipes",
     "shifts",
@@ -47,6 +49,14 @@ class EquipmentResource(Resource[Equipment, EquipmentOutput]):
 products = Resource(Products, ProductOutput)
 equipment = EquipmentResource(EquipmentItems, EquipmentOutput)
 shifts = Resource(Shifts, ShiftOutput)
+
+
+async def product_units(
+    session: AsyncSession, tenant: TenantId, product_ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """The unit that each of the products is counted in."""
+    rows = await Products(session, tenant).by_ids(product_ids)
+    return {row.id: row.unit for row in rows}
 
 
 async def _still_equipped(session: AsyncSession, tenant: TenantId) -> None:

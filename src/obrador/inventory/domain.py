@@ -1,9 +1,13 @@
 """Ingredients and stock as plain data for planning. Quantities in base units."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID
+
+from obrador.inventory.errors import NotEnoughStock
 
 MovementKind = Literal["receipt", "consumption", "waste", "count", "adjustment"]
 
@@ -30,3 +34,34 @@ class Lot:
     quantity: float
     received_on: date
     expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLot:
+    """A lot that can be taken from."""
+
+    id: UUID
+    remaining: Decimal
+
+
+def take(lots: Iterable[OpenLot], quantity: Decimal) -> list[tuple[UUID, Decimal]]:
+    """What to take from which lot: each is used up before the next is begun.
+
+    Given the lots first expired first, this is FEFO. Amounts are positive and add up to
+    `quantity`.
+
+    Raises:
+        NotEnoughStock: the lots together hold less.
+    """
+    taken, missing = [], quantity
+    for lot in lots:
+        amount = min(lot.remaining, missing)
+        if amount > 0:
+            taken.append((lot.id, amount))
+            missing -= amount
+    if missing > 0:
+        raise NotEnoughStock(
+            f"{quantity:f} were to be taken, and {quantity - missing:f} are there that can be."
+            " Post the receipt that is missing, or count the stock."
+        )
+    return taken

@@ -1,14 +1,19 @@
 """Queries of ingredients and stock."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.authz.scoped import Rows, ScopedRepository, read_rows
-from obrador.inventory.models import Ingredient, StockLot
+from obrador.inventory.models import Ingredient, StockLot, StockMovement
+from obrador.kit.integrity import refused_write
 from obrador.kit.queries import any_of
 
 FEFO = (StockLot.expires_on.nulls_last(), StockLot.received_on, StockLot.id)
@@ -19,6 +24,98 @@ class Ingredients(ScopedRepository[Ingredient]):
     """What is bought."""
 
     model = Ingredient
+
+
+class Lots(ScopedRepository[StockLot]):
+    """What arrived, or was baked, together."""
+
+    model = StockLot
+
+    async def lock_all(self, *where: ColumnElement[bool]) -> list[StockLot]:
+        """The lots that fulfil all conditions, first expired first, as they are now; nobody else
+        moves them until the transaction ends.
+
+        All take locks in the same order, so that nobody waits for each other.
+        """
+        query = (
+            self.query()
+            .where(*where)
+            .order_by(*FEFO)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return list(await self.session.scalars(query))
+
+    async def exist_of(self, ingredient_id: UUID) -> bool:
+        """Whether there is, or was, stock of the ingredient."""
+        query = self.query().where(StockLot.ingredient_id == ingredient_id).limit(1)
+        return await self.session.scalar(query) is not None
+
+    async def expiring(self, until: date, limit: int) -> list[StockLot]:
+        """Lots with something left that may not be used after `until`, first expired first."""
+        query = (
+            self.query()
+            .where(StockLot.remaining > 0, StockLot.expires_on <= until)
+            .order_by(*FEFO)
+            .limit(limit)
+        )
+        return list(await self.session.scalars(query))
+
+    async def move(self, movements: Sequence[Mapping[str, Any]]) -> None:
+        """Keep movements, at most one of each lot, and what they leave in their lots, in one
+        statement."""
+        if not movements:
+            return
+        moved = (
+            insert(StockMovement)
+            .values([{"tenant_id": self.tenant, **movement} for movement in movements])
+            .returning(StockMovement.lot_id, StockMovement.quantity)
+            .cte("moved")
+        )
+        statement = (
+            update(StockLot)
+            .where(StockLot.tenant_id == self.tenant, StockLot.id == moved.c.lot_id)
+            .values(remaining=StockLot.remaining + moved.c.quantity)
+            .execution_options(synchronize_session=False)
+        )
+        try:
+            async with self.session.begin_nested():
+                await self.session.execute(statement)
+        except IntegrityError as error:
+            raise refused_write(error) from error
+
+
+async def posted(session: AsyncSession, tenant: TenantId, posting_id: UUID) -> list[StockMovement]:
+    """The movements of a posting, in the order they were made."""
+    query = (
+        select(StockMovement)
+        .where(StockMovement.tenant_id == tenant, StockMovement.posting_id == posting_id)
+        .order_by(StockMovement.id)
+    )
+    return list(await session.scalars(query))
+
+
+async def levels(
+    session: AsyncSession, tenant: TenantId, ingredient_ids: Collection[UUID]
+) -> Sequence[Row[UUID, str, Decimal]]:
+    """Id, unit and stock of each ingredient that is there. One query."""
+    query = (
+        select(
+            Ingredient.id,
+            Ingredient.unit,
+            func.coalesce(func.sum(StockLot.remaining), 0).label("quantity"),
+        )
+        .outerjoin(
+            StockLot,
+            (StockLot.tenant_id == Ingredient.tenant_id)
+            & (StockLot.ingredient_id == Ingredient.id)
+            & (StockLot.remaining > 0),
+        )
+        .where(Ingredient.tenant_id == tenant, Ingredient.id == any_of(ingredient_ids))
+        .group_by(Ingredient.id, Ingredient.unit)
+        .order_by(Ingredient.id)
+    )
+    return (await session.execute(query)).all()
 
 
 async def units_of(

@@ -1,18 +1,71 @@
-"""Use cases of ingredients and stock, and how planning reads them."""
+"""Use cases of ingredients, and how planning reads ingredients and stock."""
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.authz.scoped import by_tenant
-from obrador.inventory import repository
+from obrador.inventory import models, repository
 from obrador.inventory.domain import Ingredient, Lot
-from obrador.inventory.repository import units_of
+from obrador.inventory.repository import Ingredients, Lots, units_of
+from obrador.inventory.schemas import IngredientBatch, IngredientOutput, Level, LevelBatch
+from obrador.kit.errors import Conflict, Fault
+from obrador.kit.schemas import Fields
+from obrador.resources import Resource
 
-__all__ = ["load_ingredients", "load_lots", "units_of"]
+__all__ = [
+    "get_ingredients",
+    "get_levels",
+    "ingredients",
+    "load_ingredients",
+    "load_lots",
+    "units_of",
+]
+
+
+class IngredientResource(Resource[models.Ingredient, IngredientOutput]):
+    """Ingredients, whose stock is counted in their unit."""
+
+    async def change(
+        self, session: AsyncSession, tenant: TenantId, row_id: UUID, changes: Fields
+    ) -> IngredientOutput:
+        """As any; but the unit stays once there has been stock."""
+        before = (await self.repository(session, tenant).get(row_id)).unit
+        after = await super().change(session, tenant, row_id, changes)
+        if after.unit != before and await Lots(session, tenant).exist_of(row_id):
+            raise Conflict(
+                f"Its stock is counted in {before}. Add another ingredient for another unit.",
+                [Fault("unit", "has stock")],
+            )
+        return after
+
+
+ingredients = IngredientResource(Ingredients, IngredientOutput)
+
+
+async def get_ingredients(
+    session: AsyncSession, tenant: TenantId, ids: Sequence[UUID]
+) -> IngredientBatch:
+    """Those of the ingredients that are there. One query."""
+    rows = await Ingredients(session, tenant).by_ids(ids)
+    found = {row.id for row in rows}
+    return IngredientBatch(
+        items=[IngredientOutput.of(row) for row in rows],
+        missing=[each for each in dict.fromkeys(ids) if each not in found],
+    )
+
+
+async def get_levels(session: AsyncSession, tenant: TenantId, ids: Sequence[UUID]) -> LevelBatch:
+    """How much there is of each of the ingredients, expired lots included. One query."""
+    rows = await repository.levels(session, tenant, ids)
+    levels = {row.id: Level(quantity=row.quantity, unit=row.unit) for row in rows}
+    return LevelBatch(
+        levels=levels, missing=[each for each in dict.fromkeys(ids) if each not in levels]
+    )
 
 
 async def load_ingredients(

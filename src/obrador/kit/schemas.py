@@ -133,8 +133,8 @@ class Kept(BaseModel):
     id: UUID
 
     @classmethod
-    def of(cls, row: Any, currency: str) -> Self:
-        """The row with its amounts as decimals of the currency."""
+    def of(cls, row: Any, currency: str = "") -> Self:
+        """The row with its amounts, if it has any, as decimals of the currency."""
         values = from_columns(row, currency) | {"currency": currency}
         return cast(
             "Self", cls.model_construct(**{name: values[name] for name in cls.model_fields})

@@ -1,7 +1,6 @@
 """Queries of the bakeries themselves."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,9 +48,9 @@ async def read_tenants(
     return list(rows), list(closures)
 
 
-async def find_tenant(session: AsyncSession, tenant_id: UUID) -> Tenant | None:
+async def find_tenant(session: AsyncSession, tenant: TenantId) -> Tenant | None:
     """The bakery that a repeated request made before, if there is one."""
-    return await session.get(Tenant, tenant_id)
+    return await session.get(Tenant, tenant)
 
 
 async def delete_tenant(session: AsyncSession, tenant: TenantId) -> None:

@@ -23,9 +23,17 @@ from obrador.tenants.domain import (
     check_place,
 )
 from obrador.tenants.models import Closure, Tenant
-from obrador.tenants.repository import currency_of
+from obrador.tenants.repository import currency_of, time_zone_of
 
-__all__ = ["NewBakery", "close_on", "create", "currency_of", "load_bakeries", "remove"]
+__all__ = [
+    "NewBakery",
+    "close_on",
+    "create",
+    "currency_of",
+    "load_bakeries",
+    "remove",
+    "time_zone_of",
+]
 
 
 async def create(
@@ -40,11 +48,11 @@ async def create(
     check_place(
         bakery.time_zone, bakery.country, bakery.subdivision, bakery.locale, bakery.currency
     )
-    tenant_id = tenant_id or new_id()
-    if await repository.find_tenant(session, tenant_id) is None:
-        session.add(_row(tenant_id, bakery))
+    tenant = founding.founded(tenant_id or new_id())
+    if await repository.find_tenant(session, tenant) is None:
+        session.add(_row(tenant, bakery))
         await session.flush()
-    return founding.founded(tenant_id)
+    return tenant
 
 
 async def close_on(
@@ -100,7 +108,10 @@ def to_policy(stored: Mapping[str, Any]) -> Policy:
 
 def hours_row(hours: Sequence[Hours | None]) -> list[dict[str, str] | None]:
     """Opening hours as they are stored."""
-    return [day and {name: f"{at:%H:%M}" for name, at in asdict(day).items()} for day in hours]
+    return [
+        None if day is None else {name: f"{at:%H:%M}" for name, at in asdict(day).items()}
+        for day in hours
+    ]
 
 
 def _hours(stored: Mapping[str, str] | None) -> Hours | None:
@@ -109,12 +120,12 @@ def _hours(stored: Mapping[str, str] | None) -> Hours | None:
     return Hours(time.fromisoformat(stored["opens"]), time.fromisoformat(stored["closes"]))
 
 
-def _row(tenant_id: UUID, bakery: NewBakery) -> Tenant:
+def _row(tenant: TenantId, bakery: NewBakery) -> Tenant:
     assumed = [
         name for name in ("opening_hours", "open_on_holidays") if getattr(bakery, name) is None
     ]
     return Tenant(
-        id=tenant_id,
+        id=tenant,
         name=bakery.name,
         time_zone=bakery.time_zone,
         country=bakery.country,
