@@ -9,11 +9,13 @@ from obrador.catalogue.domain import Step
 from obrador.kit.names import name_key
 from obrador.onboarding.bakery_file import (
     BakeryFile,
+    ClosureRow,
     ComponentRow,
     CustomerOrderRow,
     EquipmentRow,
     IngredientRow,
     LotRow,
+    OpeningRow,
     OpenOrderRow,
     PriceRow,
     ProductRow,
@@ -76,11 +78,16 @@ SMALL = BakeryFile(
     ),
     open_orders=(OpenOrderRow("Mill", "Flour", 4, 25000.0, 1875, date(2026, 3, 12)),),
     customer_orders=(CustomerOrderRow("Bar Pepe", "Barra", 20.0, date(2026, 3, 11), time(7)),),
+    opening_hours=(OpeningRow((0, 1, 2, 3, 4, 5), time(7), time(20)),),
 )
+
+EMPTY = BakeryFile(opening_hours=(OpeningRow(tuple(range(7)), time(7), time(20)),))
+"""What a bakery of `make_tenant` has from the start."""
 
 _texts = st.text("abcñÉ -=+@'12", min_size=1, max_size=8).map(lambda s: " ".join(s.split()))
 _names = _texts.filter(name_key)
 _times = st.times().map(lambda moment: moment.replace(microsecond=0))
+_minutes = _times.map(lambda moment: moment.replace(second=0))
 _weekdays = st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days)))
 _units = st.sampled_from(["g", "ml", "piece"])
 _minor = st.integers(0, 1_000_000)
@@ -136,6 +143,11 @@ def bakery_files(draw: st.DrawFn) -> BakeryFile:
         draw(_lots(ingredients, products)),
         draw(_open_orders(suppliers, ingredients)),
         draw(_customer_orders(products)),
+        draw(_opening_hours()),
+        draw(_unique("closures", st.builds(
+            lambda day, days, reason: ClosureRow(day, day + timedelta(days), reason),
+            _days, st.integers(0, 30), st.just("") | _texts,
+        ))),
     )  # fmt: skip
 
 
@@ -218,6 +230,21 @@ def _customer_orders(products: Any) -> st.SearchStrategy[tuple[Any, ...]]:
         CustomerOrderRow, customer=_names, product=_name_of(products), quantity=_numbers(),
         due_date=_days, due_time=st.none() | _times, in_forecast=st.just(counted),
     )))  # fmt: skip
+
+
+@st.composite
+def _opening_hours(draw: st.DrawFn) -> tuple[OpeningRow, ...]:
+    """As they are stored: each pair of hours once, by weekday."""
+    pairs = st.tuples(_minutes, _minutes).filter(lambda pair: pair[0] < pair[1])
+    hours = draw(st.lists(pairs, unique=True, max_size=3))
+    on_holidays = draw(st.booleans())
+    assumed = tuple(sorted(draw(st.sets(st.sampled_from(["opens", "on_holidays"])))))
+    weekdays: dict[tuple[time, time], list[int]] = {}
+    for day in range(7) if hours else ():
+        weekdays.setdefault(draw(st.sampled_from(hours)), []).append(day)
+    return tuple(
+        OpeningRow(tuple(days), *pair, on_holidays, assumed) for pair, days in weekdays.items()
+    )
 
 
 def _name_of(rows: Any) -> st.SearchStrategy[str]:

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from obrador.onboarding.bakery_file import (
     BakeryFile,
+    ClosureRow,
     ComponentRow,
     CustomerOrderRow,
     IngredientRow,
     LotRow,
+    OpeningRow,
     OpenOrderRow,
     PriceRow,
     ProductRow,
@@ -88,6 +90,36 @@ def test_files_that_can_be_stored_have_no_faults(file: BakeryFile) -> None:
             BakeryFile(shifts=(ShiftRow((), time(3), time(9), 1),)),
             "shifts 1: weekdays",
             "names no weekday; write at least one",
+        ),
+        (
+            BakeryFile(opening_hours=(OpeningRow((0,), time(9), time(8)),)),
+            "opening_hours 1: closes",
+            "must be later than the time of opening",
+        ),
+        (
+            BakeryFile(
+                opening_hours=(
+                    OpeningRow((0, 1), time(9), time(18)),
+                    OpeningRow((1, 2), time(9), time(14)),
+                )
+            ),
+            "opening_hours 2: weekdays",
+            "has a weekday of an earlier row; give every weekday one row",
+        ),
+        (
+            BakeryFile(
+                opening_hours=(
+                    OpeningRow((0,), time(9), time(18)),
+                    OpeningRow((1,), time(9), time(18), on_holidays=True),
+                )
+            ),
+            "opening_hours 2: on_holidays",
+            "differs from the first row; it holds for all rows",
+        ),
+        (
+            BakeryFile(closures=(ClosureRow(date(2026, 8, 31), date(2026, 8, 1)),)),
+            "closures 1: last_day",
+            "must not be before the first day",
         ),
         (
             BakeryFile(ingredients=(IngredientRow("", "g"),)),

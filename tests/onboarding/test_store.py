@@ -14,12 +14,13 @@ from obrador.authz.tenant import TenantId
 from obrador.inventory.models import StockLot, StockMovement
 from obrador.kit.errors import Invalid, NotFound
 from obrador.kit.ids import new_id
-from obrador.onboarding.bakery_file import BakeryFile, LotRow, ShiftRow
+from obrador.onboarding.bakery_file import BakeryFile, LotRow, OpeningRow, ShiftRow
 from obrador.onboarding.changes import Counts, SaveReport
 from obrador.onboarding.store import load, save
 from obrador.procurement.models import PurchaseOrder, PurchaseOrderLine
+from obrador.tenants.models import Tenant
 from tests.factories.tenants import make_tenant
-from tests.onboarding.bakery_files import SMALL, TODAY, bakery_files
+from tests.onboarding.bakery_files import EMPTY, SMALL, TODAY, bakery_files
 
 NOW = datetime(2026, 3, 10, 5, 30, tzinfo=UTC)
 
@@ -52,14 +53,14 @@ async def test_what_is_stored_is_read_back(session: AsyncSession, file: BakeryFi
     report = await save(session, tenant, file, NOW)
 
     found = await load(session, tenant)
+    file = replace(file, opening_hours=file.opening_hours or EMPTY.opening_hours)
     assert _as_sets(found) == _as_sets(file)
     for part in ("products", "recipes", "ingredients", "suppliers", "equipment", "shifts"):
         assert getattr(found, part) == getattr(file, part)
-    rows = sum(len(getattr(file, part.name)) for part in fields(file))
-    assert _total(report) == Counts(new=rows)
+        assert report.parts[part] == Counts(new=len(getattr(file, part)))
     assert await _stock_reconciles(session, tenant)
     again = await save(session, tenant, found, NOW)
-    assert _total(again) == Counts(unchanged=rows)
+    assert _total(again) == Counts(unchanged=sum(map(len, _as_sets(file).values())))
 
 
 async def test_the_same_file_again_changes_nothing(session: AsyncSession, tenant: TenantId) -> None:
@@ -197,10 +198,27 @@ async def test_an_order_of_a_plan_is_not_ordered_twice(
     assert sorted(packs) == [2, 4]
 
 
+async def test_hours_that_are_given_are_no_longer_assumed(
+    session: AsyncSession, tenant: TenantId
+) -> None:
+    await session.execute(update(Tenant).values(assumed=["opening_hours", "open_on_holidays"]))
+    (assumed,) = (await load(session, tenant)).opening_hours
+    assert assumed.assumed == ("on_holidays", "opens")
+    hours = (
+        OpeningRow((0, 2), time(7, 30), time(20), assumed=("on_holidays",)),
+        OpeningRow((1,), time(7, 30, 20), time(20), assumed=("on_holidays",)),
+    )
+
+    await save(session, tenant, BakeryFile(opening_hours=hours), NOW)
+
+    (given,) = (await load(session, tenant)).opening_hours
+    assert given == OpeningRow((0, 1, 2), time(7, 30), time(20), assumed=("on_holidays",))
+
+
 async def test_another_bakery_sees_nothing(session: AsyncSession, tenant: TenantId) -> None:
     await save(session, tenant, SMALL, NOW)
 
-    assert await load(session, await make_tenant(session)) == BakeryFile()
+    assert await load(session, await make_tenant(session)) == EMPTY
 
 
 async def test_faults_are_told_and_nothing_is_stored(
@@ -212,7 +230,7 @@ async def test_faults_are_told_and_nothing_is_stored(
         await save(session, tenant, file, NOW)
 
     assert len(caught.value.faults) == 2
-    assert await load(session, tenant) == BakeryFile()
+    assert await load(session, tenant) == EMPTY
 
 
 async def test_a_bakery_that_does_not_exist(session: AsyncSession) -> None:

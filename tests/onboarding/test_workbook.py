@@ -33,7 +33,7 @@ from obrador.onboarding.workbook.layout import SHEETS
 from obrador.onboarding.workbook.reading import MOST_ROWS, read
 from obrador.onboarding.workbook.vocabulary import all_vocabularies
 from obrador.onboarding.workbook.writing import write
-from tests.onboarding.bakery_files import SMALL, TODAY, bakery_files
+from tests.onboarding.bakery_files import EMPTY, SMALL, TODAY, bakery_files
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 Sheets = Mapping[str, Sequence[Sequence[Any]]]
@@ -334,4 +334,4 @@ async def test_a_workbook_with_mistakes_stores_nothing(
         await import_bakery(session, tenant, _book(tmp_path, sheets), NOW)
 
     assert [fault.where for fault in caught.value.faults] == ["Products!B2", "Products!C2"]
-    assert await load(session, tenant) == BakeryFile()
+    assert await load(session, tenant) == EMPTY

@@ -158,6 +158,27 @@ class CustomerOrderRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OpeningRow:
+    """When the shop is open on some weekdays; on weekdays without a row it is closed."""
+
+    weekdays: tuple[int, ...]
+    opens: time
+    closes: time
+    on_holidays: bool = False
+    """Also on public holidays; one and the same for all rows."""
+    assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureRow:
+    """Days on which the shop stays closed although its hours say open."""
+
+    first_day: date
+    last_day: date
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BakeryFile:
     """All of it. Parts that are empty are left as they are when it is stored."""
 
@@ -171,3 +192,5 @@ class BakeryFile:
     lots: tuple[LotRow, ...] = ()
     open_orders: tuple[OpenOrderRow, ...] = ()
     customer_orders: tuple[CustomerOrderRow, ...] = ()
+    opening_hours: tuple[OpeningRow, ...] = ()
+    closures: tuple[ClosureRow, ...] = ()

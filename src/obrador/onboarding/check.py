@@ -79,6 +79,7 @@ def check(
         *_wrong_dates(file, today),
         *_torn_orders(file),
         *_huge_orders(file),
+        *_wrong_hours(file),
     ]
     unread = {fault.where for fault in origin.faults}
     read = (fault for fault in _placed(found, origin) if fault.where not in unread)
@@ -213,6 +214,23 @@ def _huge_orders(file: BakeryFile) -> Iterator[Finding]:
         total[order] += row.packs * row.pack_price_minor
         if total[order] > LARGEST_AMOUNT:
             yield "open_orders", (number,), "packs", "makes the order too expensive to be meant"
+
+
+def _wrong_hours(file: BakeryFile) -> Iterator[Finding]:
+    seen: set[int] = set()
+    for number, row in enumerate(file.opening_hours):
+        if seen & set(row.weekdays):
+            message = "has a weekday of an earlier row; give every weekday one row"
+            yield "opening_hours", (number,), "weekdays", message
+        if row.closes <= row.opens:
+            yield "opening_hours", (number,), "closes", "must be later than the time of opening"
+        if row.on_holidays != file.opening_hours[0].on_holidays:
+            message = "differs from the first row; it holds for all rows"
+            yield "opening_hours", (number,), "on_holidays", message
+        seen |= set(row.weekdays)
+    for number, closure in enumerate(file.closures):
+        if closure.last_day < closure.first_day:
+            yield "closures", (number,), "last_day", "must not be before the first day"
 
 
 def _unpriced(file: BakeryFile) -> Iterator[Finding]:

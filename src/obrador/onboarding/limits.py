@@ -60,7 +60,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 _LENGTHS: Mapping[str, int] = {
     "category": 60, "kind": 40, "equipment_kind": 40, "code": 60, "email": 254,
 }  # fmt: skip
-_MAY_BE_EMPTY = {"category", "code"}
+_MAY_BE_EMPTY = {"category", "code", "reason"}
 
 
 def value_fault(part: str, name: str, value: Any) -> str | None:

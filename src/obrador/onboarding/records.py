@@ -12,8 +12,10 @@ from obrador.kit.ids import derived_id, new_id
 from obrador.kit.names import name_key
 from obrador.onboarding.bakery_file import (
     BakeryFile,
+    ClosureRow,
     CustomerOrderRow,
     LotRow,
+    OpeningRow,
     OpenOrderRow,
     PriceRow,
     RecipeRow,
@@ -22,7 +24,7 @@ from obrador.onboarding.bakery_file import (
 )
 from obrador.onboarding.changes import beyond, exact, spread, to_write
 from obrador.onboarding.rows import NAMED, Row, row_key, scope_key
-from obrador.onboarding.stored import Stored
+from obrador.onboarding.stored import ASSUMED_HOURS, Stored
 
 Record = dict[str, Any]
 Records = dict[str, list[Record]]
@@ -91,6 +93,27 @@ def recipe_parts(rows: Collection[RecipeRow], ids: Identities) -> Records:
 def shift_records(rows: Collection[ShiftRow], ids: Identities) -> list[Record]:
     """Of shifts, each with a new identifier."""
     return [_record(ids, row, id=new_id()) for row in rows]
+
+
+def closure_records(rows: Collection[ClosureRow], ids: Identities) -> list[Record]:
+    """Of closures, each with a new identifier."""
+    return [_record(ids, row, id=new_id()) for row in rows]
+
+
+def hours_record(rows: Collection[OpeningRow], assumed: Collection[str]) -> Record:
+    """What changes in a tenant when these are its hours; `assumed` is what was so far."""
+    hours = {
+        day: {"opens": f"{row.opens:%H:%M}", "closes": f"{row.closes:%H:%M}"}
+        for row in rows
+        for day in row.weekdays
+    }
+    assumed_here = {name for row in rows for name in row.assumed}
+    still = [name for name, column in ASSUMED_HOURS.items() if column in assumed_here]
+    return {
+        "opening_hours": [hours.get(day) for day in range(7)],
+        "open_on_holidays": any(row.on_holidays for row in rows),
+        "assumed": [name for name in assumed if name not in ASSUMED_HOURS] + still,
+    }
 
 
 def price_records(rows: Collection[PriceRow], ids: Identities) -> list[Record]:

@@ -1,12 +1,14 @@
 """What the rows of a bakery's file have in common: keys, references, precision."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
+from datetime import time
 from typing import Any
 
 from obrador.catalogue.domain import Step
 from obrador.kit.names import name_key
-from obrador.onboarding.bakery_file import BakeryFile
+from obrador.onboarding.bakery_file import BakeryFile, OpeningRow
 
 Row = Any
 """One of the row classes of `bakery_file`, or a `Step`."""
@@ -35,40 +37,48 @@ def flat(file: BakeryFile) -> Iterator[tuple[str, Index, Row]]:
             yield "steps", (number, position), step
 
 
+def _by_name(row: Row) -> Hashable:
+    return name_key(row.name)
+
+
+_KEYS: Mapping[str, Callable[[Row], Hashable]] = {
+    "prices": lambda row: (
+        name_key(row.supplier), name_key(row.ingredient), row.pack_size, row.min_packs,
+    ),
+    "lots": lambda row: (
+        row.is_product, name_key(row.item), name_key(row.code), row.received_on, row.expires_on,
+    ),
+    "open_orders": lambda row: (
+        name_key(row.supplier), row.delivery_on, name_key(row.ingredient), row.pack_size,
+        row.pack_price_minor,
+    ),
+    "customer_orders": lambda row: (
+        name_key(row.customer), row.due_date, row.due_time, name_key(row.product),
+    ),
+    "shifts": lambda row: (row.weekdays, row.starts, row.ends, row.people),
+    "opening_hours": lambda row: row.weekdays,
+    "closures": lambda row: (row.first_day, row.last_day),
+}  # fmt: skip
+_SCOPES: Mapping[str, Callable[[Row], Hashable]] = {
+    "prices": lambda row: name_key(row.supplier),
+    "open_orders": lambda row: (name_key(row.supplier), row.delivery_on),
+    "customer_orders": lambda row: (name_key(row.customer), row.due_date, row.due_time),
+    "shifts": lambda _row: (),
+    "opening_hours": lambda _row: (),
+    "closures": lambda _row: (),
+}
+
+
 def row_key(part: str, row: Row) -> Hashable:
     """What tells a row from the others of its part: rows of one key are one thing said twice."""
-    match part:
-        case "prices":
-            return name_key(row.supplier), name_key(row.ingredient), row.pack_size, row.min_packs
-        case "lots":
-            item = row.is_product, name_key(row.item)
-            return *item, name_key(row.code), row.received_on, row.expires_on
-        case "open_orders":
-            pack = row.pack_size, row.pack_price_minor
-            return name_key(row.supplier), row.delivery_on, name_key(row.ingredient), *pack
-        case "customer_orders":
-            due = row.due_date, row.due_time
-            return name_key(row.customer), *due, name_key(row.product)
-        case "shifts":
-            return row.weekdays, row.starts, row.ends, row.people
-        case _:
-            return name_key(row.name)
+    return _KEYS.get(part, _by_name)(row)
 
 
 def scope_key(part: str, row: Row) -> Hashable:
     """What a row replaces when it is stored: together with the file's other rows of its scope, all
-    rows of that scope. A price list, an order and the shifts are replaced as a whole."""
-    match part:
-        case "prices":
-            return name_key(row.supplier)
-        case "open_orders":
-            return name_key(row.supplier), row.delivery_on
-        case "customer_orders":
-            return name_key(row.customer), row.due_date, row.due_time
-        case "shifts":
-            return ()
-        case _:
-            return row_key(part, row)
+    rows of that scope. A price list, an order, the shifts, hours and closures are replaced as a
+    whole; anything else by itself."""
+    return _SCOPES.get(part, _KEYS.get(part, _by_name))(row)
 
 
 def references(part: str, row: Row) -> dict[str, str]:
@@ -101,10 +111,12 @@ def known_rows(file: BakeryFile, stored: BakeryFile) -> Known:
 
 
 def spelled(file: BakeryFile, known: Known) -> BakeryFile:
-    """The file with all references spelled as what they refer to; every one must be known."""
-    return BakeryFile(
-        **{part: tuple(_spelled(part, row, known) for row in getattr(file, part)) for part in PARTS}
-    )
+    """The file as it is stored: references spelled as what they refer to, every one of which must
+    be known, and weekdays of the same opening hours in one row."""
+    parts = {
+        part: tuple(_spelled(part, row, known) for row in getattr(file, part)) for part in PARTS
+    }
+    return BakeryFile(**parts | {"opening_hours": _joined(file.opening_hours)})
 
 
 def rounded(file: BakeryFile) -> BakeryFile:
@@ -128,6 +140,18 @@ def _spelled_step(step: Step, known: Known) -> Step:
     kind = name_key(step.equipment_kind or "")
     kinds = (row.kind for row in known["equipment"].values() if name_key(row.kind) == kind)
     return replace(step, equipment_kind=next(kinds, step.equipment_kind))
+
+
+def _joined(rows: Iterable[OpeningRow]) -> tuple[OpeningRow, ...]:
+    """What is assumed of one row is assumed of all, for it is kept once."""
+    rows = list(rows)
+    assumed = tuple(sorted({name for row in rows for name in row.assumed}))
+    weekdays: dict[tuple[time, time, bool], list[int]] = defaultdict(list)
+    for row in rows:
+        opens, closes = row.opens.replace(second=0), row.closes.replace(second=0)
+        weekdays[opens, closes, row.on_holidays] += row.weekdays
+    joined = [OpeningRow(tuple(sorted(d)), *hours, assumed) for hours, d in weekdays.items()]
+    return tuple(sorted(joined, key=lambda row: row.weekdays))
 
 
 def _rounded(row: Row) -> Row:

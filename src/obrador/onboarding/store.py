@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -21,7 +21,14 @@ from obrador.kit.clock import business_date
 from obrador.kit.db import Base, upsert_rows
 from obrador.kit.errors import Invalid, NotFound
 from obrador.onboarding import records
-from obrador.onboarding.bakery_file import BakeryFile, PriceRow, RecipeRow, ShiftRow
+from obrador.onboarding.bakery_file import (
+    BakeryFile,
+    ClosureRow,
+    OpeningRow,
+    PriceRow,
+    RecipeRow,
+    ShiftRow,
+)
 from obrador.onboarding.changes import SaveReport, compare, to_write
 from obrador.onboarding.check import NOWHERE, Origin, check, warnings
 from obrador.onboarding.records import Identities, Records, identities, without_settled
@@ -30,11 +37,11 @@ from obrador.onboarding.stored import OPEN, Stored, stored
 from obrador.procurement.models import PurchaseOrder, PurchaseOrderLine
 from obrador.sales.models import CustomerOrder, CustomerOrderLine
 from obrador.suppliers.models import Supplier, SupplierPrice
-from obrador.tenants.models import Tenant
+from obrador.tenants.models import Closure, Tenant
 
 _WHOLE = (
     Ingredient, Supplier, Recipe, Product, Equipment, RecipeComponent, RecipeStep, Shift,
-    SupplierPrice,
+    SupplierPrice, Closure,
 )  # fmt: skip
 """Tables that are read as they are."""
 
@@ -93,13 +100,15 @@ async def _read(session: AsyncSession, tenant: TenantId, since: date, file: Bake
         for model in _WHOLE
     ]
     queries += [
+        ("tenants", select(*_table(Tenant).c)),
         ("stock_lots", _lots({row.received_on for row in file.lots})),
         ("purchase_order_lines", _purchases({row.delivery_on for row in file.open_orders})),
         ("customer_order_lines", _customers(since, {row.due_date for row in file.customer_orders})),
     ]
     found = {}
     for name, query in queries:
-        of_tenant = query.where(Base.metadata.tables[name].c.tenant_id == tenant)
+        table = Base.metadata.tables[name]
+        of_tenant = query.where((table.c.id if name == "tenants" else table.c.tenant_id) == tenant)
         rows = (await session.execute(of_tenant)).mappings()
         found[name] = [{column: _plain(value) for column, value in row.items()} for row in rows]
     return stored(found)
@@ -154,6 +163,7 @@ async def _write(
         await upsert_rows(session, Base.metadata.tables[part], rows)
     await _write_recipe_parts(session, changed["recipes"], ids)
     await _write_shifts(session, changed["shifts"], ids)
+    await _write_days(session, changed["opening_hours"], changed["closures"], before, ids)
     await _write_prices(session, changed["prices"], ids)
     await _insert(session, records.stock_records(changed["lots"], before, ids, now))
     suppliers = known_rows(file, before.file)["suppliers"]
@@ -180,6 +190,26 @@ async def _write_shifts(
     if shifts:
         await session.execute(delete(Shift).where(Shift.tenant_id == ids.tenant))
         await _insert(session, {"shifts": records.shift_records(shifts, ids)})
+
+
+async def _write_days(
+    session: AsyncSession,
+    hours: Collection[OpeningRow],
+    closures: Collection[ClosureRow],
+    before: Stored,
+    ids: Identities,
+) -> None:
+    if hours:
+        changes = records.hours_record(hours, before.assumed)
+        await session.execute(
+            update(Tenant)
+            .where(Tenant.id == ids.tenant)
+            .values(**changes)
+            .execution_options(synchronize_session=False)
+        )
+    if closures:
+        await session.execute(delete(Closure).where(Closure.tenant_id == ids.tenant))
+        await _insert(session, {"closures": records.closure_records(closures, ids)})
 
 
 async def _write_prices(

@@ -4,6 +4,7 @@ out."""
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import time
 from decimal import Decimal
 from math import ceil
 from typing import Any, TypeVar
@@ -13,11 +14,13 @@ from obrador.catalogue.domain import Step
 from obrador.kit.names import name_key
 from obrador.onboarding.bakery_file import (
     BakeryFile,
+    ClosureRow,
     ComponentRow,
     CustomerOrderRow,
     EquipmentRow,
     IngredientRow,
     LotRow,
+    OpeningRow,
     OpenOrderRow,
     PriceRow,
     ProductRow,
@@ -35,6 +38,9 @@ Records = Mapping[str, Sequence[Record]]
 
 OPEN = ("approved", "sent", "partially_received")
 """Status of purchase orders of which something is still to come."""
+
+ASSUMED_HOURS = {"opening_hours": "opens", "open_on_holidays": "on_holidays"}
+"""What may be assumed of a tenant, and the field of its hours that says so."""
 
 _T = TypeVar("_T")
 _Names = Mapping[UUID | None, str]
@@ -63,6 +69,8 @@ class Stored:
     """Lots of a row, by its key, and what is left of each."""
     lines: Mapping[str, Sequence[OrderLine]]
     """Of `open_orders` and `customer_orders`, open or not."""
+    assumed: Sequence[str]
+    """Fields of the bakery itself that nobody has confirmed yet."""
 
 
 def stored(records: Records) -> Stored:
@@ -97,18 +105,34 @@ def stored(records: Records) -> Stored:
             lots=tuple(added_up("lots", [row for _, row in lots])),
             open_orders=_to_come("open_orders", lines["open_orders"]),
             customer_orders=_to_come("customer_orders", lines["customer_orders"]),
+            opening_hours=tuple(_opening_hours(records["tenants"][0])),
+            closures=tuple(_row(ClosureRow, row) for row in records["closures"]),
         ),
         ids={
             part: {name_key(name): row_id for row_id, name in names[part].items()} for part in NAMED
         },
         lots=_lots_by_key(lots),
         lines=lines,
+        assumed=records["tenants"][0]["assumed"],
     )
 
 
 def _row(kind: type[_T], record: Record, **more: Any) -> _T:
     names = [column.name for column in fields(kind) if column.name in record]  # type: ignore[arg-type]
     return kind(**{name: record[name] for name in names} | more)
+
+
+def _opening_hours(tenant: Record) -> Iterator[OpeningRow]:
+    weekdays: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for weekday, hours in enumerate(tenant["opening_hours"]):
+        if hours:
+            weekdays[hours["opens"], hours["closes"]].append(weekday)
+    assumed = tuple(
+        sorted(name for stored, name in ASSUMED_HOURS.items() if stored in tenant["assumed"])
+    )
+    for (opens, closes), days in weekdays.items():
+        hours = time.fromisoformat(opens), time.fromisoformat(closes)
+        yield OpeningRow(tuple(days), *hours, tenant["open_on_holidays"], assumed)
 
 
 def _recipes(records: Records, items: _Names) -> Iterator[RecipeRow]:

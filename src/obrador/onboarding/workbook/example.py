@@ -6,11 +6,13 @@ from datetime import date, time, timedelta
 from obrador.catalogue.domain import Step
 from obrador.onboarding.bakery_file import (
     BakeryFile,
+    ClosureRow,
     ComponentRow,
     CustomerOrderRow,
     EquipmentRow,
     IngredientRow,
     LotRow,
+    OpeningRow,
     OpenOrderRow,
     PriceRow,
     ProductRow,
@@ -42,6 +44,7 @@ _SPANISH: Mapping[str, str] = {
     "Yeast": "Levadura",
     "Salt": "Sal",
     "Coffee beans": "Café en grano",
+    "Holidays": "Vacaciones",
     "Dry goods": "Secos",
     "Fresh": "Frescos",
     "Mill": "Harinera del Sur",
@@ -233,4 +236,9 @@ def example(language: str, today: date) -> BakeryFile:
                 _("Café Central"), _("Baguette"), 10, today + timedelta(1), time(7), True
             ),
         ),
+        opening_hours=(
+            OpeningRow((0, 1, 2, 3, 4), time(7, 30), time(20)),
+            OpeningRow((5,), time(8), time(14, 30)),
+        ),
+        closures=(ClosureRow(today + timedelta(90), today + timedelta(104), _("Holidays")),),
     )

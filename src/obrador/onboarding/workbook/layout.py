@@ -7,11 +7,13 @@ from typing import Any
 
 from obrador.catalogue.domain import Step
 from obrador.onboarding.bakery_file import (
+    ClosureRow,
     ComponentRow,
     CustomerOrderRow,
     EquipmentRow,
     IngredientRow,
     LotRow,
+    OpeningRow,
     OpenOrderRow,
     PriceRow,
     ProductRow,
@@ -229,6 +231,26 @@ SHEETS: tuple[Sheet, ...] = (
             _must("due_date", DATE),
             Column("due_time", TIME),
             Column("in_forecast", FLAG),
+        ),
+    ),
+    Sheet(
+        "opening_hours",
+        OpeningRow,
+        (
+            _must("weekdays", WEEKDAYS),
+            _must("opens", TIME),
+            _must("closes", TIME),
+            Column("on_holidays", FLAG),
+            _ASSUMED,
+        ),
+    ),
+    Sheet(
+        "closures",
+        ClosureRow,
+        (
+            _must("first_day", DATE),
+            _must("last_day", DATE),
+            Column("reason", TEXT),
         ),
     ),
 )
