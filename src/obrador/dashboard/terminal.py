@@ -75,7 +75,7 @@ def _bake_table(say: Speech, lines: tuple[BakeLine, ...], quantity: str | None, 
         if quantity:
             ready = say.clock(line.ready_by) if line.ready_by else "–"
             cells = [Text(ready), *cells, Text(say.quantity(line.quantity, line.unit))]
-        cells.append(Text(say.quantity(line.expected, line.unit)))
+        cells.append(Text(say.estimate(line.expected, line.unit)))
         low, high = (say.quantity(value, line.unit) for value in (line.low, line.high))
         cells.append(Text(f"{low}–{high}"))
         if why:

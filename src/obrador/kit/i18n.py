@@ -83,6 +83,12 @@ class Speech:
             return f"{self.number(float(value) / 1000, 1)} {big}"
         return f"{self.number(value)} {unit}"
 
+    def estimate(self, value: float, unit: str) -> str:
+        """A quantity that is only expected: with a decimal where it is small."""
+        if unit == "piece" and value < 10:
+            return self.number(value, 1)
+        return self.quantity(value, unit)
+
     def day(self, day: date) -> str:
         """Tuesday, 3 March, in the texts' language."""
         return format_date(day, self.phrase("EEEE, d MMMM"), locale=self.language)

@@ -5,9 +5,10 @@ A note's `code` names a sentence of `explain.py`, its `facts` fill it: ids, numb
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 from obrador.orchestration.domain import MorningPlan, Note, Severity, Snapshot
-from obrador.orchestration.planning import ingredient_lots
+from obrador.orchestration.planning import ingredient_lots, left_over
 
 _ORDER: dict[Severity, int] = {"critical": 0, "warning": 1, "info": 2}
 _STALE_DAYS = 3
@@ -18,7 +19,7 @@ def notes(snapshot: Snapshot, plan: MorningPlan) -> tuple[Note, ...]:
     """All notes of a morning."""
     found = [
         *_of_data(snapshot, plan),
-        *_of_production(plan),
+        *_of_production(snapshot, plan),
         *_of_purchases(snapshot, plan),
         *_of_assumptions(snapshot),
     ]
@@ -42,7 +43,10 @@ def _of_data(snapshot: Snapshot, plan: MorningPlan) -> Iterator[Note]:
         yield Note("info", "no_price", {"products": len(unpriced)})
 
 
-def _of_production(plan: MorningPlan) -> Iterator[Note]:
+def _of_production(snapshot: Snapshot, plan: MorningPlan) -> Iterator[Note]:
+    keeps = [product for product in snapshot.catalogue.products if product.shelf_life_days > 1]
+    if keeps and not left_over(snapshot):
+        yield Note("info", "left_over_unknown", {"products": len(keeps)})
     for unplaced in plan.production.schedule.unplaced:
         recipe = str(unplaced.batch.recipe_id)
         yield Note("critical", "unplaced", {"recipe": recipe, "because": unplaced.because})
@@ -73,7 +77,10 @@ def _of_purchases(snapshot: Snapshot, plan: MorningPlan) -> Iterator[Note]:
             yield Note("warning", "expiring", facts | {"quantity": expiring, "unit": unit})
     for ingredient_id in plan.purchases.unsupplied:
         yield Note("warning", "unsupplied", {"ingredient": str(ingredient_id)})
+    soon = snapshot.morning.business_date + timedelta(days=1)
     for order in plan.purchases.orders:
+        if order.order_on > soon:
+            continue  # planned again before it has to go out
         facts = {"supplier": str(order.supplier_id), "delivery_on": order.delivery_on.isoformat()}
         if order.below_minimum:
             yield Note("warning", "below_minimum", facts)

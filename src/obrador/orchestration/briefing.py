@@ -33,6 +33,8 @@ from obrador.tenants import service as tenants
 from obrador.tenants.domain import Bakery
 
 _LOW, _HIGH = QUANTILE_LEVELS.index(0.1), QUANTILE_LEVELS.index(0.9)
+_WORTH_TELLING = 0.5
+"""Expected sales below which what is not baked goes unmentioned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,10 @@ def _bake_lines(
 ) -> tuple[tuple[BakeLine, ...], tuple[BakeLine, ...]]:
     """What is baked, by the time it is due, and what is only expected to sell, by name."""
     targets = {target.product_id: target for target in schedule.targets}
+    due = {
+        batch.product_id: context.local(batch.ready_by).time()
+        for batch in sorted(schedule.batches, key=lambda batch: batch.ready_by, reverse=True)
+    }
     products = {product.id: product for product in context.catalogue.products}
     baked: list[BakeLine] = []
     only_sold: list[BakeLine] = []
@@ -232,30 +238,33 @@ def _bake_lines(
         if product is None:
             continue
         recipe = product.recipe_id and context.catalogue.recipes.get(product.recipe_id)
-        line = _bake_line(context, product, targets.get(product_id), forecast, row)
-        if line.quantity == 0 and line.high < 0.5:
-            continue  # out of season, or the shop is closed
+        line = _bake_line(
+            context, product, targets.get(product_id), due.get(product_id), forecast, row
+        )
         if recipe and recipe.steps:
-            baked.append(line)
-        else:
+            if line.quantity:
+                baked.append(line)
+        elif line.expected >= _WORTH_TELLING:
             only_sold.append(line)
-    opening = context.bakery.opening_hours[context.day.weekday()]
-    first = opening.opens if opening else time()
     return (
         tuple(
-            sorted(baked, key=lambda line: (line.ready_by or first, -line.quantity, line.product))
+            sorted(baked, key=lambda line: (line.ready_by or time(), -line.quantity, line.product))
         ),
         tuple(sorted(only_sold, key=lambda line: (-line.expected, line.product))),
     )
 
 
 def _bake_line(
-    context: _Context, product: Product, target: BakeTarget | None, forecast: Forecast, row: int
+    context: _Context,
+    product: Product,
+    target: BakeTarget | None,
+    ready_by: time | None,
+    forecast: Forecast,
+    row: int,
 ) -> BakeLine:
     low, high = (float(forecast.quantiles[row, 0, level]) for level in (_LOW, _HIGH))
     quantity = target.quantity if target else 0.0
     scale = 100 / max(1.15 * high, quantity, 1.0)
-    opening = context.bakery.opening_hours[context.day.weekday()]
     return BakeLine(
         product=product.name,
         unit=product.unit,
@@ -266,7 +275,7 @@ def _bake_line(
         low_at=low * scale,
         high_at=high * scale,
         baked_at=quantity * scale,
-        ready_by=product.ready_by or (opening.opens if opening else None),
+        ready_by=ready_by,
         assumed=bool(product.assumed),
         why=explain.target(context.say, target.reason, product.unit) if target else "",
         moved_by=explain.drivers(context.say, context.day, forecast.drivers[row][0]),
@@ -281,7 +290,7 @@ def _batch_line(context: _Context, names: Mapping[str, str], batch: StoredBatch)
     return BatchLine(
         name=name,
         unit=recipe.unit,
-        quantity=batch.good_units,
+        quantity=batch.units,
         starts_at=start,
         ends_at=context.local(batch.ends_at),
         evening_before=start.date() < context.day,

@@ -213,6 +213,11 @@ _NOTES: dict[str, Callable[[Speech, Mapping[str, Any], Names, date], str]] = {
         "{n} products have no price: they are baked for a service level.",
         f["products"],
     ),
+    "left_over_unknown": lambda say, f, names, first: say.counted(
+        "{n} product keeps for days, but no left-over is counted: it is baked for the day alone.",
+        "{n} products keep for days, but no left-over is counted: each day is baked for alone.",
+        f["products"],
+    ),
     "unplaced": lambda say, f, names, first: say.phrase(
         "{recipe} cannot be made: {because}.",
         recipe=names.get(f["recipe"], "?"),

@@ -1,9 +1,11 @@
 """A morning's plan from its snapshot: forecast, then production, then purchasing. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+from obrador.catalogue.domain import Catalogue
 from obrador.forecasting.history import demand_history
 from obrador.forecasting.profile import forecast
 from obrador.inventory.domain import Lot
@@ -25,7 +27,6 @@ def plan(snapshot: Snapshot) -> MorningPlan:
         ObradorError: the bakery's data cannot be planned; the message says what to mend.
     """
     morning, catalogue = snapshot.morning, snapshot.catalogue
-    product_ids = {product.id for product in catalogue.products}
     demand = forecast(
         demand_history(
             morning.bakery,
@@ -38,10 +39,10 @@ def plan(snapshot: Snapshot) -> MorningPlan:
     production = plan_production(
         ProductionProblem(
             bakery=morning.bakery,
-            catalogue=catalogue,
+            catalogue=catalogue if left_over(snapshot) else _sold_fresh(catalogue),
             forecast=demand,
             firm_orders=snapshot.firm_orders,
-            left_over=[lot for lot in snapshot.lots if lot.item_id in product_ids],
+            left_over=left_over(snapshot),
             ingredient_cost_minor=cheapest(snapshot.prices),
         )
     )
@@ -61,6 +62,20 @@ def plan(snapshot: Snapshot) -> MorningPlan:
         )
     )
     return MorningPlan(demand, production, purchases)
+
+
+def left_over(snapshot: Snapshot) -> list[Lot]:
+    """Stock of products."""
+    ids = {product.id for product in snapshot.catalogue.products}
+    return [lot for lot in snapshot.lots if lot.item_id in ids]
+
+
+def _sold_fresh(catalogue: Catalogue) -> Catalogue:
+    """The catalogue of a bakery that does not count what is left over in the evening: each day
+    bakes for itself. Baking for all the days that a product keeps, every day anew, would pile up
+    what nobody sees."""
+    products = tuple(replace(product, shelf_life_days=1) for product in catalogue.products)
+    return replace(catalogue, products=products)
 
 
 def ingredient_lots(snapshot: Snapshot) -> list[Lot]:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Date, Uuid, cast, func, select, text
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
@@ -38,7 +38,7 @@ async def latest(session: AsyncSession, keys: Sequence[tuple[TenantId, date]]) -
             wanted,
             (Run.tenant_id == wanted.c.tenant_id) & (Run.business_date == wanted.c.business_date),
         )
-        .distinct(Run.tenant_id)
+        .ext(distinct_on(Run.tenant_id))
         .order_by(Run.tenant_id, Run.revision.desc())
     )
     return {run.tenant_id: run for run in rows}

@@ -1,6 +1,6 @@
 """Tables of purchase plans and orders."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Date,
-    DateTime,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -25,18 +24,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from obrador.kit.db import Base, Identified, TenantOwned
+from obrador.revisions import Revised
 
 
-class ProcurementPlan(Base, Identified):
+class ProcurementPlan(Base, Revised):
     """What to buy over the horizon that starts on `business_date`."""
 
     __tablename__ = "procurement_plans"
 
-    business_date: Mapped[date] = mapped_column(Date)
-    revision: Mapped[int] = mapped_column(SmallInteger)
-    status: Mapped[str] = mapped_column(String(20), server_default="draft")
-    version: Mapped[int] = mapped_column(Integer, server_default="1")
-    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
     cost_minor: Mapped[int] = mapped_column(Integer)
     """Goods and fees of its orders."""
     unsupplied: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))

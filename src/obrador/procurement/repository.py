@@ -9,20 +9,14 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import (
-    ColumnElement,
-    Date,
-    Integer,
-    Uuid,
     and_,
-    cast,
-    func,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from obrador import revisions
 from obrador.authz import TenantId
 from obrador.kit.db import copy_rows
 from obrador.kit.errors import NotFound
@@ -45,11 +39,11 @@ from obrador.procurement.models import (
     PurchaseOrderLine,
     StockProjection,
 )
+from obrador.revisions import earlier
 from obrador.tenants.domain import Morning
 
 OPEN = ("approved", "sent", "partially_received")
 """Orders that will be delivered."""
-_REPLACEABLE = ("draft", "pending_approval", "approved")
 _REASON_FIELDS = [field.name for field in fields(LineReason)]
 _DIGITS = 3
 
@@ -91,23 +85,17 @@ async def read_open_orders(
 
 async def supersede(session: AsyncSession, mornings: Sequence[Morning]) -> None:
     """Mark earlier revisions of these mornings' plans, and cancel their orders that are drafts."""
-    earlier = _earlier(mornings)
     of_plan = and_(
         PurchaseOrder.tenant_id == ProcurementPlan.tenant_id,
         PurchaseOrder.plan_id == ProcurementPlan.id,
     )
     await session.execute(
         update(PurchaseOrder)
-        .where(of_plan, earlier, PurchaseOrder.status == "draft")
+        .where(of_plan, earlier(ProcurementPlan, mornings), PurchaseOrder.status == "draft")
         .values(status="cancelled", version=PurchaseOrder.version + 1)
         .execution_options(synchronize_session=False)
     )
-    await session.execute(
-        update(ProcurementPlan)
-        .where(earlier, ProcurementPlan.status.in_(_REPLACEABLE))
-        .values(status="superseded", version=ProcurementPlan.version + 1)
-        .execution_options(synchronize_session=False)
-    )
+    await revisions.supersede(session, ProcurementPlan, mornings)
 
 
 async def add_plans(
@@ -183,20 +171,6 @@ async def read_plan(
         projections=tuple(map(_projection, projections)),
         unsupplied=tuple(plan.unsupplied),
         cost_minor=plan.cost_minor,
-    )
-
-
-def _earlier(mornings: Sequence[Morning]) -> ColumnElement[bool]:
-    """Plans of an earlier revision than that of their date among the mornings."""
-    given = select(
-        func.unnest(cast([m.tenant for m in mornings], ARRAY(Uuid))).label("tenant_id"),
-        func.unnest(cast([m.business_date for m in mornings], ARRAY(Date))).label("day"),
-        func.unnest(cast([m.revision for m in mornings], ARRAY(Integer))).label("revision"),
-    ).subquery()
-    return and_(
-        ProcurementPlan.tenant_id == given.c.tenant_id,
-        ProcurementPlan.business_date == given.c.day,
-        ProcurementPlan.revision < given.c.revision,
     )
 
 

@@ -1,12 +1,11 @@
 """Tables of production schedules."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Date,
     DateTime,
     ForeignKeyConstraint,
     Integer,
@@ -21,18 +20,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from obrador.kit.db import Base, Identified, TenantOwned
+from obrador.revisions import Revised
 
 
-class Schedule(Base, Identified):
+class Schedule(Base, Revised):
     """What is made on one day, and when."""
 
     __tablename__ = "production_schedules"
 
-    business_date: Mapped[date] = mapped_column(Date)
-    revision: Mapped[int] = mapped_column(SmallInteger)
-    status: Mapped[str] = mapped_column(String(20), server_default="draft")
-    version: Mapped[int] = mapped_column(Integer, server_default="1")
-    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
     unplaced: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
     """See `domain.StoredUnplaced`."""
 

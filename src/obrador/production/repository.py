@@ -28,6 +28,7 @@ from obrador.production.domain import (
 )
 from obrador.production.models import BakeTarget as TargetRow
 from obrador.production.models import Batch, Schedule
+from obrador.revisions import supersede
 from obrador.tenants.domain import Morning
 
 _SCHEDULES: Table = Schedule.__table__  # type: ignore[assignment]
@@ -50,7 +51,9 @@ def schedule_id(morning: Morning) -> UUID:
 
 
 async def save(session: AsyncSession, plans: Sequence[tuple[Morning, ProductionPlan]]) -> None:
-    """Write the plans of many tenants: one COPY for each table."""
+    """Write the plans of many tenants: one COPY for each table. Earlier revisions of the same
+    dates are superseded."""
+    await supersede(session, Schedule, [morning for morning, _ in plans])
     await copy_rows(session, _SCHEDULES, _SCHEDULE_COLUMNS, map(_schedule_row, plans))
     await copy_rows(session, _TARGETS, _TARGET_COLUMNS, _target_rows(plans))
     await copy_rows(session, _BATCHES, _BATCH_COLUMNS, _batch_rows(plans))

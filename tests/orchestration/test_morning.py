@@ -1,0 +1,135 @@
+"""A morning on the real database: planned once, whole, explained, reproducible."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import Table, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.authz import TenantId
+from obrador.catalogue.models import RecipeComponent
+from obrador.forecasting.models import Forecast
+from obrador.kit.db import Base, Database
+from obrador.kit.i18n import speech
+from obrador.onboarding import demo_bakery
+from obrador.orchestration.briefing import Briefing, brief
+from obrador.orchestration.models import Run
+from obrador.orchestration.service import run_mornings
+from obrador.procurement.models import ProcurementPlan, PurchaseOrder
+from obrador.production.models import Batch, Schedule
+from tests.statements import counted
+
+NOW = datetime(2026, 3, 10, 4, 30, tzinfo=UTC)
+TODAY = date(2026, 3, 10)
+SAY = speech("en", "es_ES", "EUR")
+
+
+@pytest.fixture
+async def bakery(session: AsyncSession) -> TenantId:
+    return (await demo_bakery.load(session, NOW, products=6, days=60))[0]
+
+
+async def _count(session: AsyncSession, table: type[Base]) -> int:
+    counted = await session.scalar(select(func.count()).select_from(table))
+    return counted or 0
+
+
+async def _brief(session: AsyncSession, tenant: TenantId) -> Briefing:
+    briefing = await brief(session, tenant, TODAY, SAY)
+    assert briefing is not None
+    return briefing
+
+
+async def test_a_morning_is_planned_whole(session: AsyncSession, bakery: TenantId) -> None:
+    outcome = (await run_mornings(session, [bakery], NOW))[bakery]
+
+    briefing = await _brief(session, bakery)
+    assert outcome.is_new
+    assert outcome.business_date == TODAY
+    assert briefing.data_until == TODAY - timedelta(days=1)
+    assert briefing.bake
+    assert briefing.batches
+    assert briefing.orders
+    assert all(line.why and line.moved_by for line in briefing.bake)
+    assert all(line.why for order in briefing.orders for line in order.lines)
+
+
+async def test_a_date_is_planned_once(session: AsyncSession, bakery: TenantId) -> None:
+    await run_mornings(session, [bakery], NOW)
+    before = [await _count(session, table) for table in (Run, Forecast, Batch, PurchaseOrder)]
+
+    outcome = (await run_mornings(session, [bakery], NOW))[bakery]
+
+    assert not outcome.is_new
+    assert before == [
+        await _count(session, table) for table in (Run, Forecast, Batch, PurchaseOrder)
+    ]
+
+
+async def test_planning_again_supersedes_and_gives_the_same_plan(
+    session: AsyncSession, bakery: TenantId
+) -> None:
+    await run_mornings(session, [bakery], NOW)
+    first = await _brief(session, bakery)
+
+    await run_mornings(session, [bakery], NOW, again=True)
+    second = await _brief(session, bakery)
+
+    assert second.revision == 1
+    assert second.bake == first.bake
+    assert second.batches == first.batches
+    assert second.orders == first.orders
+    statuses = {
+        table: list(await session.scalars(select(table.status).order_by(table.revision)))
+        for table in (Schedule, ProcurementPlan)
+    }
+    assert statuses == {
+        Schedule: ["superseded", "draft"],
+        ProcurementPlan: ["superseded", "draft"],
+    }
+
+
+async def test_a_bakery_that_cannot_be_planned_leaves_the_others_alone(
+    session: AsyncSession, bakery: TenantId
+) -> None:
+    broken = (await demo_bakery.load(session, NOW, seed=2, products=6, days=60))[0]
+    dough = (
+        await session.scalars(
+            select(RecipeComponent).where(
+                RecipeComponent.tenant_id == broken,
+                RecipeComponent.component_recipe_id.is_not(None),
+            )
+        )
+    ).first()
+    assert dough is not None
+    dough.ingredient_id, dough.component_recipe_id = None, dough.recipe_id
+    await session.flush()
+
+    outcomes = await run_mornings(session, [broken, bakery], NOW)
+
+    assert outcomes[bakery].is_new
+    assert outcomes[broken].failure is not None
+    assert "contains itself" in outcomes[broken].failure
+    assert await brief(session, broken, TODAY, SAY) is None
+
+
+async def test_more_bakeries_need_no_more_statements(
+    database: Database, session: AsyncSession, bakery: TenantId
+) -> None:
+    others = await demo_bakery.load(session, NOW, seed=2, products=6, days=60, count=3)
+    with counted(database) as for_one:
+        await run_mornings(session, [bakery], NOW)
+    with counted(database) as for_three:
+        await run_mornings(session, others, NOW)
+
+    assert len(for_three) <= len(for_one)
+
+
+async def test_a_bakery_without_sales_gets_a_plan_that_says_so(
+    session: AsyncSession, bakery: TenantId
+) -> None:
+    await session.execute(Table("daily_sales", Base.metadata).delete())
+
+    await run_mornings(session, [bakery], NOW)
+
+    assert "no_sales" in {note.code for note in (await _brief(session, bakery)).notes}
