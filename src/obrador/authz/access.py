@@ -76,3 +76,14 @@ def visible_tenants(requester: Requester) -> Select[UUID]:
             return select(Membership.tenant_id).where(Membership.user_id == user_id)
         case _:
             return select(tenants.c.id)
+
+
+async def home_of(session: AsyncSession, requester: Requester) -> UUID | None:
+    """The bakery that a requester sees first: one that is no demo, and of those the newest."""
+    query = (
+        select(tenants.c.id)
+        .where(tenants.c.id.in_(visible_tenants(requester)), tenants.c.status == "active")
+        .order_by(tenants.c.is_demo, tenants.c.id.desc())
+    )
+    found: UUID | None = await session.scalar(query.limit(1))
+    return found

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from obrador.authz.access import Viewer, visible_tenants
+from obrador.authz.access import Viewer, home_of
 from obrador.authz.requester import Asking
 from obrador.kit.clock import business_date
 from obrador.kit.http import Now, Session
@@ -40,12 +40,10 @@ Day = Annotated[date | None, Query(alias="date")]
 @router.get("/", response_class=HTMLResponse)
 async def front(request: Request, session: Session, requester: Asking) -> Response:
     """The bakery's day, or how to begin when there is none."""
-    mine = await tenants.list_visible(session, visible_tenants(requester))
-    if mine:
-        own = [tenant for tenant in mine if not tenant.is_demo] or mine
-        return RedirectResponse(f"/bakeries/{own[0].id}/today")
-    say = _speech(request, None)
-    return _page(request, say, "welcome.html")
+    home = await home_of(session, requester)
+    if home is None:
+        return _page(request, _speech(request, None), "welcome.html")
+    return RedirectResponse(f"/bakeries/{home}/today")
 
 
 @router.get("/bakeries/{tenant_id}/today", response_class=HTMLResponse)
