@@ -7,8 +7,11 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy import text
 
 import obrador
+from obrador.authn import endpoints as sign_in
 from obrador.authn.tokens import signing_key
+from obrador.authz import endpoints as access
 from obrador.catalogue import endpoints as catalogue
+from obrador.dashboard import pages
 from obrador.inventory import endpoints as inventory
 from obrador.kit.clock import Clock, system_clock
 from obrador.kit.db import Database
@@ -18,8 +21,16 @@ from obrador.kit.middleware import BodyLimit, SecurityHeaders
 from obrador.sales import endpoints as sales
 from obrador.settings import Settings
 from obrador.suppliers import endpoints as suppliers
+from obrador.tenants import endpoints as tenants
 
-IN_TENANT = [*catalogue.routers, *sales.routers, *inventory.routers, suppliers.router]
+IN_TENANT = [
+    *tenants.routers,
+    *access.routers,
+    *catalogue.routers,
+    *sales.routers,
+    *inventory.routers,
+    suppliers.router,
+]
 
 
 def create_app(database: Database, settings: Settings, clock: Clock = system_clock) -> FastAPI:
@@ -50,11 +61,16 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.add_middleware(SecurityHeaders)
     app.include_router(health)
     app.include_router(_api(), prefix="/api/v1")
+    app.include_router(pages.router)
+    app.mount("/static", pages.static)
     return app
 
 
 def _api() -> APIRouter:
     api = APIRouter()
+    api.include_router(sign_in.router)
+    api.include_router(access.me_route)
+    api.include_router(tenants.bakeries)
     for router in IN_TENANT:
         api.include_router(router, prefix="/tenants/{tenant_id}")
     return api

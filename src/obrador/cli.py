@@ -339,15 +339,12 @@ def serve() -> None:
 
     from obrador.app import create_app
     from obrador.bootstrap import open_database
-    from obrador.observability.logs import set_up_logs
     from obrador.settings import load_settings
 
     settings = load_settings()
-    set_up_logs(settings)
 
     async def serving() -> None:
         database = await open_database(settings)
-        await _check_address(database, settings.host)
         server = uvicorn.Server(
             uvicorn.Config(
                 create_app(database, settings),
