@@ -71,6 +71,7 @@ class BakeLine:
 class StepLine:
     """A step of a batch, in local time."""
 
+    kind: str
     name: str
     starts_at: datetime
     ends_at: datetime
@@ -297,6 +298,7 @@ def _batch_line(context: _Context, names: Mapping[str, str], batch: StoredBatch)
         late_minutes=batch.late_minutes,
         steps=tuple(
             StepLine(
+                step.kind,
                 explain.term(context.say, step.kind),
                 context.local(batch.starts_at + timedelta(minutes=step.start)),
                 context.local(batch.starts_at + timedelta(minutes=step.end)),
@@ -324,7 +326,7 @@ def _order_block(context: _Context, names: Mapping[str, str], stored: StoredOrde
         supplier=names[str(order.supplier_id)],
         order_on=order.order_on,
         delivery_on=order.delivery_on,
-        is_due=order.order_on <= context.day,
+        is_due=order.is_urgent or order.order_on <= context.day,
         is_urgent=order.is_urgent,
         fee_minor=order.fee_minor,
         total_minor=order.goods_minor + order.fee_minor,

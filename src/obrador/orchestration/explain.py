@@ -249,7 +249,7 @@ _NOTES: dict[str, Callable[[Speech, Mapping[str, Any], Names, date], str]] = {
         day=say.short_day(date.fromisoformat(f["delivery_on"])),
     ),
     "urgent_order": lambda say, f, names, first: say.phrase(
-        "The order to {supplier} for {day} should have gone out earlier: place it now.",
+        "What {supplier} can bring on {day} is needed earlier: order now, and ask for an earlier day.",
         supplier=names.get(f["supplier"], "?"),
         day=say.short_day(date.fromisoformat(f["delivery_on"])),
     ),
