@@ -1,15 +1,25 @@
 """Use cases of accounts: make one, sign in, stay signed in."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from obrador.authn import repository
-from obrador.authn.models import User
-from obrador.authn.repository import has_users
-from obrador.kit.errors import Unauthenticated
+from obrador.authn import passwords, repository
+from obrador.authn.models import RefreshToken, User
+from obrador.authn.repository import find_by_email, has_users
+from obrador.authn.schemas import Tokens
+from obrador.authn.tokens import (
+    ACCESS_LIFETIME,
+    REFRESH_LIFETIME,
+    access_token,
+    random_token,
+    token_hash,
+)
+from obrador.kit.errors import Conflict, Fault, Unauthenticated
+from obrador.kit.ids import new_id
 
-__all__ = ["get_user", "has_users"]
+__all__ = ["add_user", "find_by_email", "get_user", "has_users", "refresh", "sign_in"]
 
 
 async def get_user(session: AsyncSession, user_id: UUID) -> User:
@@ -22,3 +32,80 @@ async def get_user(session: AsyncSession, user_id: UUID) -> User:
     if user is None:
         raise Unauthenticated("This account is gone. Sign in with another.")
     return user
+
+
+async def add_user(
+    session: AsyncSession,
+    email: str,
+    password: str,
+    *,
+    name: str = "",
+    is_platform_admin: bool = False,
+) -> User:
+    """A new account.
+
+    Raises:
+        Conflict: there is one with this address.
+    """
+    email = email.strip().lower()
+    if await repository.find_by_email(session, email) is not None:
+        raise Conflict(f"{email} has an account already.", [Fault("email", "is taken")])
+    user = User(
+        id=new_id(),
+        email=email,
+        name=name,
+        password_hash=await passwords.hashed(password),
+        is_platform_admin=is_platform_admin,
+    )
+    session.add(user)
+    await session.flush()
+    return user
+
+
+async def sign_in(
+    session: AsyncSession, email: str, password: str, key: str, now: datetime
+) -> Tokens:
+    """Tokens for who knows the password.
+
+    Raises:
+        Unauthenticated: address or password is wrong; it does not say which.
+    """
+    user = await repository.find_by_email(session, email)
+    is_right = await passwords.matches(password, user.password_hash if user else None)
+    if user is None or not is_right:
+        raise Unauthenticated("E-mail address or password is wrong.")
+    return await _tokens(session, user.id, new_id(), key, now)
+
+
+async def refresh(session: AsyncSession, token: str, key: str, now: datetime) -> Tokens | None:
+    """New tokens for an unused refresh token.
+
+    None if it is no good. Then somebody may have stolen it, so everything that descends from its
+    sign-in is revoked, which the caller must commit.
+    """
+    used = await repository.use_refresh_token(session, token_hash(token), now)
+    if used is None:
+        await repository.revoke_family_of(session, token_hash(token))
+        return None
+    family, user_id = used
+    return await _tokens(session, user_id, family, key, now)
+
+
+async def _tokens(
+    session: AsyncSession, user_id: UUID, family: UUID, key: str, now: datetime
+) -> Tokens:
+    fresh = random_token()
+    session.add(
+        RefreshToken(
+            token_hash=token_hash(fresh),
+            family=family,
+            user_id=user_id,
+            expires_at=now + REFRESH_LIFETIME,
+        )
+    )
+    await session.flush()
+    return Tokens(
+        access_token=access_token(user_id, key, now),
+        refresh_token=fresh,
+        expires_in=int(ACCESS_LIFETIME.total_seconds()),
+    )

@@ -1,7 +1,7 @@
 """Who may work for a bakery: the only door through which a request comes to a `TenantId`."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 import structlog
@@ -67,23 +67,20 @@ async def _owner_of(session: AsyncSession, tenant_id: UUID) -> Role | None:
     return Role.OWNER if await repository.exists(session, tenant_id) else None
 
 
-def visible_tenants(requester: Requester) -> Select[UUID]:
+def may_run_platform(requester: Requester) -> bool:
+    """Whether the requester decides about bakeries that are not theirs."""
+    return isinstance(requester, LocalOwner) or (
+        isinstance(requester, Person) and requester.is_platform_admin
+    )
+
+
+def visible_tenants(requester: Requester) -> Select[TenantId]:
     """A query of the ids of all bakeries that the requester may see."""
     match requester:
         case Program(tenant_id=own):
-            return select(tenants.c.id).where(tenants.c.id == own)
+            query = select(tenants.c.id).where(tenants.c.id == own)
         case Person(user_id=user_id, is_platform_admin=False):
-            return select(Membership.tenant_id).where(Membership.user_id == user_id)
+            query = select(Membership.tenant_id).where(Membership.user_id == user_id)
         case _:
-            return select(tenants.c.id)
-
-
-async def home_of(session: AsyncSession, requester: Requester) -> UUID | None:
-    """The bakery that a requester sees first: one that is no demo, and of those the newest."""
-    query = (
-        select(tenants.c.id)
-        .where(tenants.c.id.in_(visible_tenants(requester)), tenants.c.status == "active")
-        .order_by(tenants.c.is_demo, tenants.c.id.desc())
-    )
-    found: UUID | None = await session.scalar(query.limit(1))
-    return found
+            query = select(tenants.c.id)
+    return cast("Select[TenantId]", query)

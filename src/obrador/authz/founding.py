@@ -2,9 +2,40 @@
 
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.authz.models import Membership
+from obrador.authz.requester import Person, Program, Requester
+from obrador.authz.roles import Role
 from obrador.authz.tenant import TenantId
+from obrador.kit.errors import Forbidden
+from obrador.kit.ids import derived_id
 
 
 def founded(tenant_id: UUID) -> TenantId:
     """The proof for a bakery that is made under this id, which nobody else may have chosen."""
     return TenantId(tenant_id)
+
+
+def own_id(requester: Requester, new_id: UUID) -> UUID:
+    """The id of a bakery that the requester makes: nobody else comes to the same one.
+
+    Raises:
+        Forbidden: a program's key is for one bakery only.
+    """
+    match requester:
+        case Program():
+            raise Forbidden("An API key is for one bakery. Sign in to make another.")
+        case Person(user_id=user_id):
+            return derived_id(user_id, new_id)
+        case _:
+            return new_id
+
+
+async def make_owner(session: AsyncSession, requester: Requester, tenant: TenantId) -> None:
+    """Who made the bakery owns it, if they have an account and do not own it yet."""
+    if isinstance(requester, Person):
+        await session.merge(
+            Membership(tenant_id=tenant, user_id=requester.user_id, role=Role.OWNER)
+        )
+        await session.flush()

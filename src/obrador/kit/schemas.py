@@ -44,7 +44,7 @@ def _storable(text: str) -> str:
 
 def _nameable(name: str) -> str:
     if not name_key(name):
-        raise ValueError("a name needs a letter or a digit")
+        raise ValueError("a name needs a letter, a digit or a sign")
     if len(name_key(name)) > 200:
         raise ValueError("the name is too long")
     return name

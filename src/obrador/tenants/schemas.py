@@ -1,0 +1,123 @@
+"""What the API takes and gives of the bakeries themselves."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+
+from obrador.kit.schemas import Day, Fields, Kept, LocalTime, Name, Text
+
+Status = Literal["active", "suspended", "cancelled"]
+Tier = Literal["starter", "professional", "enterprise"]
+ServiceLevel = Annotated[float, Field(ge=0.5, le=0.9999)]
+
+
+class HoursFields(Fields):
+    """When the shop is open."""
+
+    opens: LocalTime
+    closes: LocalTime
+
+
+class HoursInput(HoursFields):
+    """When the shop opens and then closes, on the same day."""
+
+    @model_validator(mode="after")
+    def _opens_first(self) -> Self:
+        if self.closes <= self.opens:
+            raise ValueError("the shop closes after it opens")
+        return self
+
+
+Week = Annotated[
+    list[HoursInput | None],
+    Field(min_length=7, max_length=7, description="From Monday; null: closed."),
+]
+
+
+class PolicyFields(Fields):
+    """How careful planning is; what is left out has its default."""
+
+    service_level: ServiceLevel = Field(0.95, description="Of ingredients, for safety stock.")
+    bake_service_level: ServiceLevel = Field(
+        0.8, description="Of products whose price or cost is unknown."
+    )
+    horizon_days: Annotated[int, Field(ge=7, le=28)] = 14
+
+
+class PolicyChanges(PolicyFields, partial=True):
+    """What to change of the policy."""
+
+
+class Place(Fields):
+    """A bakery, where it is and how its people write."""
+
+    name: Name
+    time_zone: Annotated[Text, StringConstraints(max_length=64)] = Field(
+        description="IANA name, such as Europe/Madrid."
+    )
+    country: Annotated[Text, StringConstraints(pattern="^[A-Z]{2}$")]
+    subdivision: Annotated[Text, StringConstraints(min_length=1, max_length=10)] | None = None
+    locale: Annotated[Text, StringConstraints(min_length=2, max_length=10)] = "en"
+
+
+class TenantInput(Place):
+    """A bakery. Opening hours that are left out are assumed until somebody states them."""
+
+    currency: Annotated[Text, StringConstraints(pattern="^[A-Z]{3}$")] = "EUR"
+    opening_hours: Week | None = None
+    open_on_holidays: bool | None = None
+
+
+class _Changeable(Place):
+    opening_hours: Week
+    open_on_holidays: bool
+    policy: PolicyChanges
+    status: Status = Field(description="Who runs the platform changes it.")
+    tier: Tier = Field(description="Who runs the platform changes it.")
+
+
+class TenantChanges(_Changeable, partial=True):
+    """What to change of a bakery. Its currency stays: amounts are kept in it."""
+
+
+class TenantOutput(BaseModel):
+    """A bakery as it is."""
+
+    id: UUID
+    name: str
+    status: Status
+    tier: Tier
+    is_demo: bool
+    time_zone: str
+    country: str
+    subdivision: str | None
+    locale: str
+    currency: str
+    opening_hours: list[HoursFields | None]
+    open_on_holidays: bool
+    policy: PolicyFields
+    assumed: list[str] = Field(description="Fields that nobody has confirmed yet.")
+
+
+class ClosureInput(Fields):
+    """Days on which the shop stays closed although its hours say open."""
+
+    first_day: Day
+    last_day: Day
+    reason: Annotated[Text, StringConstraints(max_length=300)] = ""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last_day < self.first_day:
+            raise ValueError("the last day is before the first")
+        return self
+
+
+class ClosureOutput(Kept):
+    """Days on which the shop stays closed."""
+
+    first_day: date
+    last_day: date
+    reason: str
