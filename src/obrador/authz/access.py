@@ -84,3 +84,14 @@ def visible_tenants(requester: Requester) -> Select[TenantId]:
         case _:
             query = select(tenants.c.id)
     return cast("Select[TenantId]", query)
+
+
+async def home_of(session: AsyncSession, requester: Requester) -> UUID | None:
+    """The bakery that a requester sees first: one that is no demo, and of those the newest."""
+    query = (
+        select(tenants.c.id)
+        .where(tenants.c.id.in_(visible_tenants(requester)), tenants.c.status == "active")
+        .order_by(tenants.c.is_demo, tenants.c.id.desc())
+    )
+    found: UUID | None = await session.scalar(query.limit(1))
+    return found

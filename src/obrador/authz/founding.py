@@ -26,7 +26,7 @@ def own_id(requester: Requester, new_id: UUID) -> UUID:
     match requester:
         case Program():
             raise Forbidden("An API key is for one bakery. Sign in to make another.")
-        case Person(user_id=user_id):
+        case Person(user_id=user_id) if new_id.version == 5:  # derived from a key of their choice
             return derived_id(user_id, new_id)
         case _:
             return new_id
