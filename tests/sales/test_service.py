@@ -1,19 +1,21 @@
 """How planning reads sales and firm orders."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from uuid import UUID
 
 import numpy as np
 import pytest
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.catalogue.service import add_named_products
 from obrador.kit.ids import derived_id
 from obrador.sales.domain import FirmOrder, SalesHistory
-from obrador.sales.models import CustomerOrder, CustomerOrderLine, DailySale
+from obrador.sales.models import CustomerOrder, CustomerOrderLine, DailySale, SaleLine
 from obrador.sales.service import add_history, last_sale_date, load_firm_orders, load_history
+from obrador.tenants.models import Tenant
 
 BREAD, ROLL = derived_id("bread"), derived_id("roll")
 FIRST, LAST = date(2026, 2, 1), date(2026, 2, 5)
@@ -77,6 +79,29 @@ async def test_history_that_was_added_is_read_back(session: AsyncSession, tenant
     np.testing.assert_array_equal(read.sold, sold)
     np.testing.assert_array_equal(read.sold_out_minute, minutes)
     assert await last_sale_date(session, tenant) == LAST
+
+
+async def test_sales_go_with_their_bakery(
+    session: AsyncSession, tenant: TenantId, other_tenant: TenantId
+) -> None:
+    for each in (tenant, other_tenant):
+        session.add(sale(each, 1, 3))
+        session.add(
+            SaleLine(
+                tenant_id=each,
+                product_id=BREAD,
+                sold_at=datetime(2026, 2, 1, 9, tzinfo=UTC),
+                quantity=Decimal(3),
+                occurrence=1,
+                business_date=FIRST,
+            )
+        )
+    await session.flush()
+
+    await session.execute(delete(Tenant).where(Tenant.id == tenant))
+
+    for table in (DailySale, SaleLine):
+        assert list(await session.scalars(select(table.tenant_id))) == [other_tenant]
 
 
 async def test_a_bakery_without_sales_has_an_empty_history(

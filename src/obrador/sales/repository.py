@@ -19,16 +19,13 @@ from obrador.sales.models import CustomerOrder, CustomerOrderLine, DailySale, Im
 _HISTORY = text(
     """
     select tenant_id, product_id,
-        string_agg(int4send(day) || float8send(sold) || int4send(sold_out_minute), ''::bytea)
-            as days
-    from (
-        select tenant_id, product_id, business_date - :first as day,
-            sum(quantity)::float8 as sold,
-            coalesce(max(extract(epoch from sold_out_at))::int / 60, -1) as sold_out_minute
-        from daily_sales
-        where tenant_id = any(:tenants) and business_date between :first and :last
-        group by tenant_id, product_id, business_date
-    ) as days
+        string_agg(
+            int4send(business_date - :first) || float8send(quantity::float8)
+                || int4send(coalesce(extract(epoch from sold_out_at)::int / 60, -1)),
+            ''::bytea
+        ) as records
+    from daily_sales
+    where tenant_id = any(:tenants) and business_date between :first and :last
     group by tenant_id, product_id order by tenant_id, product_id
     """
 ).bindparams(bindparam("tenants", type_=ARRAY(Uuid)))
@@ -56,14 +53,15 @@ class SalesPlace:
 async def read_history(
     session: AsyncSession, tenants: Sequence[TenantId], first: date, last: date
 ) -> Rows:
-    """Daily sales by tenant and product, locations added up.
+    """Daily sales by tenant and product.
 
-    Each row's `days` holds 16 bytes per day with a record, in no order, big-endian: day after
-    `first` (int32), sold (float64), minute from which none was left or -1 (int32). As rows or
-    lists of numbers, the same takes Python many times as long to read.
+    Each row's `records` holds 16 bytes for every day and location, in no order, big-endian: day
+    after `first` (int32), sold (float64), minute from which none was left or -1 (int32). As rows
+    or lists of numbers, the same would take Python many times as long to read.
     """
     values = {"tenants": list(tenants), "first": first, "last": last}
-    return (await session.execute(_HISTORY, values)).all()
+    rows: Rows = (await session.execute(_HISTORY, values)).all()
+    return rows
 
 
 async def read_firm_orders(

@@ -161,7 +161,7 @@ class OrderOutput(Kept, OrderInput):
     """An order as it is."""
 
     @classmethod
-    def of(cls, row: CustomerOrder, currency: str) -> Self:
+    def of(cls, row: CustomerOrder, currency: str = "") -> Self:
         """The order with its lines."""
         lines = [
             OrderLineFields.model_construct(product_id=line.product_id, quantity=line.quantity)

@@ -53,7 +53,7 @@ __all__ = [
     "orders",
 ]
 
-_DAY = np.dtype([("day", ">i4"), ("sold", ">f8"), ("sold_out_minute", ">i4")])
+_RECORD = np.dtype([("day", ">i4"), ("sold", ">f8"), ("sold_out_minute", ">i4")])
 
 
 class OrderResource(Resource[CustomerOrder, OrderOutput]):
@@ -92,7 +92,7 @@ async def load_history(
     days = (last - first).days + 1
     found: dict[UUID, list[tuple[UUID, np.ndarray]]] = {tenant: [] for tenant in tenants}
     for row in await repository.read_history(session, tenants, first, last):
-        found[row.tenant_id].append((row.product_id, np.frombuffer(row.days, _DAY)))
+        found[row.tenant_id].append((row.product_id, np.frombuffer(row.records, _RECORD)))
     return {tenant: _dense(found[tenant], first, days) for tenant in tenants}
 
 
@@ -100,9 +100,10 @@ def _dense(products: Sequence[tuple[UUID, np.ndarray]], first: date, days: int) 
     sold = np.full((len(products), days), np.nan)
     sold_out = np.full((len(products), days), np.nan)
     for place, (_, records) in enumerate(products):
-        sold[place, records["day"]] = records["sold"]
-        minutes = records["sold_out_minute"]
-        sold_out[place, records["day"]] = np.where(minutes < 0, np.nan, minutes)
+        day, minute = records["day"], records["sold_out_minute"]
+        sold[place, day] = 0.0
+        np.add.at(sold[place], day, records["sold"])
+        np.fmax.at(sold_out[place], day, np.where(minute < 0, np.nan, minute))
     return SalesHistory(tuple(product_id for product_id, _ in products), first, sold, sold_out)
 
 

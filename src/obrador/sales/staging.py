@@ -166,7 +166,7 @@ async def merge_totals(session: AsyncSession, tenant: TenantId, *, sold_out: boo
                 )
                 select :tenant, product_id, business_date, location, quantity, price_minor,
                     sold_out_at, true
-                from staged_sales
+                from staged_sales order by product_id, business_date, location
                 on conflict (tenant_id, product_id, business_date, location) do update set
                     quantity = excluded.quantity,
                     price_minor = coalesce(excluded.price_minor, day.price_minor),

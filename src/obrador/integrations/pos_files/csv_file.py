@@ -58,8 +58,8 @@ class CsvFile:
     def batches(self, header_line: int, header: tuple[str, ...]) -> Iterator[pl.DataFrame]:
         """The rows after the header.
 
-        Read by polars as long as every line is one whole row: from the first piece that has
-        others on, by the slower but forgiving `csv`.
+        Pieces of the file whose lines are whole rows are read by polars, others by the slower but
+        forgiving `csv`.
         """
         self.file.seek(0)
         for _ in range(header_line):
@@ -67,11 +67,13 @@ class CsvFile:
         line = header_line
         while piece := self._piece():
             frame = self._regular(piece, line, header)
-            if frame is None:
+            if frame is not None:
+                yield frame
+            elif piece.count('"') % 2 == 0:
+                yield from batches(self._rows(StringIO(piece), line), header)
+            else:  # a quoted cell may go on in the next piece
                 rest = chain(StringIO(piece), iter(self._line, ""))
                 yield from batches(self._rows(rest, line), header)
-                return
-            yield frame
             line += piece.count("\n")
 
     def _piece(self) -> str:

@@ -782,9 +782,6 @@ def upgrade() -> None:
             ["products.tenant_id", "products.id"],
             name=op.f("fk_daily_sales_tenant_id_product_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id"], ["tenants.id"], name=op.f("fk_daily_sales_tenant_id"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint(
             "tenant_id", "product_id", "business_date", "location", name=op.f("pk_daily_sales")
         ),
@@ -948,3 +945,15 @@ def upgrade() -> None:
         unique=False,
     )
     # ### end Alembic commands ###
+    op.execute("""
+        create function remove_sales_of_tenant() returns trigger language plpgsql as $$
+        begin
+            delete from sale_lines where tenant_id = old.id;
+            delete from daily_sales where tenant_id = old.id;
+            return old;
+        end $$
+    """)
+    op.execute("""
+        create trigger remove_sales before delete on tenants
+        for each row execute function remove_sales_of_tenant()
+    """)
