@@ -18,6 +18,7 @@ from obrador.kit.db import Database
 from obrador.kit.errors import Unavailable
 from obrador.kit.http import Session, problems, render_problems
 from obrador.kit.middleware import BodyLimit, SecurityHeaders
+from obrador.observability.logs import RequestLog
 from obrador.sales import endpoints as sales
 from obrador.settings import Settings
 from obrador.suppliers import endpoints as suppliers
@@ -58,6 +59,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.state.signing_key = signing_key(settings)
     render_problems(app)
     app.add_middleware(BodyLimit, upload_bytes=settings.upload_limit_mb * 1_000_000)
+    app.add_middleware(RequestLog)
     app.add_middleware(SecurityHeaders)
     app.include_router(health)
     app.include_router(_api(), prefix="/api/v1")

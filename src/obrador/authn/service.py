@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authn import passwords, repository
+from obrador.authn.local import is_loopback
 from obrador.authn.models import RefreshToken, User
 from obrador.authn.repository import find_by_email, has_users
 from obrador.authn.schemas import Tokens
@@ -19,7 +20,21 @@ from obrador.authn.tokens import (
 from obrador.kit.errors import Conflict, Fault, Unauthenticated
 from obrador.kit.ids import new_id
 
-__all__ = ["add_user", "find_by_email", "get_user", "has_users", "refresh", "sign_in"]
+__all__ = [
+    "add_user",
+    "find_by_email",
+    "get_user",
+    "has_users",
+    "may_listen_on",
+    "refresh",
+    "sign_in",
+]
+
+
+async def may_listen_on(session: AsyncSession, host: str) -> bool:
+    """Whether the server may be reached under this address: before anybody has an account, only
+    from this machine."""
+    return is_loopback(host) or await has_users(session)
 
 
 async def get_user(session: AsyncSession, user_id: UUID) -> User:

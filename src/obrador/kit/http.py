@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, StringConstraints
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 
@@ -117,7 +117,7 @@ def problem_response(error: ObradorError) -> JSONResponse:
 
 
 def render_problems(app: FastAPI) -> None:
-    """Answer every error with a problem, and never with a stack trace."""
+    """Answer errors with problems. What nobody expects, `observability.logs` answers."""
 
     async def told(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, ObradorError)  # noqa: S101  registered for it
@@ -134,19 +134,20 @@ def render_problems(app: FastAPI) -> None:
         answer.headers.update(error.headers or {})
         return answer
 
+    async def unstorable(_: Request, error: Exception) -> JSONResponse:
+        log.warning("not_storable", error=str(error))
+        return problem_response(Invalid("A value is too large, or of a kind that is not kept."))
+
     async def unavailable(_: Request, error: Exception) -> JSONResponse:
         log.error("database_unavailable", error=str(error))
         return problem_response(Unavailable("The database does not answer just now."))
 
-    async def unexpected(_: Request, error: Exception) -> JSONResponse:
-        return problem_response(Unexpected("This is our mistake; the log has the details."))
-
     app.add_exception_handler(ObradorError, told)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(DataError, unstorable)
     app.add_exception_handler(OperationalError, unavailable)
     app.add_exception_handler(InterfaceError, unavailable)
-    app.add_exception_handler(Exception, unexpected)
     _document_problems(app)
 
 
