@@ -53,13 +53,13 @@ def server_url() -> Iterator[str]:
 @pytest.fixture
 def empty_database_url(server_url: str) -> Iterator[str]:
     """A database of its own, without tables, for tests that commit."""
-    yield from _new_database(server_url)
+    yield from new_database(server_url)
 
 
 @pytest.fixture(scope="session")
 def database_url(server_url: str) -> Iterator[str]:
     """The database that tests share; they leave nothing in it."""
-    yield from _new_database(server_url)
+    yield from new_database(server_url)
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +83,7 @@ async def session(database: Database) -> AsyncIterator[AsyncSession]:
         await transaction.rollback()
 
 
-def _new_database(server_url: str) -> Iterator[str]:
+def new_database(server_url: str) -> Iterator[str]:
     name = f"test_{uuid4().hex}"
     with psycopg.connect(server_url, autocommit=True) as admin:
         admin.execute(f'create database "{name}"'.encode())

@@ -1,0 +1,5 @@
+"""`python -m obrador`."""
+
+from obrador.cli import main
+
+main()

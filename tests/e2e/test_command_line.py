@@ -1,0 +1,205 @@
+"""The way of a new user, command by command, each a process of its own on a real database."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+Obrador = Callable[..., subprocess.CompletedProcess[str]]
+COMMAND = [sys.executable, "-m", "obrador"]
+SALES = "Fecha;Artículo;Unidades\n" + "".join(
+    f"{day:02d}/{month:02d}/2026;{product};{units + day % 3}\n"
+    for month in (1, 2, 3)
+    for day in range(1, 29)
+    for product, units in (("Barra de pan", 60), ("Croissant", 25), ("Postal", 2))
+)
+
+
+@pytest.fixture(scope="module")
+def database(server_url: str) -> Iterator[str]:
+    """A database that all tests of this file go through, in their order."""
+    from tests.conftest import new_database
+
+    yield from new_database(server_url)
+
+
+@pytest.fixture(scope="module")
+def environment(database: str) -> dict[str, str]:
+    return {**os.environ, "DATABASE_URL": database, "COLUMNS": "120", "NO_COLOR": "1"}
+
+
+@pytest.fixture(scope="module")
+def obrador(environment: dict[str, str]) -> Obrador:
+    def run(*arguments: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [*COMMAND, *arguments], env=environment, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode == 0) is ok, done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def sales_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sales") / "ventas.csv"
+    path.write_text(SALES, encoding="cp1252")
+    return path
+
+
+def test_without_a_bakery_it_says_how_to_begin(obrador: Obrador) -> None:
+    assert "obrador bakery new" in obrador("plan", ok=False).stderr
+
+
+def test_a_time_zone_that_does_not_exist_is_refused(obrador: Obrador) -> None:
+    done = obrador("bakery", "new", "Ana", "--country", "ES", "--time-zone", "Mars/Base", ok=False)
+
+    assert "Mars/Base" in done.stderr
+    assert "time_zone" in done.stderr
+
+
+def test_a_bad_setting_is_named(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [*COMMAND, "config"],
+        env=environment | {"PORT": "eighty"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "PORT" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_from_a_sales_file_to_a_plan(obrador: Obrador, sales_file: Path) -> None:
+    obrador("bakery", "new", "Pan de Ana", "--country", "ES", "--subdivision", "MD")
+    dry = obrador("import", "sales", str(sales_file), "--dry-run")
+    first = obrador("import", "sales", str(sales_file))
+    second = obrador("import", "sales", str(sales_file))
+    planned = obrador("plan", "--date", "2026-03-29", "--why")
+
+    assert "nothing was kept" in dry.stdout
+    assert "252 new" in first.stdout
+    assert "0 new, 0 changed, 252 known already" in second.stdout
+    for words in ("Barra de pan", "Croissant", "Postal", "Pedir a más tardar", "Supuesto"):
+        assert words in planned.stdout
+
+
+def test_a_plan_is_data_for_programs(obrador: Obrador) -> None:
+    plan = json.loads(obrador("plan", "--date", "2026-03-29", "--json").stdout)
+
+    assert plan["day"] == "2026-03-29"
+    assert {line["product"] for line in plan["bake"]} == {"Barra de pan", "Croissant"}
+    assert plan["revision"] == 0
+
+
+def test_planning_twice_gives_one_plan(obrador: Obrador, database: str) -> None:
+    again = obrador("plan", "--date", "2026-03-29")
+
+    assert "Planned before" in again.stderr
+    with psycopg.connect(database) as connection:
+        assert _counts(connection) == (1, 1, 1)
+
+
+def test_the_workbook_goes_out_and_in_unchanged(obrador: Obrador, tmp_path: Path) -> None:
+    book = str(tmp_path / "bakery.xlsx")
+    obrador("export", book)
+
+    done = obrador("import", "bakery", book)
+
+    assert "new" not in done.stdout.split()
+    assert "changed" not in done.stdout.replace("unchanged", "").split()
+
+
+def test_a_template_is_a_bakery(obrador: Obrador, tmp_path: Path) -> None:
+    book = str(tmp_path / "template.xlsx")
+    obrador("template", book, "--lang", "es")
+    obrador("bakery", "new", "Otra", "--country", "ES")
+
+    done = obrador("import", "bakery", book, "--bakery", "otra")
+
+    assert "products" in done.stdout
+
+
+def test_several_bakeries_have_to_be_told_apart(obrador: Obrador) -> None:
+    assert "--bakery" in obrador("plan", ok=False).stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"\x7fELF\x02\x01\x01" + bytes(2000), "no text"),
+        (b"a;b;c\n1;2;3\n", "column"),
+    ],
+)
+def test_files_that_are_no_sales_get_one_clear_error(
+    obrador: Obrador, tmp_path: Path, content: bytes, words: str
+) -> None:
+    path = tmp_path / "file.csv"
+    path.write_bytes(content)
+
+    done = obrador("import", "sales", str(path), "--bakery", "pan de ana", ok=False)
+
+    assert words in done.stderr.lower()
+
+
+def test_killed_at_any_moment_it_leaves_nothing_or_one_whole_plan(
+    obrador: Obrador, environment: dict[str, str], database: str
+) -> None:
+    command = [*COMMAND, "plan", "--date", "2026-03-30", "--bakery", "pan de ana"]
+    moments = random.Random(7)  # noqa: S311  any moments will do
+    with psycopg.connect(database, autocommit=True) as connection:
+        for _ in range(6):
+            running = subprocess.Popen(
+                command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            _wait_until_it_writes_or_ends(connection, running)
+            time.sleep(moments.uniform(0, 0.5))
+            running.send_signal(signal.SIGKILL)
+            running.wait()
+        obrador(*command[len(COMMAND) :])
+
+        assert _counts(connection, "2026-03-30") == (1, 1, 1)
+        unreconciled = connection.execute(
+            "select count(*) from stock_lots l where remaining <> (select coalesce(sum(quantity),0)"
+            " from stock_movements m where (m.tenant_id, m.lot_id) = (l.tenant_id, l.id))"
+        ).fetchone()
+        assert unreconciled == (0,)
+
+
+def _wait_until_it_writes_or_ends(
+    connection: psycopg.Connection, running: subprocess.Popen[bytes]
+) -> None:
+    """Until the program holds the lock of a morning: it is in the middle of its transaction."""
+    while running.poll() is None:
+        locks = connection.execute(
+            "select count(*) from pg_locks where locktype = 'advisory' and database ="
+            " (select oid from pg_database where datname = current_database())"
+        ).fetchone()
+        if locks != (0,):
+            return
+        time.sleep(0.01)
+
+
+def _counts(connection: psycopg.Connection, day: str = "2026-03-29") -> tuple[int, ...]:
+    """Runs, schedules and purchase plans of a day."""
+    tables = ("runs", "production_schedules", "procurement_plans")
+    found = [
+        connection.execute(
+            f"select count(*) from {table} where business_date = %s".encode(),  # noqa: S608
+            [day],
+        ).fetchone()
+        for table in tables
+    ]
+    return tuple(row[0] for row in found if row)
