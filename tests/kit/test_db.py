@@ -3,19 +3,22 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from psycopg.types.json import Jsonb
-from sqlalchemy import MetaData, Table, func, select
+from sqlalchemy import MetaData, Table, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import Column, CreateTable
 from sqlalchemy.types import REAL, DateTime, Numeric, SmallInteger
 
 from obrador.kit.db import Base, Database, copy_rows, upsert_rows
+from obrador.kit.errors import Misconfigured
 from obrador.kit.ids import new_id
 from obrador.kit.outbox import OutboxEvent
-from obrador.migrations.apply import migrate
+from obrador.migrations.apply import alembic_config, migrate, newest
 from obrador.tenants.models import Tenant
 
 
@@ -85,3 +88,23 @@ async def test_upsert_inserts_and_updates_every_type_that_tables_use(session: As
         (1, Decimal("2.5"), at, [1, 2], {"a": None}, 7),
         (2, Decimal("1.25"), at, None, {"a": None}, 7),
     ]
+
+
+async def test_the_newest_revision_is_told_from_file_names(database: Database) -> None:
+    async with database.engine.connect() as connection:
+        head = await connection.run_sync(
+            lambda sync: ScriptDirectory.from_config(alembic_config(sync)).get_current_head()
+        )
+
+    assert newest() == head
+
+
+async def test_a_database_of_a_newer_program_is_left_alone(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    await migrate(database)
+    async with database.transaction() as session:
+        await session.execute(text("update alembic_version set version_num = '2999_01_01_0000'"))
+
+    with pytest.raises(Misconfigured, match="newer Obrador"):
+        await migrate(database)
+    await database.close()

@@ -4,12 +4,17 @@ from datetime import date
 from functools import lru_cache
 
 import holidays
+from holidays.registry import COUNTRIES
+
+_COUNTRIES = {name for names in COUNTRIES.values() for name in names if len(name) == 2}
+"""Codes as the registry has them: asking for `list_supported_countries` would load them all."""
 
 
 def is_country(code: str, subdivision: str | None = None) -> bool:
     """Whether holidays are known for the ISO 3166 code, and for its subdivision."""
-    known = holidays.list_supported_countries(include_aliases=False)
-    return code in known and (subdivision is None or subdivision in known[code])
+    if code not in _COUNTRIES:
+        return False
+    return subdivision is None or subdivision in getattr(holidays, code).subdivisions
 
 
 @lru_cache(maxsize=4096)

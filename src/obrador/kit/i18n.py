@@ -74,13 +74,13 @@ class Speech:
         """1,20 € in es, €1.20 in en."""
         return money.display(minor, self.currency, self.locale)
 
-    def quantity(self, value: float | Decimal, unit: str) -> str:
+    def quantity(self, value: float, unit: str) -> str:
         """Base units as people say them: 1500 g as 1.5 kg, 12 pieces as 12."""
         if unit == "piece":
             return self.number(value)
         big = {"g": "kg", "ml": "l"}[unit]
         if abs(value) >= 1000:
-            return f"{self.number(float(value) / 1000, 1)} {big}"
+            return f"{self.number(value / 1000, 1)} {big}"
         return f"{self.number(value)} {unit}"
 
     def estimate(self, value: float, unit: str) -> str:

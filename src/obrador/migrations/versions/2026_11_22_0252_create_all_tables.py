@@ -1,10 +1,10 @@
-"""create all tables."""
+"""All tables of the first release."""
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "ce955b46bbf5"
+revision = "2026_11_22_0252"
 down_revision = None
 branch_labels = None
 depends_on = None
