@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
-from obrador.kit.errors import Invalid, NotFound, ObradorError
+from obrador.kit.errors import Invalid, Misconfigured, NotFound, ObradorError
 from obrador.kit.process import exit_on_signals
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ def import_bakery(
     file: Annotated[Path, typer.Argument(help="A workbook made with `obrador template`.")],
     bakery: BakeryOption = None,
 ) -> None:
-    """Import a whole bakery from its workbook: all of it, or nothing and a list of what is wrong."""
+    """Import a bakery from its workbook: all of it, or nothing and a list of what is wrong."""
     from obrador.kit.clock import system_clock
     from obrador.onboarding import workbook
 
@@ -338,13 +338,22 @@ def serve() -> None:
     import uvicorn
 
     from obrador.app import create_app
+    from obrador.authn import service as authn
     from obrador.bootstrap import open_database
+    from obrador.observability.logs import configure_logs
     from obrador.settings import load_settings
 
     settings = load_settings()
+    configure_logs(settings)
 
     async def serving() -> None:
         database = await open_database(settings)
+        async with database.transaction() as session:
+            if not await authn.may_listen_on(session, settings.host):
+                raise Misconfigured(
+                    f"HOST: nobody has an account yet, so anyone who reaches {settings.host} would"
+                    " own every bakery. Keep 127.0.0.1 until somebody has one."
+                )
         server = uvicorn.Server(
             uvicorn.Config(
                 create_app(database, settings),
