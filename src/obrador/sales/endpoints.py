@@ -17,6 +17,7 @@ from obrador.authz.roles import Role
 from obrador.crud import crud_routes
 from obrador.kit.errors import TooLarge
 from obrador.kit.http import IN_A_TENANT, Now, Session, problems
+from obrador.kit.schemas import Text
 from obrador.sales import service
 from obrador.sales.schemas import (
     DailySalesPage,
@@ -26,7 +27,7 @@ from obrador.sales.schemas import (
     SalesInput,
     SalesOutput,
     from_cursor,
-    mapping,
+    texts,
 )
 from obrador.tenants.service import load_bakeries
 
@@ -43,7 +44,9 @@ routers = (
     ),
 )
 
-Texts = Annotated[str, Form(description='JSON object of texts, such as {"quantity": "Umsatz"}.')]
+TextObject = Annotated[
+    str, Form(description='JSON object of texts, such as {"quantity": "Umsatz"}.')
+]
 
 
 @router.get("")
@@ -73,9 +76,9 @@ async def import_sales(
     session: Session,
     now: Now,
     file: Annotated[UploadFile, File(description="CSV or XLSX.")],
-    columns: Texts = "",
-    product_names: Texts = "",
-    ignore: Annotated[list[str], Form(description="Product names that are none.")] = [],  # noqa: B006
+    columns: TextObject = "",
+    product_names: TextObject = "",
+    ignore: Annotated[list[Text], Form(description="Product names that are none.")] = [],  # noqa: B006
     create_products: Annotated[bool, Form(description="Or reject unknown ones.")] = True,
     dry_run: Annotated[bool, Form(description="Check everything, keep nothing.")] = False,
 ) -> ImportOutput:
@@ -85,15 +88,15 @@ async def import_sales(
     again changes nothing. `columns` says which column is what where that cannot be guessed.
     """
     options = service.ImportOptions(
-        columns=mapping(columns, "columns"),
-        product_names=mapping(product_names, "product_names"),
+        columns=texts(columns, "columns"),
+        product_names=texts(product_names, "product_names"),
         ignored=ignore,
         create_products=create_products,
         dry_run=dry_run,
     )
     bakery = (await load_bakeries(session, [tenant]))[tenant]
     with _folder() as folder:
-        path = folder / (Path(file.filename or "").name[-100:] or "upload")
+        path = folder / "file"
         await asyncio.to_thread(_save, file, path)
         report = await service.import_sales(session, tenant, bakery, path, options, now)
     return ImportOutput.of(report)

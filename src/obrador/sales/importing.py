@@ -144,7 +144,7 @@ async def _import(
     )
     last_day = business_date(now, bakery.time_zone) + timedelta(days=1)
     reader = RowReader(formats, bakery, products, last_day)
-    async with staging.staging(session, tenant):
+    async with staging.staged_table(session, tenant):
         async for rows in _ahead(map(reader.read, chain([first], table.batches))):
             await staging.copy(session, rows)
             progress(reader.tally.rows)

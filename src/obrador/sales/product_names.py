@@ -10,6 +10,7 @@ from obrador.kit.names import name_key
 from obrador.sales.columns import UnknownColumns
 
 _MOST_NAMES = 20_000
+LONGEST_NAME = 200
 _ALIKE = 60
 """Percent of similarity from which a known name is worth proposing."""
 
@@ -62,7 +63,7 @@ class ProductNames:
         name = " ".join(self._aliases.get(name_key(name), name).split())
         key = name_key(name)
         if key not in self._ids:
-            if not self._may_create:
+            if not self._may_create or not 0 < len(key) <= LONGEST_NAME or len(name) > LONGEST_NAME:
                 return None
             self._ids[key] = new_id()
             self.created[self._ids[key]] = name

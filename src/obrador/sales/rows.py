@@ -11,19 +11,14 @@ from babel.numbers import get_currency_precision
 from obrador.integrations.pos_files import EXTRA, LINE
 from obrador.sales.columns import Field
 from obrador.sales.formats import Formats
-from obrador.sales.product_names import ProductNames
+from obrador.sales.product_names import LONGEST_NAME, ProductNames
 from obrador.tenants.domain import Bakery
 
 FAULTS_TOLD = 1_000
-STAGED = (
-    "line", "product_id", "sold_at", "business_date", "location", "receipt", "quantity",
-    "price_minor", "sold_out_at",
-)  # fmt: skip
 _FIRST_DAY = date(1990, 1, 1)
 _MOST = 9_999_999
 _MOST_MINOR = 2_147_483_647
 _LONGEST_CODE = 60
-_LONGEST_NAME = 200
 _YES = ["yes", "y", "true", "x", "1", "sí", "si", "s", "ja", "j", "oui", "o"]
 _NO = ["", "no", "n", "false", "0", "nein", "non", "-"]
 _SOME_TIME = time(23, 59)
@@ -37,7 +32,7 @@ _CHECKS: tuple[tuple[pl.Expr, str], ...] = (
     (pl.col(EXTRA).is_not_null(), "more cells than the header has: {#extra!r}"),
     (pl.col("product") == "", "no product"),
     (
-        pl.col("product").str.len_chars() > _LONGEST_NAME,
+        pl.col("product").str.len_chars() > LONGEST_NAME,
         "the product's name is over 200 characters",
     ),
     (pl.col("date") == "", "no date"),
@@ -106,7 +101,7 @@ class RowReader:
         self._minor_units = 10 ** get_currency_precision(bakery.currency)
 
     def read(self, batch: pl.DataFrame) -> pl.DataFrame:
-        """The good rows with the columns `STAGED`; what became of the others is in `tally`.
+        """The good rows as `staging` takes them; what became of the others is in `tally`.
 
         Raises:
             UnknownColumns: the column of products cannot hold products.
@@ -118,7 +113,7 @@ class RowReader:
         wrong = rows.filter(pl.col("check").is_not_null())
         self.tally.reject(
             len(wrong),
-            ((row[LINE], _CHECKS[row["check"]][1].format_map(row)) for row in _dicts(wrong)),
+            ((row[LINE], _CHECKS[row["check"]][1].format_map(row)) for row in _told(wrong)),
         )
         return self._staged(self._known(rows.filter(pl.col("check").is_null())))
 
@@ -178,7 +173,7 @@ class RowReader:
         unknown = rows.filter(pl.col("product_id").is_null())
         self.tally.reject(
             len(unknown),
-            ((row[LINE], self._unknown(row["product"])) for row in _dicts(unknown)),
+            ((row[LINE], self._unknown(row["product"])) for row in _told(unknown)),
         )
         return rows.filter(pl.col("product_id").is_not_null())
 
@@ -203,8 +198,9 @@ class RowReader:
         )
 
 
-def _dicts(rows: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    return rows.head(FAULTS_TOLD).iter_rows(named=True)
+def _told(rows: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """The texts of as many rows as are told; Python has no words for some dates of polars."""
+    return rows.head(FAULTS_TOLD).select(pl.col(pl.String, pl.Int32)).iter_rows(named=True)
 
 
 def _times(texts: pl.Series, pattern: str) -> pl.Series:

@@ -172,7 +172,7 @@ class OrderOutput(Kept, OrderInput):
 
 
 _PLACE: TypeAdapter[SalesPlace] = TypeAdapter(SalesPlace)
-_MAPPING: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
+_TEXTS: TypeAdapter[dict[str, str]] = TypeAdapter(dict[Text, Text])
 
 
 def to_cursor(place: SalesPlace) -> str:
@@ -195,14 +195,14 @@ def from_cursor(cursor: str | None) -> SalesPlace | None:
         raise Invalid(f"cursor: {message}.", [Fault("cursor", message)]) from error
 
 
-def mapping(given: str, field: str) -> dict[str, str]:
+def texts(given: str, field: str) -> dict[str, str]:
     """A form field that holds a JSON object of texts.
 
     Raises:
         Invalid: it holds something else.
     """
     try:
-        return _MAPPING.validate_json(given or "{}")
+        return _TEXTS.validate_json(given or "{}")
     except ValidationError as error:
         example = json.dumps({"quantity": "Umsatz"})
         message = f"is not a JSON object of texts such as {example}"

@@ -1,9 +1,7 @@
 """Use cases of sales and firm orders, and how planning reads them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from math import isnan
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +15,6 @@ from obrador.authz.scoped import by_tenant
 from obrador.catalogue import service as catalogue
 from obrador.kit import outbox
 from obrador.kit.clock import business_date
-from obrador.kit.db import copy_rows
 from obrador.kit.errors import Fault, Invalid
 from obrador.kit.money import from_minor
 from obrador.kit.schemas import to_minor
@@ -109,23 +106,24 @@ def _dense(products: Sequence[tuple[UUID, np.ndarray]], first: date, days: int) 
 
 async def add_history(session: AsyncSession, histories: Mapping[TenantId, SalesHistory]) -> None:
     """Keep the sales of bakeries that have none yet, as daily totals."""
-    columns = ["tenant_id", "product_id", "business_date", "quantity", "sold_out_at", "is_total"]
-    rows = (row for tenant, history in histories.items() for row in _totals(tenant, history))
-    await copy_rows(session, DailySale.__table__, columns, rows)  # type: ignore[arg-type]
+    frames = [_totals(tenant, history) for tenant, history in histories.items()]
+    await staging.copy(session, pl.concat(frames), DailySale.__tablename__)
 
 
-def _totals(tenant: TenantId, history: SalesHistory) -> Iterator[tuple[Any, ...]]:
-    dates = [history.first + timedelta(days=day) for day in range(history.sold.shape[1])]
-    for product_id, sold, minutes in zip(
-        history.product_ids,
-        history.sold.round(3).tolist(),
-        history.sold_out_minute.tolist(),
-        strict=True,
-    ):
-        for day, quantity, minute in zip(dates, sold, minutes, strict=True):
-            if not isnan(quantity):
-                sold_out = None if isnan(minute) else time(*divmod(int(minute), 60))
-                yield tenant, product_id, day, Decimal(str(quantity)), sold_out, True
+def _totals(tenant: TenantId, history: SalesHistory) -> pl.DataFrame:
+    product, day = np.nonzero(~np.isnan(history.sold))
+    seconds = np.nan_to_num(history.sold_out_minute[product, day] * 60, nan=-1)
+    sold_out = pl.Series(seconds.astype(np.int64) * 1_000_000_000)
+    return pl.DataFrame(
+        {
+            "tenant_id": str(tenant),
+            "product_id": np.array([str(each) for each in history.product_ids])[product],
+            "business_date": np.datetime64(history.first) + day,
+            "quantity": history.sold[product, day].round(3),
+            "sold_out_at": sold_out.set(sold_out < 0, None).cast(pl.Time),
+            "is_total": True,
+        }
+    )
 
 
 async def load_firm_orders(
@@ -162,7 +160,7 @@ async def add_sales(
     if faults:
         raise Invalid("Some sales cannot be kept, so none was.", faults)
     rows = _staged(given.sales, days, bakery.currency)
-    async with staging.staging(session, tenant):
+    async with staging.staged_table(session, tenant):
         await staging.copy(session, rows)
         if given.sales[0].sold_at:
             merged = await staging.merge_lines(session, tenant)

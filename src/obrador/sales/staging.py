@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.kit.db import driver_connection
-from obrador.sales.rows import STAGED
 
 _NUMBERED = """
     select *, row_number() over (
@@ -36,7 +35,7 @@ class Merged:
 
 
 @asynccontextmanager
-async def staging(session: AsyncSession, tenant: TenantId) -> AsyncIterator[None]:
+async def staged_table(session: AsyncSession, tenant: TenantId) -> AsyncIterator[None]:
     """An empty staging table. Until the transaction ends, nobody else imports for the tenant."""
     await session.execute(
         text("select pg_advisory_xact_lock(hashtextextended('sales:' || :tenant, 0))"),
@@ -58,8 +57,8 @@ async def staging(session: AsyncSession, tenant: TenantId) -> AsyncIterator[None
     await session.execute(text("drop table staged_sales"))
 
 
-async def copy(session: AsyncSession, rows: pl.DataFrame) -> None:
-    """Add rows with the columns `STAGED`.
+async def copy(session: AsyncSession, rows: pl.DataFrame, table: str = "staged_sales") -> None:
+    """Add rows to the table; their columns are named as its own.
 
     As CSV, which polars writes and PostgreSQL reads in a few seconds per ten million cells: a
     tenth of the time that merging takes, so the binary format would gain little.
@@ -67,7 +66,7 @@ async def copy(session: AsyncSession, rows: pl.DataFrame) -> None:
     connection = await driver_connection(session)
     async with (
         connection.cursor() as cursor,
-        cursor.copy(f"copy staged_sales ({', '.join(STAGED)}) from stdin (format csv)") as copy,
+        cursor.copy(f"copy {table} ({', '.join(rows.columns)}) from stdin (format csv)") as copy,
     ):
         await copy.write(rows.write_csv(include_header=False))
 

@@ -6,6 +6,7 @@ corners.
 
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,11 @@ from obrador.integrations.pos_files.frames import Row, batches
 from obrador.kit.errors import TooLarge
 
 _MOST_UNPACKED = 1 << 29
-_DAMAGE = (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, OSError)
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError,
+    InvalidFileException, ParseError, LookupError, ValueError, TypeError, AttributeError,
+)  # fmt: skip
+"""What zipfile and openpyxl raise for broken workbooks, as found by mutating some."""
 
 
 @contextmanager
