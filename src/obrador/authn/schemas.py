@@ -2,20 +2,18 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from obrador.kit.schemas import Fields, Text
+from obrador.kit.schemas import Email, Fields
 
-Email = Annotated[
-    Text, StringConstraints(to_lower=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")
-]
+Address = Annotated[Email, AfterValidator(str.lower)]
 NewPassword = Annotated[str, StringConstraints(min_length=10, max_length=200)]
 
 
 class Credentials(Fields):
     """Who signs in."""
 
-    email: Email
+    email: Address
     password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from obrador.authn.schemas import Email, NewPassword
+from obrador.authn.schemas import Address, NewPassword
 from obrador.authz.roles import Role
 from obrador.kit.schemas import Fields, Name, Text
 
@@ -14,7 +14,7 @@ from obrador.kit.schemas import Fields, Name, Text
 class MemberInput(Fields):
     """Somebody who shall work at the bakery."""
 
-    email: Email
+    email: Address
     role: Role
     name: Annotated[Text, StringConstraints(max_length=200)] = ""
     password: NewPassword | None = Field(

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from obrador.kit.errors import (
     Fault,
@@ -131,7 +132,8 @@ def render_problems(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)  # noqa: S101  registered for it
         kind = _BY_STATUS.get(error.status_code, ObradorError)
         answer = problem_response(kind(f"{request.method} {request.url.path}: {error.detail}."))
-        answer.headers.update(error.headers or {})
+        if error.status_code == 405:
+            answer.headers["Allow"] = ", ".join(_methods(app, request.url.path))
         return answer
 
     async def unstorable(_: Request, error: Exception) -> JSONResponse:
@@ -149,6 +151,16 @@ def render_problems(app: FastAPI) -> None:
     app.add_exception_handler(OperationalError, unavailable)
     app.add_exception_handler(InterfaceError, unavailable)
     _document_problems(app)
+
+
+def _methods(app: FastAPI, path: str) -> list[str]:
+    """Every method that the document has for the path; the router names those of one route."""
+    return sorted(
+        method.upper()
+        for template, operations in app.openapi()["paths"].items()
+        if compile_path(template)[0].match(path)
+        for method in operations
+    )
 
 
 def _document_problems(app: FastAPI) -> None:

@@ -79,6 +79,12 @@ def _in_our_time(day: D) -> D:
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_storable)]
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=200), AfterValidator(_nameable)]
+# The pattern stands before the validator; behind one it would be missing from the documentation.
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"),
+    AfterValidator(_storable),
+]
 LocalTime = Annotated[
     time,
     AfterValidator(_to_the_minute),

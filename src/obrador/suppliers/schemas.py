@@ -4,10 +4,11 @@ from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from obrador.kit.money import from_minor
 from obrador.kit.schemas import (
+    Email,
     Exact,
     Fields,
     KeptAssumed,
@@ -15,12 +16,9 @@ from obrador.kit.schemas import (
     Money,
     Name,
     PositiveQuantity,
-    Text,
     Weekdays,
 )
 from obrador.suppliers.models import SupplierPrice
-
-Email = Annotated[Text, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 
 
 class SupplierInput(Fields):

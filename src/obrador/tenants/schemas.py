@@ -57,7 +57,7 @@ class Place(Fields):
     time_zone: Annotated[Text, StringConstraints(max_length=64)] = Field(
         description="IANA name, such as Europe/Madrid."
     )
-    country: Annotated[Text, StringConstraints(pattern="^[A-Z]{2}$")]
+    country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
     subdivision: Annotated[Text, StringConstraints(min_length=1, max_length=10)] | None = None
     locale: Annotated[Text, StringConstraints(min_length=2, max_length=10)] = "en"
 
@@ -65,7 +65,7 @@ class Place(Fields):
 class TenantInput(Place):
     """A bakery. Opening hours that are left out are assumed until somebody states them."""
 
-    currency: Annotated[Text, StringConstraints(pattern="^[A-Z]{3}$")] = "EUR"
+    currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] = "EUR"
     opening_hours: Week | None = None
     open_on_holidays: bool | None = None
 
