@@ -104,7 +104,7 @@ class RecipeStep(Base, TenantOwned):
     fixed_minutes: Mapped[int] = mapped_column(Integer)
     minutes_per_unit: Mapped[Decimal] = mapped_column(Numeric(8, 4), server_default="0")
     equipment_kind: Mapped[str | None] = mapped_column(String(40))
-    capacity_per_unit: Mapped[Decimal] = mapped_column(Numeric(10, 5), server_default="0")
+    capacity_per_unit: Mapped[Decimal] = mapped_column(Numeric(12, 8), server_default="0")
     """Share of the equipment's capacity (trays, kg) that one unit of the recipe's yield takes."""
     people: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     max_wait_minutes: Mapped[int | None] = mapped_column(Integer)

@@ -91,7 +91,7 @@ class StepFields(Fields):
     fixed_minutes: Minutes = 0
     minutes_per_unit: Annotated[Exact, Field(ge=0, le=1440, decimal_places=4)] = Decimal(0)
     equipment_kind: EquipmentKind | None = None
-    capacity_per_unit: Annotated[Exact, Field(ge=0, le=10_000, decimal_places=5)] = Field(
+    capacity_per_unit: Annotated[Exact, Field(ge=0, le=1_000, decimal_places=8)] = Field(
         Decimal(0), description="How much of the equipment's capacity one unit takes."
     )
     people: Annotated[int, Field(ge=0, le=1000)] = 0

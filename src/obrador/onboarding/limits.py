@@ -33,7 +33,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "lead_days": (0, 14),
     "fixed_minutes": (0, 7 * 1440),
     "minutes_per_unit": (0, 1440),
-    "capacity_per_unit": (0, 10_000),
+    "capacity_per_unit": (0, 1_000),
     "people": (0, 1000),
     "shifts.people": (1, 1000),
     "max_wait_minutes": (0, 7 * 1440),

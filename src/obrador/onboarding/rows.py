@@ -19,7 +19,7 @@ PARTS = tuple(part.name for part in fields(BakeryFile))
 NAMED = ("ingredients", "suppliers", "recipes", "products", "equipment")
 """Parts whose rows have a name that is unique in the bakery."""
 _DECIMALS: Mapping[str, int] = {
-    "waste_share": 5, "capacity_per_unit": 5, "minutes_per_unit": 4, "service_level": 4,
+    "waste_share": 5, "capacity_per_unit": 8, "minutes_per_unit": 4, "service_level": 4,
     "lead_time_sd_days": 2,
 }  # fmt: skip
 """That are stored; three of any other field."""

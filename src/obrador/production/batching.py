@@ -81,7 +81,7 @@ def batch_sizes(recipe: Recipe, units: float, largest: Mapping[str, float]) -> l
     for step in recipe.steps:
         capacity = largest.get(step.equipment_kind or "")
         if capacity is not None and step.capacity_per_unit > 0:
-            limit = min(limit, capacity / step.capacity_per_unit)
+            limit = min(limit, round(capacity / step.capacity_per_unit, 3))
     multiples = floor(units / recipe.batch_multiple + 0.5)
     if limit == inf or limit < recipe.batch_multiple:
         return [units] if units > 0 else []

@@ -59,7 +59,7 @@ def tasks_of(recipe: Recipe, units: float) -> tuple[Task, ...]:
             step=step.kind,
             minutes=step_minutes(step, units),
             kind=step.equipment_kind,
-            capacity=step.capacity_per_unit * units,
+            capacity=round(step.capacity_per_unit * units, 4),  # 192 times 1/24 tray are 8
             whole_machine=step.kind == "mix",
             temperature=step.temperature,
             people=step.people,

@@ -639,7 +639,7 @@ def upgrade() -> None:
         sa.Column("equipment_kind", sa.String(length=40), nullable=True),
         sa.Column(
             "capacity_per_unit",
-            sa.Numeric(precision=10, scale=5),
+            sa.Numeric(precision=12, scale=8),
             server_default="0",
             nullable=False,
         ),
