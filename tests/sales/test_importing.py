@@ -172,11 +172,11 @@ async def test_every_bad_row_is_told_and_good_ones_kept(
 
     reasons = [(fault.where, fault.message) for fault in report.faults]
     words = [
-        "no date", "'yesterday' is no date", "before 1990", "before 1990", "in the future", "no
-        product", "no quantity", "'many' is no number", "negative: returns", "'1e9' is no
-        number", "too large", "'dear' is no number", "'-1.2' is negative", "too large",
-        "'perhaps'", "location is over 60", "over 200", "repeats the total of line 2", "more
-        cells",
+        "no date", "'yesterday' is no date", "before 1990", "before 1990", "in the future",
+        "no product", "no quantity", "'many' is no number", "negative: returns",
+        "'1e9' is no number", "too large", "'dear' is no number", "'-1.2' is negative",
+        "too large", "'perhaps'", "location is over 60", "over 200",
+        "repeats the total of line 2", "more cells",
     ]  # fmt: skip
     assert [where for where, _ in reasons] == [f"line {line}" for line in range(3, 22)]
     assert [
