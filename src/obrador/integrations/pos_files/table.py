@@ -2,17 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from obrador.integrations.pos_files import csv_file, xlsx_file
+from obrador.integrations.pos_files import csv_file
 from obrador.integrations.pos_files.errors import UnreadableFile
 from obrador.integrations.pos_files.frames import EXTRA, LINE, Row
 from obrador.kit.errors import NotFound, TooLarge
+
+if TYPE_CHECKING:
+    from obrador.integrations.pos_files.csv_file import CsvFile
+    from obrador.integrations.pos_files.xlsx_file import Sheet
 
 MOST_COLUMNS = 200
 _PEEKED_ROWS = 50
@@ -60,12 +65,19 @@ def open_table(path: Path, *, most_bytes: int | None = None) -> Iterator[Table]:
     for magic, what in _OTHER_FORMATS.items():
         if start.startswith(magic):
             raise UnreadableFile(f"{path.name} is {what}: save it as .xlsx or .csv and try again.")
-    is_workbook = start.startswith(b"PK\x03\x04")
-    opened = xlsx_file.source(path, MOST_COLUMNS) if is_workbook else csv_file.source(path)
-    with opened as source:
+    with _opened(path, is_workbook=start.startswith(b"PK\x03\x04")) as source:
         line, cells = _header(path.name, list(islice(source.rows(), _PEEKED_ROWS)))
         header = _unique_names(cells)
         yield Table(header, source.batches(line, header))
+
+
+def _opened(path: Path, *, is_workbook: bool) -> "AbstractContextManager[CsvFile | Sheet]":
+    if not is_workbook:
+        return csv_file.source(path)
+    # Every start of the program would wait for openpyxl otherwise.
+    from obrador.integrations.pos_files import xlsx_file
+
+    return xlsx_file.source(path, MOST_COLUMNS)
 
 
 def _header(name: str, peeked: Sequence[Row]) -> Row:
