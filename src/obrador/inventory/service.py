@@ -51,7 +51,7 @@ async def get_ingredients(
     session: AsyncSession, tenant: TenantId, ids: Sequence[UUID]
 ) -> IngredientBatch:
     """Those of the ingredients that are there. One query."""
-    rows = await Ingredients(session, tenant).by_ids(ids)
+    rows = await repository.read_by_ids(session, tenant, ids)
     found = {row.id for row in rows}
     return IngredientBatch(
         items=[IngredientOutput.of(row) for row in rows],

@@ -5,7 +5,7 @@ minor units, the field `price` a decimal.
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, Self, TypeVar, cast
@@ -22,6 +22,7 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic_core import PydanticUndefined
+from sqlalchemy import Row
 
 from obrador.kit import money
 from obrador.kit.errors import Fault, Invalid
@@ -156,14 +157,22 @@ class KeptAssumed(Kept):
 def from_columns(row: Any, currency: str) -> dict[str, Any]:
     """A row's columns as the API shows them."""
     values: dict[str, Any] = {}
-    for column in row.__table__.columns:
-        value = getattr(row, column.key)
-        if column.key.endswith(_MINOR) and value is not None:
-            value = money.from_minor(value, currency)
-        elif column.key == "assumed":
-            value = [field_name(name) for name in value]
-        values[field_name(column.key)] = value
+    for column, value in _columns(row):
+        if column.endswith(_MINOR):
+            shown = None if value is None else money.from_minor(value, currency)
+            values[field_name(column)] = shown
+        elif column == "assumed":
+            values[column] = [field_name(name) for name in value]
+        else:
+            values[column] = value
     return values
+
+
+def _columns(row: Any) -> Iterable[tuple[str, Any]]:
+    """The columns of an object, or of a plain row of the same table, which is faster to read."""
+    if isinstance(row, Row):
+        return zip(row._fields, row, strict=True)
+    return ((column.key, getattr(row, column.key)) for column in row.__table__.columns)
 
 
 def to_columns(table: type[Any], given: Mapping[str, Any], currency: str) -> dict[str, Any]:
