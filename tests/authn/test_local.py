@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from obrador.authn import service
 from obrador.authn.local import is_loopback
 from obrador.authz import TenantId
 
@@ -104,3 +106,12 @@ async def test_another_machine_is_not_the_owner(app: FastAPI, url: str) -> None:
 )
 def test_loopback_is_this_machine_only(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
+
+
+async def test_strangers_are_served_only_once_there_are_accounts(session: AsyncSession) -> None:
+    assert await service.may_listen_on(session, "127.0.0.1")
+    assert not await service.may_listen_on(session, "192.168.1.20")
+
+    await service.add_user(session, "ana@panaderia.example", "pan con tomate")
+
+    assert await service.may_listen_on(session, "192.168.1.20")
