@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench`. Ratios against a named peer, measured in one run."""
