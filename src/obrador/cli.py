@@ -1,6 +1,7 @@
 """The command line: parse, call, print. Imports are late, so that `obrador --help` is instant."""
 
 import asyncio
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -332,6 +333,18 @@ def plan(
         err.print("[dim]Planned before; with --again it is planned anew from today's data.")
 
 
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that listens, so that a port that is taken is told before anything is promised."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise Misconfigured(
+            f"PORT: {host}:{port} cannot be used ({error.strerror}). Is Obrador running already?"
+            " Otherwise choose another, such as PORT=8019."
+        ) from error
+
+
 @app.command()
 def serve() -> None:
     """Serve the dashboard and the API until you press Ctrl+C."""
@@ -357,14 +370,14 @@ def serve() -> None:
         server = uvicorn.Server(
             uvicorn.Config(
                 create_app(database, settings),
-                host=settings.host,
-                port=settings.port,
                 log_config=None,
+                access_log=False,
                 timeout_graceful_shutdown=20,
             )
         )
-        out.print(f"Obrador is at http://{settings.host}:{settings.port}  (Ctrl+C stops it)")
-        await server.serve()
+        with _listening(settings.host, settings.port) as listener:
+            out.print(f"Obrador is at http://{settings.host}:{settings.port}  (Ctrl+C stops it)")
+            await server.serve([listener])
 
     asyncio.run(serving())
 
