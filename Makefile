@@ -33,6 +33,7 @@ clean:
 	@$(PYTHON) -m venv .venv
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.txt
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r .venv/uv.txt 2> .venv/pip.log || { cat .venv/pip.log; exit 1; }
-	@$(UV) sync --require-hashes requirements.lock
+	@$(UV) sync --compile-bytecode --require-hashes requirements.lock
 	@$(UV) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q src
 	@touch $@

@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
+from typer.main import get_command
+
 from obrador.cli import app
 from obrador.settings import Settings
-from typer.main import get_command
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 

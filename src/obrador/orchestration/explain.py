@@ -249,7 +249,8 @@ _NOTES: dict[str, Callable[[Speech, Mapping[str, Any], Names, date], str]] = {
         day=say.short_day(date.fromisoformat(f["delivery_on"])),
     ),
     "urgent_order": lambda say, f, names, first: say.phrase(
-        "What {supplier} can bring on {day} is needed earlier: order now, and ask for an earlier day.",
+        "What {supplier} can bring on {day} is needed earlier: order now, and ask for an earlier"
+        " day.",
         supplier=names.get(f["supplier"], "?"),
         day=say.short_day(date.fromisoformat(f["delivery_on"])),
     ),
