@@ -392,7 +392,7 @@ def demo(
 ) -> None:
     """Load the demo bakery, plan its morning, print it and serve the dashboard."""
     from obrador.kit.clock import system_clock
-    from obrador.onboarding import demo_bakery
+    from obrador.onboarding import demo as demo_bakery
 
     async def work(session: "AsyncSession") -> list["TenantId"]:
         return await demo_bakery.load(

@@ -24,7 +24,7 @@ from obrador.kit import postgres
 from obrador.kit.db import Database
 from obrador.kit.ids import derived_id
 from obrador.migrations.apply import migrate
-from obrador.onboarding import demo_bakery
+from obrador.onboarding.demo import loading as demo_bakery
 from obrador.orchestration.service import run_mornings
 from obrador.sales import service as sales
 from obrador.tenants import service as tenants

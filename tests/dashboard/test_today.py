@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.kit.clock import system_clock
-from obrador.onboarding import demo_bakery
+from obrador.onboarding.demo import loading as demo_bakery
 from obrador.orchestration.service import run_mornings
 from obrador.settings import Settings
 from tests.fixtures.served import Served, served

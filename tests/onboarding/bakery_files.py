@@ -23,7 +23,7 @@ from obrador.onboarding.bakery_file import (
     ShiftRow,
     SupplierRow,
 )
-from obrador.onboarding.rows import row_key
+from obrador.onboarding.storage.rows import row_key
 
 TODAY = date(2026, 3, 10)
 

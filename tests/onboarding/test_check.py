@@ -21,9 +21,9 @@ from obrador.onboarding.bakery_file import (
     ProductRow,
     ShiftRow,
 )
-from obrador.onboarding.changes import Counts, SaveReport, beyond, spread
-from obrador.onboarding.check import check, warnings
-from obrador.onboarding.rows import known_rows, rounded, spelled
+from obrador.onboarding.storage.changes import Counts, SaveReport, beyond, spread
+from obrador.onboarding.storage.check import check, warnings
+from obrador.onboarding.storage.rows import known_rows, rounded, spelled
 from tests.onboarding.bakery_files import SMALL, TODAY, bakery_files
 
 DOUGH, BARRA, _ = SMALL.recipes

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from obrador.onboarding.bakery_file import BakeryFile
-from obrador.onboarding.check import check, warnings
-from obrador.onboarding.demo import Demo, demo
-from obrador.onboarding.demo_sales import DemoSales
+from obrador.onboarding.demo.bakery import Demo, demo
+from obrador.onboarding.demo.sales import DemoSales
+from obrador.onboarding.storage.check import check, warnings
 from obrador.tenants.domain import shop_days
 
 LAST_DAY = date(2026, 3, 2)

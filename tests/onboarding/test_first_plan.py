@@ -20,9 +20,9 @@ from obrador.forecasting.profile import forecast
 from obrador.kit.ids import derived_id
 from obrador.kit.names import name_key
 from obrador.onboarding.bakery_file import BakeryFile, ProductRow
-from obrador.onboarding.demo import Demo, demo
-from obrador.onboarding.library import library
-from obrador.onboarding.starters import complete
+from obrador.onboarding.demo.bakery import Demo, demo
+from obrador.onboarding.starters.completing import complete
+from obrador.onboarding.starters.library import library
 from obrador.production.domain import ProductionPlan, ProductionProblem
 from obrador.production.plan import plan_production
 from obrador.sales.domain import FirmOrder, SalesHistory

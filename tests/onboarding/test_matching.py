@@ -2,7 +2,7 @@
 
 import pytest
 
-from obrador.onboarding.matching import formula_for
+from obrador.onboarding.starters.matching import formula_for
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,10 @@ from obrador.onboarding.bakery_file import (
     ShiftRow,
     SupplierRow,
 )
-from obrador.onboarding.check import check
-from obrador.onboarding.library import LANGUAGES, Formula, library
-from obrador.onboarding.sizing import daily_use
-from obrador.onboarding.starters import complete
+from obrador.onboarding.starters.completing import complete
+from obrador.onboarding.starters.library import LANGUAGES, Formula, library
+from obrador.onboarding.starters.sizing import daily_use
+from obrador.onboarding.storage.check import check
 from obrador.tenants.domain import Hours
 
 TODAY = date(2026, 3, 2)

@@ -15,8 +15,8 @@ from obrador.inventory.models import StockLot, StockMovement
 from obrador.kit.errors import Invalid, NotFound
 from obrador.kit.ids import new_id
 from obrador.onboarding.bakery_file import BakeryFile, LotRow, OpeningRow, ShiftRow
-from obrador.onboarding.changes import Counts, SaveReport
-from obrador.onboarding.store import load, save
+from obrador.onboarding.storage.changes import Counts, SaveReport
+from obrador.onboarding.storage.store import load, save
 from obrador.procurement.models import PurchaseOrder, PurchaseOrderLine
 from obrador.tenants.models import Tenant
 from tests.factories.tenants import make_tenant

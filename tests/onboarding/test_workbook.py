@@ -25,8 +25,8 @@ from obrador.onboarding.bakery_file import (
     PriceRow,
     SupplierRow,
 )
-from obrador.onboarding.check import check, warnings
-from obrador.onboarding.store import load, save
+from obrador.onboarding.storage.check import check, warnings
+from obrador.onboarding.storage.store import load, save
 from obrador.onboarding.workbook import export_bakery, import_bakery, write_template
 from obrador.onboarding.workbook.example import example
 from obrador.onboarding.workbook.layout import SHEETS

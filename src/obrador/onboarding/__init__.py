@@ -1,1 +1,1 @@
-"""From nothing to a bakery that can be planned: workbook, starter recipes, demo."""
+"""From nothing to a bakery that can be planned: workbook, starter recipes, demo, storage."""

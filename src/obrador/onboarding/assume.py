@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.catalogue import service as catalogue
-from obrador.onboarding import store
-from obrador.onboarding.starters import complete
+from obrador.onboarding.starters.completing import complete
+from obrador.onboarding.storage import store
 from obrador.sales import service as sales
 from obrador.tenants import service as tenants
 

@@ -1,6 +1,6 @@
 """A whole bakery as plain data whose parts name each other, as people do in a workbook.
 
-The workbook, the starter library and the demo generator all produce a `BakeryFile`; `store.py`
+The workbook, the starter library and the demo generator all produce a `BakeryFile`; `storage`
 writes one to the database in bulk and reads one back. Names are compared by `kit.names.name_key`.
 Quantities are in base units (g, ml, piece); money is in minor units. `assumed` lists the fields
 that a starter filled in.

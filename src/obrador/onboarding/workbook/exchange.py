@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz.tenant import TenantId
 from obrador.kit.clock import Clock, system_clock
-from obrador.onboarding import store
-from obrador.onboarding.changes import SaveReport
+from obrador.onboarding.storage import store
+from obrador.onboarding.storage.changes import SaveReport
 from obrador.onboarding.workbook.example import example
 from obrador.onboarding.workbook.reading import read
 from obrador.onboarding.workbook.vocabulary import vocabulary

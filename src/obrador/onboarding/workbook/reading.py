@@ -16,8 +16,8 @@ from obrador.kit.errors import Fault, NotFound
 from obrador.kit.names import name_key
 from obrador.kit.units import BASE_UNITS, to_base
 from obrador.onboarding.bakery_file import BakeryFile, RecipeRow
-from obrador.onboarding.check import Origin, meant
-from obrador.onboarding.rows import PARTS, Index
+from obrador.onboarding.storage.check import Origin, meant
+from obrador.onboarding.storage.rows import PARTS, Index
 from obrador.onboarding.workbook.kinds import UNIT, Cell
 from obrador.onboarding.workbook.layout import SHEET, Column, Sheet
 from obrador.onboarding.workbook.vocabulary import (

@@ -20,7 +20,7 @@ from obrador.kit.errors import Invalid
 from obrador.kit.names import name_key
 from obrador.kit.units import BASE_UNITS, to_base
 from obrador.onboarding.bakery_file import BakeryFile, RecipeRow
-from obrador.onboarding.rows import NAMED, Known, Row, flat, known_rows, references
+from obrador.onboarding.storage.rows import NAMED, Known, Row, flat, known_rows, references
 from obrador.onboarding.workbook.kinds import QUANTITY, UNIT, Cell
 from obrador.onboarding.workbook.layout import SHEET, SHEETS, Column, Sheet
 from obrador.onboarding.workbook.vocabulary import Vocabulary, vocabulary

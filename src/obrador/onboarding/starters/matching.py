@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from obrador.kit.names import name_key
-from obrador.onboarding.library import Formula, library
+from obrador.onboarding.starters.library import Formula, library
 
 HEAD_LAST = frozenset({"en", "de"})
 SHORTEST = 4

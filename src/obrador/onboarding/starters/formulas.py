@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from obrador.catalogue.domain import Step
 from obrador.onboarding.bakery_file import ComponentRow, RecipeRow
-from obrador.onboarding.library import Dough, Formula, StepSpec, equipment_of, library
-from obrador.onboarding.naming import Naming
+from obrador.onboarding.starters.library import Dough, Formula, StepSpec, equipment_of, library
+from obrador.onboarding.starters.naming import Naming
 
 PIECES = 10
 """A product's recipe is written for so many."""

@@ -18,7 +18,7 @@ from obrador.onboarding.bakery_file import (
     OpenOrderRow,
     SupplierRow,
 )
-from obrador.onboarding.sizing import daily_use
+from obrador.onboarding.starters.sizing import daily_use
 from obrador.suppliers.domain import longest_wait
 
 OLDER = 0.3

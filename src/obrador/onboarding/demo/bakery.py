@@ -12,15 +12,15 @@ import numpy as np
 
 from obrador.kit.ids import derived_id
 from obrador.onboarding.bakery_file import BakeryFile, PriceRow, ProductRow
-from obrador.onboarding.demo_sales import DemoProduct, DemoSales, Rhythm, demo_sales
-from obrador.onboarding.demo_stock import (
+from obrador.onboarding.demo.sales import DemoProduct, DemoSales, Rhythm, demo_sales
+from obrador.onboarding.demo.stock import (
     customer_orders,
     described,
     left_over,
     open_orders,
     stock,
 )
-from obrador.onboarding.starters import complete
+from obrador.onboarding.starters.completing import complete
 from obrador.tenants.domain import Bakery, Hours, Policy
 
 FEWEST_DAYS = 14

@@ -1,4 +1,4 @@
-"""The starter library: classic formulas and what they take, read from `library/*.toml`.
+"""The starter library: classic formulas and what they take, read from `data/*.toml`.
 
 Names are dictionaries by language; a name that a language lacks is the English one.
 """
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from obrador.catalogue.domain import StepKind
 
-FOLDER = Path(__file__).parent / "library"
+FOLDER = Path(__file__).parent / "data"
 LANGUAGES = ("en", "es", "de", "fr")
 
 Names = Mapping[str, str]

@@ -9,8 +9,8 @@ from obrador.onboarding.bakery_file import (
     PriceRow,
     SupplierRow,
 )
-from obrador.onboarding.library import Good, Vendor, library, say
-from obrador.onboarding.naming import Naming
+from obrador.onboarding.starters.library import Good, Vendor, library, say
+from obrador.onboarding.starters.naming import Naming
 
 
 def with_goods(file: BakeryFile, naming: Naming, language: str) -> BakeryFile:

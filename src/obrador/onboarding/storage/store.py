@@ -20,7 +20,6 @@ from obrador.inventory.models import Ingredient, StockLot
 from obrador.kit.clock import business_date
 from obrador.kit.db import Base, upsert_rows
 from obrador.kit.errors import Invalid, NotFound
-from obrador.onboarding import records
 from obrador.onboarding.bakery_file import (
     BakeryFile,
     ClosureRow,
@@ -29,11 +28,12 @@ from obrador.onboarding.bakery_file import (
     RecipeRow,
     ShiftRow,
 )
-from obrador.onboarding.changes import SaveReport, compare, to_write
-from obrador.onboarding.check import NOWHERE, Origin, check, warnings
-from obrador.onboarding.records import Identities, Records, identities, without_settled
-from obrador.onboarding.rows import NAMED, PARTS, known_rows, rounded, spelled
-from obrador.onboarding.stored import OPEN, Stored, stored
+from obrador.onboarding.storage import records
+from obrador.onboarding.storage.changes import SaveReport, compare, to_write
+from obrador.onboarding.storage.check import NOWHERE, Origin, check, warnings
+from obrador.onboarding.storage.records import Identities, Records, identities, without_settled
+from obrador.onboarding.storage.rows import NAMED, PARTS, known_rows, rounded, spelled
+from obrador.onboarding.storage.stored import OPEN, Stored, stored
 from obrador.procurement.models import PurchaseOrder, PurchaseOrderLine
 from obrador.sales.models import CustomerOrder, CustomerOrderLine
 from obrador.suppliers.models import Supplier, SupplierPrice

@@ -28,8 +28,8 @@ from obrador.onboarding.bakery_file import (
     ShiftRow,
     SupplierRow,
 )
-from obrador.onboarding.changes import added_up, exact
-from obrador.onboarding.rows import NAMED, Row, row_key
+from obrador.onboarding.storage.changes import added_up, exact
+from obrador.onboarding.storage.rows import NAMED, Row, row_key
 
 Record = Mapping[str, Any]
 """A row of a table, numbers as floats and lists as tuples."""

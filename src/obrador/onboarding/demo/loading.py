@@ -11,9 +11,9 @@ from obrador.authz import TenantId
 from obrador.catalogue import service as catalogue
 from obrador.kit.clock import business_date
 from obrador.kit.names import name_key
-from obrador.onboarding import store
-from obrador.onboarding.demo import Demo, demo
-from obrador.onboarding.demo_stock import described
+from obrador.onboarding.demo.bakery import Demo, demo
+from obrador.onboarding.demo.stock import described
+from obrador.onboarding.storage import store
 from obrador.sales import service as sales
 from obrador.sales.domain import SalesHistory
 from obrador.tenants import service as tenants

@@ -10,7 +10,7 @@ from graphlib import TopologicalSorter
 from obrador.catalogue.domain import Step
 from obrador.kit.names import name_key
 from obrador.onboarding.bakery_file import EquipmentRow, RecipeRow
-from obrador.onboarding.library import Machine
+from obrador.onboarding.starters.library import Machine
 
 PEAK = 1.6
 """A strong day against the average one."""

@@ -15,8 +15,8 @@ from rapidfuzz import fuzz, process
 from obrador.kit.errors import Fault
 from obrador.kit.names import name_key
 from obrador.onboarding.bakery_file import BakeryFile
-from obrador.onboarding.limits import LARGEST_AMOUNT, value_fault
-from obrador.onboarding.rows import (
+from obrador.onboarding.storage.limits import LARGEST_AMOUNT, value_fault
+from obrador.onboarding.storage.rows import (
     NAMED,
     PARTS,
     Index,

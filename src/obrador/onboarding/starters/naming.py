@@ -12,7 +12,7 @@ from obrador.onboarding.bakery_file import (
     ProductRow,
     RecipeRow,
 )
-from obrador.onboarding.library import Formula, Names, library, say
+from obrador.onboarding.starters.library import Formula, Names, library, say
 
 Named = IngredientRow | RecipeRow | ProductRow | EquipmentRow
 

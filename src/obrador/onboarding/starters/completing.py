@@ -19,12 +19,12 @@ from obrador.onboarding.bakery_file import (
     RecipeRow,
     ShiftRow,
 )
-from obrador.onboarding.formulas import dough_recipe, product_recipe
-from obrador.onboarding.goods import with_goods
-from obrador.onboarding.library import Formula, library, say
-from obrador.onboarding.matching import formula_for
-from obrador.onboarding.naming import Naming, free_name, naming_for
-from obrador.onboarding.sizing import (
+from obrador.onboarding.starters.formulas import dough_recipe, product_recipe
+from obrador.onboarding.starters.goods import with_goods
+from obrador.onboarding.starters.library import Formula, library, say
+from obrador.onboarding.starters.matching import formula_for
+from obrador.onboarding.starters.naming import Naming, free_name, naming_for
+from obrador.onboarding.starters.sizing import (
     Work,
     batch_max,
     daily_use,

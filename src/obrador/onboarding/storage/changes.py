@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 
 from obrador.kit.errors import Fault
-from obrador.onboarding.rows import Row, row_key, scope_key
+from obrador.onboarding.storage.rows import Row, row_key, scope_key
 
 _ADDS_UP = {"lots": "quantity", "open_orders": "packs", "customer_orders": "quantity"}
 """What is stored more than once for one key, and the field that adds up."""

@@ -22,9 +22,9 @@ from obrador.onboarding.bakery_file import (
     ShiftRow,
     SupplierRow,
 )
-from obrador.onboarding.changes import beyond, exact, spread, to_write
-from obrador.onboarding.rows import NAMED, Row, row_key, scope_key
-from obrador.onboarding.stored import ASSUMED_HOURS, Stored
+from obrador.onboarding.storage.changes import beyond, exact, spread, to_write
+from obrador.onboarding.storage.rows import NAMED, Row, row_key, scope_key
+from obrador.onboarding.storage.stored import ASSUMED_HOURS, Stored
 
 Record = dict[str, Any]
 Records = dict[str, list[Record]]
