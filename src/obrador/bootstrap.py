@@ -27,6 +27,6 @@ async def open_database(settings: Settings | None = None) -> Database:
         await migrate(database)
     except OperationalError as error:
         await database.close()
-        reason = str(error.orig).strip().splitlines()[-1]
+        reason = str(error.orig).strip().splitlines()[0]
         raise Misconfigured(f"DATABASE_URL: the server does not answer: {reason}") from error
     return database

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from obrador.orchestration.briefing import Briefing
 
 T = TypeVar("T")
+_FEW_FAULTS = 20
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -222,6 +223,9 @@ def import_sales(
     known_only: Annotated[
         bool, typer.Option(help="Reject products that are not in the catalogue.")
     ] = False,
+    every_fault: Annotated[
+        bool, typer.Option("--every-fault", help="Show up to a thousand rejected rows, not twenty.")
+    ] = False,
 ) -> None:
     """Import sales. Importing a file again changes nothing; bad rows are listed, good ones kept."""
     from obrador.kit.clock import system_clock
@@ -251,8 +255,11 @@ def import_sales(
         report = _run(work)
     for line in report.summary():
         out.print(_plain(line))
-    for fault in report.faults:
+    shown = report.faults if every_fault else report.faults[:_FEW_FAULTS]
+    for fault in shown:
         err.print(f"  {_plain(fault.where)}: {_plain(fault.message)}", soft_wrap=True)
+    if report.rejected > len(shown):
+        err.print(f"  … and {report.rejected - len(shown):,} more (--every-fault shows more)")
 
 
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:

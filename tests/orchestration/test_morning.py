@@ -10,6 +10,7 @@ from obrador.authz import TenantId
 from obrador.catalogue.models import RecipeComponent
 from obrador.forecasting.models import Forecast
 from obrador.kit.db import Base, Database
+from obrador.kit.errors import Invalid
 from obrador.kit.i18n import speech
 from obrador.onboarding.demo import loading as demo_bakery
 from obrador.orchestration.briefing import Briefing, brief
@@ -132,3 +133,8 @@ async def test_a_bakery_without_sales_gets_a_plan_that_says_so(
     await run_mornings(session, [bakery], NOW)
 
     assert "no_sales" in {note.code for note in (await _brief(session, bakery)).notes}
+
+
+async def test_the_far_future_is_refused(session: AsyncSession, bakery: TenantId) -> None:
+    with pytest.raises(Invalid, match="too far ahead"):
+        await run_mornings(session, [bakery], NOW, day=date(2099, 1, 1))

@@ -16,7 +16,7 @@ from obrador.catalogue import service as catalogue
 from obrador.forecasting import service as forecasting
 from obrador.inventory import service as inventory
 from obrador.kit.clock import business_date
-from obrador.kit.errors import ObradorError
+from obrador.kit.errors import Fault, Invalid, ObradorError
 from obrador.orchestration import repository
 from obrador.orchestration.attention import notes
 from obrador.orchestration.domain import MorningPlan, Note, Snapshot
@@ -30,6 +30,7 @@ from obrador.tenants.domain import Bakery, Morning
 
 HISTORY_DAYS = 3 * 366
 """How far back sales are read: two yearly rhythms and what moved between them."""
+MOST_DAYS_AHEAD = 28
 
 log = structlog.get_logger()
 Progress = Callable[[str], None]
@@ -70,11 +71,12 @@ async def run_mornings(
 
     With `again`, what was planned before is superseded; otherwise it is left alone. A bakery that
     cannot be planned is reported and does not touch the others.
+
+    Raises:
+        Invalid: `day` is further ahead than sales can be foreseen.
     """
     bakeries = await tenants_service.load_bakeries(session, tenants)
-    days = {
-        tenant: day or business_date(now, bakery.time_zone) for tenant, bakery in bakeries.items()
-    }
+    days = {tenant: _day(bakery, now, day) for tenant, bakery in bakeries.items()}
     await repository.lock_dates(session, list(days.items()))
     before = await repository.latest(session, list(days.items()))
     outcomes: dict[TenantId, Outcome] = {}
@@ -99,6 +101,16 @@ async def run_mornings(
             morning.business_date, morning.revision, failure is None, failure
         )
     return outcomes
+
+
+def _day(bakery: Bakery, now: datetime, wanted: date | None) -> date:
+    today = business_date(now, bakery.time_zone)
+    if wanted is not None and wanted > today + timedelta(days=MOST_DAYS_AHEAD):
+        raise Invalid(
+            f"{wanted} is too far ahead: plans reach {MOST_DAYS_AHEAD} days beyond today, {today}.",
+            [Fault("date", f"at most {today + timedelta(days=MOST_DAYS_AHEAD)}")],
+        )
+    return wanted or today
 
 
 def _morning(tenant: TenantId, bakery: Bakery, day: date, revision: int, now: datetime) -> Morning:
