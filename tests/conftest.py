@@ -1,11 +1,13 @@
 """Shared fixtures: a real PostgreSQL with the real migrations, a rolled-back session per test."""
 
+import logging
 import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from uuid import uuid4
 
 import psycopg
 import pytest
+import structlog
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,7 +20,8 @@ pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.people"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the mark that the next function sets."""
+    """Keep logs out of the tests' output, and declare the mark that the next function sets."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     config.addinivalue_line("markers", "database: uses the database server, directly or not")
 
 
