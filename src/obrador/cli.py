@@ -1,6 +1,7 @@
 """The command line: parse, call, print. Imports are late, so that `obrador --help` is instant."""
 
 import asyncio
+import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable
@@ -46,7 +47,8 @@ DateOption = Annotated[
     typer.Option("--date", formats=["%Y-%m-%d"], help="Day to plan; without it, today."),
 ]
 LanguageOption = Annotated[
-    str | None, typer.Option("--lang", help="en or es; without it, the bakery's language.")
+    str | None,
+    typer.Option("--lang", help="en or es; without it, the terminal's, or the bakery's."),
 ]
 
 
@@ -182,7 +184,7 @@ async def _plan(
     if outcome.failure:
         raise Invalid(outcome.failure)
     settled = (await tenants.load_bakeries(session, [tenant]))[tenant]
-    say = speech(lang, settled.locale, settled.currency)
+    say = speech(lang or _language(), settled.locale, settled.currency)
     briefing = await brief(session, tenant, outcome.business_date, say)
     if briefing is None:
         raise NotFound("The plan was removed while it was read.")
@@ -262,6 +264,14 @@ def import_sales(
         err.print(f"  … and {report.rejected - len(shown):,} more (--every-fault shows more)")
 
 
+def _language() -> str | None:
+    """The language of this terminal, if it is one of ours."""
+    from obrador.kit.i18n import LANGUAGES
+
+    spoken = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").partition("_")[0]
+    return spoken if spoken in LANGUAGES else None
+
+
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
     pairs = [entry.partition("=") for entry in given or ()]
     if not all(separator for _, separator, _ in pairs):
@@ -295,7 +305,7 @@ def template(
     from obrador.kit.i18n import speech
     from obrador.onboarding import workbook
 
-    workbook.write_template(file, speech(lang, "en", "EUR").language)
+    workbook.write_template(file, speech(lang or _language(), "en", "EUR").language)
     out.print(
         f"Wrote {_plain(str(file))}. Fill it in, then: obrador import bakery {_plain(str(file))}"
     )

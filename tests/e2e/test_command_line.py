@@ -33,7 +33,8 @@ def database(server_url: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def environment(database: str) -> dict[str, str]:
-    return {**os.environ, "DATABASE_URL": database, "COLUMNS": "120", "NO_COLOR": "1"}
+    terminal = {"COLUMNS": "120", "NO_COLOR": "1", "LANG": "C.UTF-8", "LC_ALL": ""}
+    return {**os.environ, "DATABASE_URL": database, **terminal}
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +102,18 @@ def test_a_plan_is_data_for_programs(obrador: Obrador) -> None:
     assert plan["day"] == "2026-03-29"
     assert {line["product"] for line in plan["bake"]} == {"Barra de pan", "Croissant"}
     assert plan["revision"] == 0
+
+
+def test_the_terminal_chooses_the_language(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [*COMMAND, "plan", "--date", "2026-03-29"],
+        env=environment | {"LANG": "en_GB.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "Needs attention" in done.stdout
 
 
 def test_planning_twice_gives_one_plan(obrador: Obrador, database: str) -> None:
