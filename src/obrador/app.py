@@ -19,6 +19,7 @@ from obrador.kit.errors import Unavailable
 from obrador.kit.http import Session, problems, render_problems
 from obrador.kit.middleware import BodyLimit, SecurityHeaders
 from obrador.observability.logs import RequestLog
+from obrador.procurement import endpoints as procurement
 from obrador.sales import endpoints as sales
 from obrador.settings import Settings
 from obrador.suppliers import endpoints as suppliers
@@ -31,6 +32,7 @@ IN_TENANT = [
     *sales.routers,
     *inventory.routers,
     suppliers.router,
+    *procurement.routers,
 ]
 
 

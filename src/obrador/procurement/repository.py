@@ -132,6 +132,18 @@ async def add_plans(
     )
 
 
+async def newest_key(session: AsyncSession, tenant: TenantId) -> tuple[date, int] | None:
+    """Date and revision of the newest plan."""
+    found = await session.execute(
+        select(ProcurementPlan.business_date, ProcurementPlan.revision)
+        .where(ProcurementPlan.tenant_id == tenant)
+        .order_by(ProcurementPlan.business_date.desc(), ProcurementPlan.revision.desc())
+        .limit(1)
+    )
+    row = found.one_or_none()
+    return None if row is None else (row.business_date, row.revision)
+
+
 async def read_plan(
     session: AsyncSession, tenant: TenantId, business_date: date, revision: int
 ) -> StoredPlan:

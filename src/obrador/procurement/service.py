@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.kit.errors import NotFound
 from obrador.kit.ids import new_id
 from obrador.kit.outbox import publish
 from obrador.procurement import repository
@@ -48,6 +49,18 @@ async def read_plan(
         NotFound: there is none for this date and revision.
     """
     return await repository.read_plan(session, tenant, business_date, revision)
+
+
+async def newest_plan(session: AsyncSession, tenant: TenantId) -> StoredPlan:
+    """The plan of the latest date, as it was planned last.
+
+    Raises:
+        NotFound: nothing has been planned.
+    """
+    key = await repository.newest_key(session, tenant)
+    if key is None:
+        raise NotFound("Nothing has been planned yet.")
+    return await repository.read_plan(session, tenant, *key)
 
 
 def _tell(session: AsyncSession, plan_id: UUID, morning: Morning, plan: PurchasePlan) -> None:
