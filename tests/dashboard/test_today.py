@@ -55,6 +55,15 @@ async def test_a_date_that_is_none_is_refused(owner: AsyncClient, planned: str, 
     assert (await owner.get(f"{planned}?{query}")).status_code == 422
 
 
+async def test_who_has_no_bakery_is_welcomed_in_the_language_asked_for(
+    newcomer: AsyncClient,
+) -> None:
+    page = await newcomer.get("/?lang=es")
+
+    assert "Le damos la bienvenida" in page.text
+    assert page.cookies["language"] == "es"
+
+
 @pytest.fixture(scope="module")
 def site(server_url: str) -> Iterator[Served]:
     """A server with the demo bakery's morning."""

@@ -33,7 +33,6 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 
-Language = Annotated[str | None, Query(alias="lang")]
 Day = Annotated[date | None, Query(alias="date")]
 
 
@@ -42,7 +41,7 @@ async def front(request: Request, session: Session, requester: Asking) -> Respon
     """The bakery's day, or how to begin when there is none."""
     home = await home_of(session, requester)
     if home is None:
-        return _page(request, _speech(request, None), "welcome.html")
+        return _page(request, _speech(request), "welcome.html")
     return RedirectResponse(f"/bakeries/{home}/today")
 
 
@@ -52,34 +51,28 @@ async def today(
     session: Session,
     now: Now,
     tenant: Viewer,
-    lang: Language = None,
     day: Day = None,
 ) -> Response:
     """The morning at a glance."""
     bakery = (await tenants.load_bakeries(session, [tenant]))[tenant]
-    say = _speech(request, bakery, lang)
-    last_planned = await orchestration.last_date(session, tenant)
-    day = day or _day_to_show(bakery, business_date(now, bakery.time_zone), last_planned)
+    say = _speech(request, bakery)
+    day = day or business_date(now, bakery.time_zone)
     plan = await brief(session, tenant, day, say)
     if plan is None:
-        response = _page(
+        last_planned = await orchestration.last_date(session, tenant)
+        return _page(
             request, say, "unplanned.html", bakery=bakery, day=day, last_planned=last_planned
         )
-    else:
-        response = _page(request, say, "today.html", plan=plan)
-    if lang in LANGUAGES:
-        response.set_cookie(_LANGUAGE_COOKIE, lang, max_age=31_536_000, samesite="lax")
-    return response
+    return _page(request, say, "today.html", plan=plan)
 
 
-def _day_to_show(bakery: Bakery, today: date, last_planned: date | None) -> date:
-    """Today; or, for a bakery whose plans are all of the past, the last of them."""
-    return min(today, last_planned) if last_planned else today
-
-
-def _speech(request: Request, bakery: Bakery | None, lang: str | None = None) -> Speech:
+def _speech(request: Request, bakery: Bakery | None = None) -> Speech:
     """In the language chosen here, or before, or of the browser, or of the bakery."""
-    chosen = (lang, request.cookies.get(_LANGUAGE_COOKIE), _browser_language(request))
+    chosen = (
+        request.query_params.get("lang"),
+        request.cookies.get(_LANGUAGE_COOKIE),
+        _browser_language(request),
+    )
     language = next((code for code in chosen if code in LANGUAGES), None)
     if bakery is None:
         return speech(language, "en", "EUR")
@@ -99,4 +92,7 @@ def _page(request: Request, say: Speech, template: str, **values: object) -> HTM
     html = _templates.get_template(template).render(
         say=say, phrase=say.phrase, query=query, **values
     )
-    return HTMLResponse(html, headers={"Content-Language": say.language, "Vary": "Cookie"})
+    page = HTMLResponse(html, headers={"Content-Language": say.language, "Vary": "Cookie"})
+    if request.query_params.get("lang") == say.language:
+        page.set_cookie(_LANGUAGE_COOKIE, say.language, max_age=31_536_000, samesite="lax")
+    return page
