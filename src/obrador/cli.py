@@ -174,8 +174,8 @@ async def _plan(
 
     now = system_clock()
     tenant = await _bakery(session, bakery)
-    zone = (await tenants.load_bakeries(session, [tenant]))[tenant].time_zone
-    wanted = day.date() if day else business_date(now, zone)
+    place = (await tenants.load_bakeries(session, [tenant]))[tenant]
+    wanted = day.date() if day else business_date(now, place.time_zone)
     await assume_missing(session, tenant, wanted, now)
     outcomes = await run_mornings(
         session, [tenant], now, day=wanted, again=again, progress=lambda s: progress(_STAGES[s])
@@ -183,8 +183,7 @@ async def _plan(
     outcome = outcomes[tenant]
     if outcome.failure:
         raise Invalid(outcome.failure)
-    settled = (await tenants.load_bakeries(session, [tenant]))[tenant]
-    say = speech(lang or _language(), settled.locale, settled.currency)
+    say = speech(lang or _language(), place.locale, place.currency)
     briefing = await brief(session, tenant, outcome.business_date, say)
     if briefing is None:
         raise NotFound("The plan was removed while it was read.")

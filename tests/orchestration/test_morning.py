@@ -2,22 +2,29 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.catalogue.models import RecipeComponent
+from obrador.authz.founding import founded
+from obrador.catalogue.domain import Catalogue
+from obrador.catalogue.models import Product, Recipe, RecipeComponent
 from obrador.forecasting.models import Forecast
 from obrador.kit.db import Base, Database
 from obrador.kit.errors import Invalid
 from obrador.kit.i18n import speech
-from obrador.onboarding.demo import loading as demo_bakery
+from obrador.kit.ids import new_id
+from obrador.onboarding import demo as demo_bakery
 from obrador.orchestration.briefing import Briefing, brief
+from obrador.orchestration.domain import Snapshot
 from obrador.orchestration.models import Run
 from obrador.orchestration.service import run_mornings
 from obrador.procurement.models import ProcurementPlan, PurchaseOrder
 from obrador.production.models import Batch, Schedule
+from obrador.sales.domain import SalesHistory
+from obrador.tenants.domain import Morning
 from tests.statements import counted
 
 NOW = datetime(2026, 3, 10, 4, 30, tzinfo=UTC)
@@ -138,3 +145,31 @@ async def test_a_bakery_without_sales_gets_a_plan_that_says_so(
 async def test_the_far_future_is_refused(session: AsyncSession, bakery: TenantId) -> None:
     with pytest.raises(Invalid, match="too far ahead"):
         await run_mornings(session, [bakery], NOW, day=date(2099, 1, 1))
+
+
+def test_sales_of_the_planned_day_and_later_are_not_known_yet() -> None:
+    """As in a chunk whose bakeries live different days."""
+    first = TODAY - timedelta(days=2)
+    sales = SalesHistory((new_id(),), first, np.ones((1, 4)), np.full((1, 4), np.nan))
+    morning = Morning(
+        founded(new_id()), demo(1, TODAY - timedelta(days=1), 6, 60).bakery, TODAY, 0, NOW
+    )
+    catalogue = Catalogue((), {}, (), ())
+
+    assert Snapshot(morning, catalogue, sales, (), (), (), (), (), ()).data_until == (
+        TODAY - timedelta(days=1)
+    )
+
+
+async def test_a_plan_outlives_what_it_was_made_of(session: AsyncSession, bakery: TenantId) -> None:
+    await run_mornings(session, [bakery], NOW)
+    before = await _brief(session, bakery)
+    await session.execute(update(Product).values(is_active=False))
+    await session.execute(update(Product).values(recipe_id=None))
+    await session.execute(delete(RecipeComponent))
+    await session.execute(delete(Recipe))
+
+    after = await _brief(session, bakery)
+
+    assert len(after.batches) == len(before.batches)
+    assert after.orders == before.orders

@@ -71,8 +71,8 @@ def _of_purchases(snapshot: Snapshot, plan: MorningPlan) -> Iterator[Note]:
         facts = {"ingredient": str(projection.ingredient_id)}
         if projection.is_critical:
             yield Note("critical", "runs_out", facts | {"day": projection.stock_out_day})
-        if projection.expired[0] + projection.expired[1] > 0:
-            expiring = projection.expired[0] + projection.expired[1]
+        expiring = sum(projection.expired[:2])
+        if expiring > 0:
             unit = units[projection.ingredient_id]
             yield Note("warning", "expiring", facts | {"quantity": expiring, "unit": unit})
     for ingredient_id in plan.purchases.unsupplied:

@@ -284,13 +284,15 @@ def _bake_line(
 
 
 def _batch_line(context: _Context, names: Mapping[str, str], batch: StoredBatch) -> BatchLine:
-    recipe = context.catalogue.recipes[batch.recipe_id]
+    recipe = context.catalogue.recipes.get(batch.recipe_id)
+    unit = recipe.unit if recipe else "piece"
     machines = {machine.id: machine.name for machine in context.catalogue.equipment}
-    name = names[str(batch.product_id)] if batch.product_id else recipe.name
+    # What a plan was made of may be gone by now.
+    name = names.get(str(batch.product_id)) or names.get(str(batch.recipe_id), "?")
     start = context.local(batch.starts_at)
     return BatchLine(
         name=name,
-        unit=recipe.unit,
+        unit=unit,
         quantity=batch.units,
         starts_at=start,
         ends_at=context.local(batch.ends_at),
@@ -306,7 +308,7 @@ def _batch_line(context: _Context, names: Mapping[str, str], batch: StoredBatch)
             )
             for step in batch.steps
         ),
-        why=explain.batch(context.say, batch.reason, names, recipe.unit),
+        why=explain.batch(context.say, batch.reason, names, unit),
     )
 
 

@@ -35,8 +35,9 @@ class Snapshot:
 
     @property
     def data_until(self) -> date | None:
-        """Last day with sales, or None without any."""
-        recorded = np.flatnonzero(~np.isnan(self.sales.sold).all(axis=0))
+        """Last day before the planned one with sales, or None without any."""
+        days = max((self.morning.business_date - self.sales.first).days, 0)
+        recorded = np.flatnonzero(~np.isnan(self.sales.sold[:, :days]).all(axis=0))
         return self.sales.first + timedelta(days=int(recorded[-1])) if recorded.size else None
 
 

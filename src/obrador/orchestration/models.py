@@ -23,7 +23,6 @@ class Run(Base, TenantOwned):
     id: Mapped[UUID] = mapped_column(Uuid, default=new_id, unique=True)
     status: Mapped[str] = mapped_column(String(20))
     started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    completed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     data_until: Mapped[date | None] = mapped_column(Date)
     """Last day with sales when it was planned."""
     notes: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))

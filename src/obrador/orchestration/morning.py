@@ -31,6 +31,7 @@ from obrador.tenants.domain import Bakery, Morning
 HISTORY_DAYS = 3 * 366
 """How far back sales are read: two yearly rhythms and what moved between them."""
 MOST_DAYS_AHEAD = 28
+"""No forecast reaches further."""
 
 log = structlog.get_logger()
 Progress = Callable[[str], None]

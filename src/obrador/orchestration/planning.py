@@ -17,7 +17,8 @@ from obrador.production.domain import ProductionPlan, ProductionProblem
 from obrador.production.plan import plan_production
 from obrador.suppliers.domain import Price, longest_wait
 
-_RESERVE_DAYS = 3
+_LEAST_DAYS, _RESERVE_DAYS = 7, 3
+"""Days that assumed stock lasts at least, and beyond the longest wait for more."""
 
 
 def plan(snapshot: Snapshot) -> MorningPlan:
@@ -26,7 +27,7 @@ def plan(snapshot: Snapshot) -> MorningPlan:
     Raises:
         ObradorError: the bakery's data cannot be planned; the message says what to mend.
     """
-    morning, catalogue = snapshot.morning, snapshot.catalogue
+    morning, catalogue, kept = snapshot.morning, snapshot.catalogue, left_over(snapshot)
     demand = forecast(
         demand_history(
             morning.bakery,
@@ -39,10 +40,10 @@ def plan(snapshot: Snapshot) -> MorningPlan:
     production = plan_production(
         ProductionProblem(
             bakery=morning.bakery,
-            catalogue=catalogue if left_over(snapshot) else _sold_fresh(catalogue),
+            catalogue=catalogue if kept else _sold_fresh(catalogue),
             forecast=demand,
             firm_orders=snapshot.firm_orders,
-            left_over=left_over(snapshot),
+            left_over=kept,
             ingredient_cost_minor=cheapest(snapshot.prices),
         )
     )
@@ -86,7 +87,14 @@ def ingredient_lots(snapshot: Snapshot) -> list[Lot]:
 
 def assumed_lots(snapshot: Snapshot, production: ProductionPlan) -> list[Lot]:
     """What a bakery that has never counted its stock is taken to hold: enough until more can come,
-    or for as long as it keeps. Otherwise its first plan would call everything critical."""
+    or for as long as it keeps. Otherwise its first plan would call everything critical.
+
+    In base units, of each ingredient the mean requirement of min(max(wait + 3, 7), shelf life)
+    days, where wait is the quickest supplier's lead time plus its longest gap between deliveries.
+
+    Raises:
+        Invalid: a recipe contains itself.
+    """
     horizon = snapshot.morning.bakery.policy.horizon_days
     needed = requirements(
         snapshot.catalogue.recipes, production.recipe_units, production.recipe_sd, horizon
@@ -96,7 +104,7 @@ def assumed_lots(snapshot: Snapshot, production: ProductionPlan) -> list[Lot]:
     for ingredient in snapshot.ingredients:
         if ingredient.id in needed:
             keeps = ingredient.shelf_life_days or horizon
-            days = min(max(wait.get(ingredient.id, 0) + _RESERVE_DAYS, 7), keeps)
+            days = min(max(wait.get(ingredient.id, 0) + _RESERVE_DAYS, _LEAST_DAYS), keeps)
             quantity = float(needed[ingredient.id].mean[:days].sum())
             expires = day + timedelta(days=keeps - 1) if ingredient.shelf_life_days else None
             lots.append(Lot(ingredient.id, quantity, day, expires))

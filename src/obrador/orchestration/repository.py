@@ -14,12 +14,15 @@ from obrador.orchestration.models import Run
 
 
 async def lock_dates(session: AsyncSession, keys: Sequence[tuple[TenantId, date]]) -> None:
-    """Keep others from planning the same dates until this transaction ends."""
+    """Keep others from planning the same dates until this transaction ends.
+
+    In the order of their names, so that two who lock several cannot wait for each other.
+    """
     names = sorted(f"{tenant}:{day}" for tenant, day in keys)
     await session.execute(
         text(
             "select pg_advisory_xact_lock(hashtextextended(name, 0))"
-            " from unnest(cast(:names as text[])) as name order by name"
+            " from unnest(cast(:names as text[])) as name"
         ),
         {"names": names},
     )
