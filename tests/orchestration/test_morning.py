@@ -151,9 +151,8 @@ def test_sales_of_the_planned_day_and_later_are_not_known_yet() -> None:
     """As in a chunk whose bakeries live different days."""
     first = TODAY - timedelta(days=2)
     sales = SalesHistory((new_id(),), first, np.ones((1, 4)), np.full((1, 4), np.nan))
-    morning = Morning(
-        founded(new_id()), demo(1, TODAY - timedelta(days=1), 6, 60).bakery, TODAY, 0, NOW
-    )
+    bakery = demo_bakery.demo(1, TODAY - timedelta(days=1), 6, 60).bakery
+    morning = Morning(founded(new_id()), bakery, TODAY, 0, NOW)
     catalogue = Catalogue((), {}, (), ())
 
     assert Snapshot(morning, catalogue, sales, (), (), (), (), (), ()).data_until == (
