@@ -135,7 +135,7 @@ async def _target(session: AsyncSession, tenant: TenantId, given: MovementInput)
 async def _one_lot(session: AsyncSession, tenant: TenantId, lot_id: UUID) -> _Target:
     lot = await Lots(session, tenant).get(lot_id)
     units = await _units(session, tenant, [lot])
-    return _Target(StockLot.id == lot_id, units[_item_id(lot)])
+    return _Target(StockLot.id == lot_id, units[lot_id])
 
 
 async def _ingredient(session: AsyncSession, tenant: TenantId, item_id: UUID) -> _Target:
@@ -222,23 +222,23 @@ def _adjusted(lots: Sequence[StockLot], change: Decimal) -> Changes:
 async def _units(
     session: AsyncSession, tenant: TenantId, lots: Sequence[StockLot]
 ) -> dict[UUID, str]:
-    """The unit of what each lot is of."""
+    """The unit that each lot is counted in, by the lot's id."""
     bought = {lot.ingredient_id for lot in lots if lot.ingredient_id}
     made = {lot.product_id for lot in lots if lot.product_id}
     units = await repository.units_of(session, tenant, bought) if bought else {}
-    return units | (await catalogue.product_units(session, tenant, made) if made else {})
-
-
-def _item_id(lot: StockLot) -> UUID:
-    item_id = lot.ingredient_id or lot.product_id
-    assert item_id is not None  # noqa: S101  the table says so
-    return item_id
+    units |= await catalogue.product_units(session, tenant, made) if made else {}
+    return {
+        lot.id: units[item_id]
+        for lot in lots
+        for item_id in (lot.ingredient_id, lot.product_id)
+        if item_id
+    }
 
 
 def _lot(row: StockLot, units: dict[UUID, str]) -> LotOutput:
     return LotOutput.model_validate(
         {name: getattr(row, name, None) for name in LotOutput.model_fields}
-        | {"unit": units[_item_id(row)]}
+        | {"unit": units[row.id]}
     )
 
 
