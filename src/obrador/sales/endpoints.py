@@ -2,8 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -78,7 +77,7 @@ async def import_sales(
     file: Annotated[UploadFile, File(description="CSV or XLSX.")],
     columns: TextObject = "",
     product_names: TextObject = "",
-    ignore: Annotated[list[Text], Form(description="Product names that are none.")] = [],  # noqa: B006
+    ignore: Annotated[Sequence[Text], Form(description="Product names that are none.")] = (),
     create_products: Annotated[bool, Form(description="Or reject unknown ones.")] = True,
     dry_run: Annotated[bool, Form(description="Check everything, keep nothing.")] = False,
 ) -> ImportOutput:
@@ -95,17 +94,11 @@ async def import_sales(
         dry_run=dry_run,
     )
     bakery = (await load_bakeries(session, [tenant]))[tenant]
-    with _folder() as folder:
-        path = folder / "file"
+    with TemporaryDirectory(prefix="obrador-") as folder:
+        path = Path(folder) / "file"
         await asyncio.to_thread(_save, file, path)
         report = await service.import_sales(session, tenant, bakery, path, options, now)
     return ImportOutput.of(report)
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with TemporaryDirectory(prefix="obrador-") as folder:
-        yield Path(folder)
 
 
 def _save(file: UploadFile, path: Path) -> None:

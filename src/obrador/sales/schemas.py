@@ -28,7 +28,7 @@ from obrador.kit.schemas import (
     PositiveQuantity,
     Text,
 )
-from obrador.sales.importing import ImportReport
+from obrador.sales.importing import ImportReport, Kind
 from obrador.sales.models import CustomerOrder
 from obrador.sales.repository import SalesPlace
 
@@ -50,11 +50,22 @@ class SaleInput(Fields):
 
     @model_validator(mode="after")
     def _line_or_total(self) -> Self:
-        if (self.sold_at is None) == (self.date is None):
-            raise ValueError("give either sold_at or date")
+        self.when()
         if self.sold_out_at is not None and self.date is None:
             raise ValueError("sold_out_at belongs to a day's total")
         return self
+
+    def when(self) -> Moment | Day:
+        """The moment of a line, or the day of a total.
+
+        Raises:
+            ValueError: it has neither or both, which no sale that was validated has.
+        """
+        if self.sold_at is not None and self.date is None:
+            return self.sold_at
+        if self.date is not None and self.sold_at is None:
+            return self.date
+        raise ValueError("give either sold_at or date")
 
 
 class SalesInput(Fields):
@@ -101,7 +112,7 @@ class FaultOutput(BaseModel):
 class ImportOutput(BaseModel):
     """What an import did, or in a dry run would do."""
 
-    kind: Literal["transactions", "daily totals"]
+    kind: Kind
     columns: dict[str, str] = Field(description="Field to column, as they were read.")
     rows: int
     new: int

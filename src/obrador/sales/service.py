@@ -174,7 +174,8 @@ async def add_sales(
 
 
 def _day(sale: SaleInput, bakery: Bakery) -> date:
-    return sale.date or business_date(sale.sold_at, bakery.time_zone)  # type: ignore[arg-type]
+    when = sale.when()
+    return business_date(when, bakery.time_zone) if isinstance(when, datetime) else when
 
 
 def _faults(

@@ -87,7 +87,7 @@ async def take_repeated(session: AsyncSession, most: int) -> tuple[int, list[tup
     told = [(row.line, row.first_line) for row in found]
     if not told:
         return 0, []
-    delete = f"delete from staged_sales where line in (select line from ({repeated}) as again)"  # noqa: S608
+    delete = f"delete from staged_sales where line in (select line from ({repeated}) as again)"  # noqa: S608  constants
     return await _count(session, delete, {}), told
 
 
