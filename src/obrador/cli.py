@@ -356,7 +356,8 @@ def _listening(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         raise Misconfigured(
-            f"PORT: {host}:{port} cannot be used ({error.strerror}). Is Obrador running already?"
+            f"PORT: {host}:{port} cannot be used ({os.strerror(error.errno or 0)}). Is Obrador"
+            " running already?"
             " Otherwise choose another, such as PORT=8019."
         ) from error
 
