@@ -47,6 +47,8 @@ class ImportOptions:
     """Whether unknown products are added; otherwise their rows are rejected."""
     dry_run: bool = False
     """Do everything, keep nothing."""
+    most_bytes: int | None = None
+    """Refuse a larger file."""
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,11 @@ async def import_sales(
 
     Raises:
         NotFound: there is no such file.
-        TooLarge: a workbook unpacks to too much.
+        TooLarge: it is larger than allowed.
         UnreadableFile: it is no table of sales at all.
         UnknownColumns: columns are missing, or hold something else.
     """
-    with open_table(path) as table:
+    with open_table(path, most_bytes=options.most_bytes) as table:
         async with session.begin_nested() as attempt:
             report = await _import(session, tenant, bakery, table, options, now, progress)
             if options.dry_run:

@@ -187,8 +187,11 @@ def test_what_is_no_table_is_refused_in_words(path: Path, content: bytes, words:
     assert words in refused.value.detail
 
 
-def test_a_missing_file_is_refused(path: Path) -> None:
+def test_a_missing_and_a_large_file_are_refused(path: Path) -> None:
     with pytest.raises(NotFound), open_table(path):
+        pass
+    written(path, joined([HEADER, *ROWS]))
+    with pytest.raises(TooLarge), open_table(path, most_bytes=20):
         pass
 
 

@@ -13,7 +13,7 @@ import polars as pl
 from obrador.integrations.pos_files import csv_file
 from obrador.integrations.pos_files.errors import UnreadableFile
 from obrador.integrations.pos_files.frames import EXTRA, LINE, Row
-from obrador.kit.errors import NotFound
+from obrador.kit.errors import NotFound, TooLarge
 
 if TYPE_CHECKING:
     from obrador.integrations.pos_files.csv_file import CsvFile
@@ -42,16 +42,22 @@ class Table:
 
 
 @contextmanager
-def open_table(path: Path) -> Iterator[Table]:
+def open_table(path: Path, *, most_bytes: int | None = None) -> Iterator[Table]:
     """Open a CSV or XLSX file, whatever its delimiter, encoding and lines before the header.
 
     Raises:
         NotFound: there is no such file.
-        TooLarge: a workbook unpacks to too much.
+        TooLarge: it has more than `most_bytes`, or a workbook unpacks to too much.
         UnreadableFile: it is empty, no table, or damaged.
     """
     if not path.is_file():
         raise NotFound(f"There is no file {path}.")
+    size = path.stat().st_size
+    if most_bytes is not None and size > most_bytes:
+        raise TooLarge(
+            f"{path.name} has {size / 1e6:,.0f} MB; at most {most_bytes / 1e6:,.0f} MB are taken."
+            " Split it, for instance by year."
+        )
     with path.open("rb") as file:
         start = file.read(4)
     if not start:
