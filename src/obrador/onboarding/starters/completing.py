@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
+from typing import Any
 
 from obrador.kit.names import name_key
 from obrador.onboarding.bakery_file import (
@@ -152,7 +153,7 @@ def _described(
     A shelf life of one day counts as unknown where nothing but the name (and price) is known.
     """
     is_bare = not product.category and product.shelf_life_days == 1
-    filled: dict[str, object] = {"recipe": recipe}
+    filled: dict[str, Any] = {"recipe": recipe}
     if not product.category:
         filled["category"] = say(library().categories[formula.category], language)
     if product.price_minor is None:
@@ -161,7 +162,7 @@ def _described(
         filled["shelf_life_days"] = formula.shelf_life
     if product.ready_by is None and formula.wave > 1 and formula.steps:
         filled["ready_by"] = day.second_wave
-    return replace(product, **filled, assumed=(*product.assumed, *filled))  # type: ignore[arg-type]
+    return replace(product, **filled, assumed=(*product.assumed, *filled))
 
 
 def _work(file: BakeryFile, made: Mapping[str, float], day: _Day) -> list[Work]:

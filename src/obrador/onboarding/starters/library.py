@@ -4,7 +4,7 @@ Names are dictionaries by language; a name that a language lacks is the English 
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from functools import cache
@@ -172,8 +172,8 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def _parts(part: type[Part], entries: Mapping[str, Any]) -> dict[str, Part]:
-    return {key: part(key=key, **_frozen(entry)) for key, entry in entries.items()}  # type: ignore[call-arg]
+def _parts(part: Callable[..., Part], entries: Mapping[str, Any]) -> dict[str, Part]:
+    return {key: part(key=key, **_frozen(entry)) for key, entry in entries.items()}
 
 
 def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:

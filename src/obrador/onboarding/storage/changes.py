@@ -1,12 +1,12 @@
 """What storing a file changes, told from what is stored already."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 
 from obrador.kit.errors import Fault
-from obrador.onboarding.storage.rows import Row, row_key, scope_key
+from obrador.onboarding.storage.rows import Key, Row, row_key, scope_key
 
 _ADDS_UP = {"lots": "quantity", "open_orders": "packs", "customer_orders": "quantity"}
 """What is stored more than once for one key, and the field that adds up."""
@@ -67,7 +67,7 @@ def to_write(part: str, rows: Collection[Row], stored: Collection[Row]) -> list[
 
 def added_up(part: str, rows: Iterable[Row]) -> list[Row]:
     """The rows, those of one key as one row."""
-    found: dict[Hashable, Row] = {}
+    found: dict[Key, Row] = {}
     total = _totals(part, rows := list(rows))
     for row in rows:
         found.setdefault(row_key(part, row), row)
@@ -102,19 +102,19 @@ def spread(quantity: Decimal, lots: Sequence[Decimal]) -> Iterator[Decimal]:
         yield change
 
 
-def _totals(part: str, rows: Iterable[Row]) -> Counter[Hashable]:
-    total: Counter[Hashable] = Counter()
+def _totals(part: str, rows: Iterable[Row]) -> Counter[Key]:
+    total: Counter[Key] = Counter()
     for row in rows:
         total[row_key(part, row)] += getattr(row, _ADDS_UP[part])
     return total
 
 
-def _by_key(part: str, rows: Iterable[Row]) -> dict[Hashable, Row]:
+def _by_key(part: str, rows: Iterable[Row]) -> dict[Key, Row]:
     return {row_key(part, row): row for row in rows}
 
 
-def _by_scope(part: str, rows: Iterable[Row]) -> dict[Hashable, list[Row]]:
-    scopes: dict[Hashable, list[Row]] = defaultdict(list)
+def _by_scope(part: str, rows: Iterable[Row]) -> dict[Key, list[Row]]:
+    scopes: dict[Key, list[Row]] = defaultdict(list)
     for row in rows:
         scopes[scope_key(part, row)].append(row)
     return scopes

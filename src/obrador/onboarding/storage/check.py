@@ -5,7 +5,7 @@ either.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
@@ -20,6 +20,7 @@ from obrador.onboarding.storage.rows import (
     NAMED,
     PARTS,
     Index,
+    Key,
     Known,
     Row,
     flat,
@@ -111,7 +112,7 @@ def _wrong_values(file: BakeryFile) -> Iterator[Finding]:
 
 def _duplicates(file: BakeryFile, origin: Origin) -> Iterator[Finding]:
     for part in PARTS:
-        first: dict[Hashable, int] = {}
+        first: dict[Key, int] = {}
         for number, row in enumerate(getattr(file, part)):
             earlier = first.setdefault(row_key(part, row), number)
             if earlier != number:
@@ -199,7 +200,7 @@ def _wrong_dates(file: BakeryFile, today: date) -> Iterator[Finding]:
 
 
 def _torn_orders(file: BakeryFile) -> Iterator[Finding]:
-    first: dict[Hashable, Row] = {}
+    first: dict[Key, Row] = {}
     for number, row in enumerate(file.customer_orders):
         order = scope_key("customer_orders", row)
         if first.setdefault(order, row).in_forecast != row.in_forecast:
@@ -208,7 +209,7 @@ def _torn_orders(file: BakeryFile) -> Iterator[Finding]:
 
 
 def _huge_orders(file: BakeryFile) -> Iterator[Finding]:
-    total: Counter[Hashable] = Counter()
+    total: Counter[Key] = Counter()
     for number, row in enumerate(file.open_orders):
         order = scope_key("open_orders", row)
         total[order] += row.packs * row.pack_price_minor

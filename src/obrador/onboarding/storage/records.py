@@ -1,6 +1,6 @@
 """A bakery's file as records of tables: rows that name each other in, rows with identifiers out."""
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,7 +23,7 @@ from obrador.onboarding.bakery_file import (
     SupplierRow,
 )
 from obrador.onboarding.storage.changes import beyond, exact, spread, to_write
-from obrador.onboarding.storage.rows import NAMED, Row, row_key, scope_key
+from obrador.onboarding.storage.rows import NAMED, Key, Row, row_key, scope_key
 from obrador.onboarding.storage.stored import ASSUMED_HOURS, Stored
 
 Record = dict[str, Any]
@@ -90,13 +90,10 @@ def recipe_parts(rows: Collection[RecipeRow], ids: Identities) -> Records:
     return {"recipe_components": components, "recipe_steps": steps}
 
 
-def shift_records(rows: Collection[ShiftRow], ids: Identities) -> list[Record]:
-    """Of shifts, each with a new identifier."""
-    return [_record(ids, row, id=new_id()) for row in rows]
-
-
-def closure_records(rows: Collection[ClosureRow], ids: Identities) -> list[Record]:
-    """Of closures, each with a new identifier."""
+def new_records(
+    rows: Collection[ShiftRow] | Collection[ClosureRow], ids: Identities
+) -> list[Record]:
+    """Of shifts or closures, which are replaced as a whole: each with a new identifier."""
     return [_record(ids, row, id=new_id()) for row in rows]
 
 
@@ -152,9 +149,8 @@ def stock_records(
     return {"stock_lots": lots, "stock_movements": movements}
 
 
-def order_id(tenant: TenantId, part: str, scope: Hashable) -> UUID:
+def order_id(tenant: TenantId, part: str, scope: Key) -> UUID:
     """Of the one order that files make in a scope (see `rows.scope_key`)."""
-    assert isinstance(scope, tuple)  # noqa: S101  as scope_key gives it for orders
     return derived_id(part, tenant, *scope)
 
 

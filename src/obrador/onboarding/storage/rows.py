@@ -12,6 +12,8 @@ from obrador.onboarding.bakery_file import BakeryFile, OpeningRow
 
 Row = Any
 """One of the row classes of `bakery_file`, or a `Step`."""
+Key = tuple[Hashable, ...]
+"""Of a row or of its scope, names in it as keys."""
 Index = tuple[int, ...]
 """Of a row in its part; components and steps have two, their recipe's and their own."""
 
@@ -37,11 +39,11 @@ def flat(file: BakeryFile) -> Iterator[tuple[str, Index, Row]]:
             yield "steps", (number, position), step
 
 
-def _by_name(row: Row) -> Hashable:
-    return name_key(row.name)
+def _by_name(row: Row) -> Key:
+    return (name_key(row.name),)
 
 
-_KEYS: Mapping[str, Callable[[Row], Hashable]] = {
+_KEYS: Mapping[str, Callable[[Row], Key]] = {
     "prices": lambda row: (
         name_key(row.supplier), name_key(row.ingredient), row.pack_size, row.min_packs,
     ),
@@ -59,8 +61,8 @@ _KEYS: Mapping[str, Callable[[Row], Hashable]] = {
     "opening_hours": lambda row: row.weekdays,
     "closures": lambda row: (row.first_day, row.last_day),
 }  # fmt: skip
-_SCOPES: Mapping[str, Callable[[Row], Hashable]] = {
-    "prices": lambda row: name_key(row.supplier),
+_SCOPES: Mapping[str, Callable[[Row], Key]] = {
+    "prices": lambda row: (name_key(row.supplier),),
     "open_orders": lambda row: (name_key(row.supplier), row.delivery_on),
     "customer_orders": lambda row: (name_key(row.customer), row.due_date, row.due_time),
     "shifts": lambda _row: (),
@@ -69,12 +71,12 @@ _SCOPES: Mapping[str, Callable[[Row], Hashable]] = {
 }
 
 
-def row_key(part: str, row: Row) -> Hashable:
+def row_key(part: str, row: Row) -> Key:
     """What tells a row from the others of its part: rows of one key are one thing said twice."""
     return _KEYS.get(part, _by_name)(row)
 
 
-def scope_key(part: str, row: Row) -> Hashable:
+def scope_key(part: str, row: Row) -> Key:
     """What a row replaces when it is stored: together with the file's other rows of its scope, all
     rows of that scope. A price list, an order, the shifts, hours and closures are replaced as a
     whole; anything else by itself."""

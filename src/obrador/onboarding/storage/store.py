@@ -189,7 +189,7 @@ async def _write_shifts(
 ) -> None:
     if shifts:
         await session.execute(delete(Shift).where(Shift.tenant_id == ids.tenant))
-        await _insert(session, {"shifts": records.shift_records(shifts, ids)})
+        await _insert(session, {"shifts": records.new_records(shifts, ids)})
 
 
 async def _write_days(
@@ -209,7 +209,7 @@ async def _write_days(
         )
     if closures:
         await session.execute(delete(Closure).where(Closure.tenant_id == ids.tenant))
-        await _insert(session, {"closures": records.closure_records(closures, ids)})
+        await _insert(session, {"closures": records.new_records(closures, ids)})
 
 
 async def _write_prices(

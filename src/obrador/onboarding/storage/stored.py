@@ -2,12 +2,12 @@
 out."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import time
 from decimal import Decimal
 from math import ceil
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from obrador.catalogue.domain import Step
@@ -29,7 +29,10 @@ from obrador.onboarding.bakery_file import (
     SupplierRow,
 )
 from obrador.onboarding.storage.changes import added_up, exact
-from obrador.onboarding.storage.rows import NAMED, Row, row_key
+from obrador.onboarding.storage.rows import NAMED, Key, Row, row_key
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Record = Mapping[str, Any]
 """A row of a table, numbers as floats and lists as tuples."""
@@ -42,7 +45,7 @@ OPEN = ("approved", "sent", "partially_received")
 ASSUMED_HOURS = {"opening_hours": "opens", "open_on_holidays": "on_holidays"}
 """What may be assumed of a tenant, and the field of its hours that says so."""
 
-_T = TypeVar("_T")
+_T = TypeVar("_T", bound="DataclassInstance")
 _Names = Mapping[UUID | None, str]
 
 
@@ -65,7 +68,7 @@ class Stored:
     file: BakeryFile
     ids: Mapping[str, Mapping[str, UUID]]
     """Of the rows of each named part, by the key of their name."""
-    lots: Mapping[Hashable, Sequence[tuple[UUID, Decimal]]]
+    lots: Mapping[Key, Sequence[tuple[UUID, Decimal]]]
     """Lots of a row, by its key, and what is left of each."""
     lines: Mapping[str, Sequence[OrderLine]]
     """Of `open_orders` and `customer_orders`, open or not."""
@@ -118,7 +121,7 @@ def stored(records: Records) -> Stored:
 
 
 def _row(kind: type[_T], record: Record, **more: Any) -> _T:
-    names = [column.name for column in fields(kind) if column.name in record]  # type: ignore[arg-type]
+    names = [column.name for column in fields(kind) if column.name in record]
     return kind(**{name: record[name] for name in names} | more)
 
 
@@ -161,8 +164,8 @@ def _lot(record: Record, items: _Names) -> LotRow:
     )
 
 
-def _lots_by_key(lots: Iterable[tuple[UUID, LotRow]]) -> dict[Hashable, list[tuple[UUID, Decimal]]]:
-    found: dict[Hashable, list[tuple[UUID, Decimal]]] = defaultdict(list)
+def _lots_by_key(lots: Iterable[tuple[UUID, LotRow]]) -> dict[Key, list[tuple[UUID, Decimal]]]:
+    found: dict[Key, list[tuple[UUID, Decimal]]] = defaultdict(list)
     for lot_id, row in lots:
         found[row_key("lots", row)].append((lot_id, exact(row.quantity)))
     return found
