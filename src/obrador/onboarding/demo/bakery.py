@@ -1,6 +1,6 @@
 """An invented bakery in Madrid: the same seed and day always give the same one.
 
-What it is like stands in `demo.toml`; how it has sold is made up in `demo_sales.py`. Its file is
+What it is like stands in `demo.toml`; how it has sold is made up in `sales.py`. Its file is
 complete and nothing in it is assumed, so that a first plan can be seen, and benchmarks can be run.
 """
 
