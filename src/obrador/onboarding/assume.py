@@ -36,7 +36,7 @@ async def assume_missing(session: AsyncSession, tenant: TenantId, day: date, now
 async def _daily_sales(session: AsyncSession, tenant: TenantId, day: date) -> dict[str, float]:
     """Mean units per day with sales, by product name."""
     yesterday = day - timedelta(days=1)
-    first = yesterday - timedelta(days=_DAYS)
+    first = day - timedelta(days=_DAYS)
     history = (await sales.load_history(session, [tenant], first, yesterday))[tenant]
     products = (await catalogue.load_catalogues(session, [tenant]))[tenant].products
     names = {product.id: product.name for product in products}
