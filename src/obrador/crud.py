@@ -33,6 +33,8 @@ def crud_routes(
     """
     router = APIRouter(prefix=path, tags=[path.strip("/")], responses=IN_A_TENANT)
     output = resource.output
+    # Types of fields and outputs are known only when routes are built, at run time, which a
+    # checker cannot follow: hence the ignores.
     page = Page[output]  # type: ignore[valid-type]
     keeper = Depends(allowed(kept_by))
 

@@ -17,13 +17,13 @@ from obrador.kit.pagination import Page, PageRequest
 from obrador.kit.schemas import Fields, Kept, field_name, to_columns
 from obrador.tenants.service import currency_of
 
-O = TypeVar("O", bound=Kept)  # noqa: E741
+K = TypeVar("K", bound=Kept)
 
 
-class Resource(Generic[M, O]):
+class Resource(Generic[M, K]):
     """Rows of a repository, shown as `output`. Everything happens in the caller's transaction."""
 
-    def __init__(self, repository: type[ScopedRepository[M]], output: type[O]) -> None:
+    def __init__(self, repository: type[ScopedRepository[M]], output: type[K]) -> None:
         self.repository = repository
         self.output = output
 
@@ -40,20 +40,21 @@ class Resource(Generic[M, O]):
         """What the table keeps of the fields that are given."""
         return to_columns(self.repository.model, given, await currency_of(session, tenant))
 
-    async def show(self, session: AsyncSession, tenant: TenantId, rows: Sequence[M]) -> list[O]:
+    async def show(self, session: AsyncSession, tenant: TenantId, rows: Sequence[M]) -> list[K]:
         """The rows as the API shows them."""
         currency = await currency_of(session, tenant)
         return [self.output.of(row, currency) for row in rows]
 
     async def page(
         self, session: AsyncSession, tenant: TenantId, paging: PageRequest, *where: Any
-    ) -> Page[O]:
+    ) -> Page[K]:
         """A page of those that fulfil all conditions."""
         found = await self.repository(session, tenant).page(paging, *where)
         items = await self.show(session, tenant, found.rows)
+        # The type is known only at run time, which a checker cannot follow.
         return Page[self.output](items=items, next_cursor=found.next_cursor)  # type: ignore[name-defined]
 
-    async def get(self, session: AsyncSession, tenant: TenantId, row_id: UUID) -> O:
+    async def get(self, session: AsyncSession, tenant: TenantId, row_id: UUID) -> K:
         """One of them.
 
         Raises:
@@ -61,7 +62,7 @@ class Resource(Generic[M, O]):
         """
         return await self._one(session, tenant, await self.repository(session, tenant).get(row_id))
 
-    async def add(self, session: AsyncSession, tenant: TenantId, row_id: UUID, given: Fields) -> O:
+    async def add(self, session: AsyncSession, tenant: TenantId, row_id: UUID, given: Fields) -> K:
         """A new one; or the one that an earlier request with the same id made.
 
         Raises:
@@ -76,7 +77,7 @@ class Resource(Generic[M, O]):
 
     async def change(
         self, session: AsyncSession, tenant: TenantId, row_id: UUID, changes: Fields
-    ) -> O:
+    ) -> K:
         """Other values for the fields that are given; they count as confirmed.
 
         Raises:
@@ -92,7 +93,7 @@ class Resource(Generic[M, O]):
         await self.check(session, tenant, row)
         return await self._one(session, tenant, row)
 
-    async def confirm(self, session: AsyncSession, tenant: TenantId, row_id: UUID) -> O:
+    async def confirm(self, session: AsyncSession, tenant: TenantId, row_id: UUID) -> K:
         """Nothing of it is an assumption any longer.
 
         Raises:
@@ -111,7 +112,7 @@ class Resource(Generic[M, O]):
         """
         await self.repository(session, tenant).delete(row_id)
 
-    async def _one(self, session: AsyncSession, tenant: TenantId, row: M) -> O:
+    async def _one(self, session: AsyncSession, tenant: TenantId, row: M) -> K:
         return (await self.show(session, tenant, [row]))[0]
 
 

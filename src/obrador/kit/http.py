@@ -120,36 +120,33 @@ def problem_response(error: ObradorError) -> JSONResponse:
 def render_problems(app: FastAPI) -> None:
     """Answer errors with problems. What nobody expects, `observability.logs` answers."""
 
-    async def told(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, ObradorError)  # noqa: S101  registered for it
+    @app.exception_handler(ObradorError)
+    async def told(_: Request, error: ObradorError) -> JSONResponse:
         return problem_response(error)
 
-    async def invalid(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, RequestValidationError)  # noqa: S101  registered for it
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         return problem_response(Invalid("See `errors` for the fields to mend.", faults(error)))
 
-    async def refused(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, HTTPException)  # noqa: S101  registered for it
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> JSONResponse:
         kind = _BY_STATUS.get(error.status_code, ObradorError)
         answer = problem_response(kind(f"{request.method} {request.url.path}: {error.detail}."))
         if error.status_code == 405:
             answer.headers["Allow"] = ", ".join(_methods(app, request.url.path))
         return answer
 
-    async def unstorable(_: Request, error: Exception) -> JSONResponse:
+    @app.exception_handler(DataError)
+    async def unstorable(_: Request, error: DataError) -> JSONResponse:
         log.warning("not_storable", error=str(error))
         return problem_response(Invalid("A value is too large, or of a kind that is not kept."))
 
-    async def unavailable(_: Request, error: Exception) -> JSONResponse:
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(InterfaceError)
+    async def unavailable(_: Request, error: OperationalError | InterfaceError) -> JSONResponse:
         log.error("database_unavailable", error=str(error))
         return problem_response(Unavailable("The database does not answer just now."))
 
-    app.add_exception_handler(ObradorError, told)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(HTTPException, refused)
-    app.add_exception_handler(DataError, unstorable)
-    app.add_exception_handler(OperationalError, unavailable)
-    app.add_exception_handler(InterfaceError, unavailable)
     _document_problems(app)
 
 
@@ -174,7 +171,7 @@ def _document_problems(app: FastAPI) -> None:
         schemas.update(own.pop("$defs"), Problem=own)
         return document
 
-    app.openapi = openapi  # type: ignore[method-assign]
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it
 
 
 class Unexpected(ObradorError):
