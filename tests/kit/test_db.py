@@ -14,12 +14,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import Column, CreateTable
 from sqlalchemy.types import REAL, DateTime, Numeric, SmallInteger
 
-from obrador.kit.db import Base, Database, copy_rows, upsert_rows
+from obrador.kit.db import Base, Database, copy_rows, table_of, upsert_rows
 from obrador.kit.errors import Misconfigured
 from obrador.kit.ids import new_id
 from obrador.kit.outbox import OutboxEvent
 from obrador.migrations.apply import alembic_config, migrate, newest
 from obrador.tenants.models import Tenant
+
+
+def test_the_table_of_a_model() -> None:
+    assert table_of(Tenant).name == "tenants"
+
+
+def test_a_model_of_something_else_has_no_table() -> None:
+    class Half(Base):
+        __abstract__ = True
+        __table__ = select(Tenant.id).subquery("half")
+
+    with pytest.raises(TypeError, match="Half is not mapped to a table"):
+        table_of(Half)
 
 
 async def test_copy_writes_every_type_that_tables_use(session: AsyncSession) -> None:

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 from psycopg.types.json import Jsonb
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.forecasting import models
 from obrador.forecasting.domain import QUANTILE_LEVELS, Drivers, Forecast
-from obrador.kit.db import copy_rows
+from obrador.kit.db import copy_rows, table_of
 from obrador.tenants.domain import Morning
 
-_TABLE: Table = models.Forecast.__table__  # type: ignore[assignment]
+_TABLE = table_of(models.Forecast)
 _COLUMNS = (
     "tenant_id", "business_date", "revision", "product_id", "mean", "quantiles", "model", "drivers",
 )  # fmt: skip

@@ -83,6 +83,17 @@ class Database:
         await self.engine.dispose()
 
 
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, which SQLAlchemy types as anything that can be selected from.
+
+    Raises:
+        TypeError: the model is mapped to something else, such as a join.
+    """
+    if not isinstance(model.__table__, Table):
+        raise TypeError(f"{model.__name__} is not mapped to a table.")
+    return model.__table__
+
+
 async def driver_connection(session: AsyncSession) -> AsyncConnection[Any]:
     """The psycopg connection under the session, in the same transaction."""
     pooled = await (await session.connection()).get_raw_connection()

@@ -1,6 +1,6 @@
 """Every query of purchasing."""
 
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, fields
 from datetime import date
 from decimal import Decimal
@@ -8,17 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import (
-    and_,
-    select,
-    update,
-)
+from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from obrador import revisions
 from obrador.authz import TenantId
-from obrador.kit.db import copy_rows
+from obrador.kit.db import copy_rows, table_of
 from obrador.kit.errors import NotFound
 from obrador.kit.ids import new_id
 from obrador.kit.queries import any_of
@@ -107,22 +103,24 @@ async def add_plans(
         for plan_id, morning, plan in plans
         for order in plan.orders
     ]
-    await _copy(session, ProcurementPlan, _PLAN_COLUMNS, (_plan_row(*plan) for plan in plans))
-    await _copy(
+    await copy_rows(
+        session, table_of(ProcurementPlan), _PLAN_COLUMNS, (_plan_row(*plan) for plan in plans)
+    )
+    await copy_rows(
         session,
-        PurchaseOrder,
+        table_of(PurchaseOrder),
         _ORDER_COLUMNS,
         (_order_row(tenant, plan_id, own_id, order) for tenant, plan_id, own_id, order in orders),
     )
-    await _copy(
+    await copy_rows(
         session,
-        PurchaseOrderLine,
+        table_of(PurchaseOrderLine),
         _LINE_COLUMNS,
         (row for tenant, _, own_id, order in orders for row in _line_rows(tenant, own_id, order)),
     )
-    await _copy(
+    await copy_rows(
         session,
-        StockProjection,
+        table_of(StockProjection),
         _PROJECTION_COLUMNS,
         (
             _projection_row(morning.tenant, plan_id, projection)
@@ -184,12 +182,6 @@ async def read_plan(
         unsupplied=tuple(plan.unsupplied),
         cost_minor=plan.cost_minor,
     )
-
-
-def _copy(
-    session: AsyncSession, model: Any, columns: Sequence[str], rows: Iterator[tuple[Any, ...]]
-) -> Awaitable[int]:
-    return copy_rows(session, model.__table__, columns, rows)
 
 
 def _plan_row(plan_id: UUID, morning: Morning, plan: PurchasePlan) -> tuple[Any, ...]:

@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.kit.db import copy_rows
+from obrador.kit.db import copy_rows, table_of
 from obrador.kit.ids import derived_id
 from obrador.production.domain import (
     BakeTarget,
@@ -31,9 +31,9 @@ from obrador.production.models import Batch, Schedule
 from obrador.revisions import supersede
 from obrador.tenants.domain import Morning
 
-_SCHEDULES: Table = Schedule.__table__  # type: ignore[assignment]
-_TARGETS: Table = TargetRow.__table__  # type: ignore[assignment]
-_BATCHES: Table = Batch.__table__  # type: ignore[assignment]
+_SCHEDULES = table_of(Schedule)
+_TARGETS = table_of(TargetRow)
+_BATCHES = table_of(Batch)
 _SCHEDULE_COLUMNS = ("tenant_id", "id", "business_date", "revision", "unplaced")
 _TARGET_COLUMNS = ("tenant_id", "schedule_id", "product_id", "quantity", "reason")
 _BATCH_COLUMNS = (
