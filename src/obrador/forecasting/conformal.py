@@ -19,6 +19,12 @@ def spread(mean: Floats) -> Floats:
     """Standard deviation to expect of a demand: counting noise plus a share of the mean.
 
     `sqrt(m + (0.25 m)²)`, the negative binomial's; per-series factors correct it, see `offsets`.
+
+    Args:
+        mean: (...) units a day, not negative.
+
+    Returns:
+        (...) units.
     """
     return np.asarray(np.sqrt(mean + (RELATIVE_SPREAD * mean) ** 2))
 
@@ -52,7 +58,8 @@ def offsets(errors: Floats) -> Floats:
 def quantiles(sample: Floats) -> Floats:
     """(P, Q) of each column of a (D, P) sample, with the split-conformal rank `q (n + 1)`.
 
-    NaN are left out; a column without values gives 0.
+    In the sample's units, linear between its values. NaN are left out; a column without values
+    gives 0.
     """
     if not len(sample):
         return np.zeros((sample.shape[1], len(QUANTILE_LEVELS)))

@@ -33,7 +33,8 @@ def demand_history(
     closed day stays. Opening hours and holidays that are only assumed are read off the records.
 
     Returns:
-        arrays (P, D), P in the order of `products`, D days from the shop's first sale on.
+        arrays (P, D) in units sold, P in the order of `products`, D days from the shop's first
+        sale on.
     """
     count = max((business_date - sales.first).days, 0)
     sold = _rows(sales.sold, sales, products, count)

@@ -50,7 +50,10 @@ def forecast(history: DemandHistory) -> Forecast:
     has no category to go by, 0 ("none").
 
     Args:
-        history: of at least one day ahead.
+        history: of at least one day ahead, in units sold a day.
+
+    Returns:
+        mean (P, H) and quantiles (P, H, Q), in the same units.
     """
     weeks = weeks_of(history)
     seen = profiles(weeks)

@@ -35,7 +35,11 @@ class SpecialDays:
 
 
 def special_days(days: Days) -> SpecialDays:
-    """The holidays among `days`, and the days around them."""
+    """The holidays among `days`, and the days around them.
+
+    Args:
+        days: (D,); a holiday just outside them is not seen.
+    """
     found: dict[int, tuple[str, int]] = {}
     for offset in OFFSETS:
         for position, name in enumerate(days.holiday):

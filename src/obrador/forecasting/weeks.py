@@ -72,7 +72,7 @@ def ratio(numerator: Floats | float, denominator: Floats, otherwise: Floats | fl
 
 
 def weeks_of(history: DemandHistory) -> Weeks:
-    """Cut a history into weeks; the first is filled up with unknown days."""
+    """Cut a history of D days into N = ⌈D / 7⌉ weeks; the first is filled up with unknown days."""
     padding = -history.sold.shape[1] % 7
     seen = _by_week(~np.isnan(history.sold), padding)
     special = special_days(history.days).shifted(padding)
@@ -103,9 +103,10 @@ def _without_spikes(sold: Floats) -> Floats:
 def profiles(weeks: Weeks) -> Profiles:
     """Level and weekday profile at the start of every week, from ordinary days before it.
 
-    Both are means that forget geometrically, week by week. A weekday's factor is drawn to that of
-    the whole shop, which is all there is for weekdays that a product has not seen yet, and that to
-    1, so that a shop's first days do not pass for its weekdays.
+    Both are means that forget geometrically: row n weighs week k by `memory ** (n − 1 − k)`. A
+    weekday's factor is drawn to that of the whole shop, which is all there is for weekdays that a
+    product has not seen yet, and that to 1, so that a shop's first days do not pass for its
+    weekdays.
     """
     sold = np.where(weeks.ordinary, weeks.sold, 0.0)
     days = weeks.ordinary.astype(float)

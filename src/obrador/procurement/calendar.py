@@ -44,7 +44,7 @@ def deliveries(
 
 
 def review_days(supplier: Supplier) -> float:
-    """Mean days from one delivery to the next."""
+    """Mean days from one delivery to the next: 7 over the delivery weekdays of a week."""
     return 7 / len(set(supplier.delivery_weekdays))
 
 

@@ -169,6 +169,9 @@ class _Options:
 def size_lots(item: Item, charges: Charges) -> Sizing:
     """The cheapest purchases for one item, by the recursion above.
 
+    `F(t) = min over s < t of F(s) + charge + goods + holding, spoilage and penalties of s … t − 1`,
+    over delivery days s and the packs of `_options`. Packs and money in the units of the item.
+
     Example (Wagner and Whitin): setup 500, holding 2, demand 90, 120, 80, 70 on four days take
     deliveries of 210 and 150 and cost 1380.
     """

@@ -48,7 +48,15 @@ class Replenishment:
 
 
 def replenish(items: Sequence[Item], terms: Sequence[Terms]) -> Replenishment:
-    """Plan all items. Deterministic: items by value, deliveries by value, ties by position."""
+    """Plan all items. Deterministic: items by value, deliveries by value, ties by position.
+
+    Least Σ of the items' `Sizing.cost`, and of each delivery's fee and `GAP_COST` × what its goods
+    lack to the minimum; a heuristic, no bound. Money in the unit of the items' costs.
+
+    Args:
+        items: (N,).
+        terms: (S,), by the suppliers of the offers.
+    """
     draft = _Draft(items, terms)
     order = sorted(range(len(items)), key=lambda index: -_value(items[index]))
     for _ in range(SWEEPS):

@@ -32,7 +32,8 @@ def requirements(
     """Requirement of every ingredient in the recipes that are made, over `days` (T) days.
 
     Within a product deviations add up, whatever way an ingredient takes into it; products deviate
-    independently, so that variances add: Var = Σ_products (factor × sd)².
+    independently, so that variances add: mean = Σ_products factor × units, Var = Σ_products
+    (factor × sd)², with the base units of the ingredient in a unit made as the factor.
 
     Args:
         units: by recipe, (H,) units to make a day. Days after H repeat the means of their weekday.

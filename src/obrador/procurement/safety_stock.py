@@ -27,7 +27,14 @@ def safety_stock(
 
     Args:
         service_level: share of cycles without a stock-out, in (0, 1); below 0.5 counts as 0.5.
-        most: no more than this, because of shelf life.
+        demand_mean: base units a day.
+        demand_sd: base units a day.
+        lead_days: lead time plus review period.
+        lead_sd: days.
+        most: no more base units than this, because of shelf life.
+
+    Raises:
+        StatisticsError: the service level is not in (0, 1).
     """
     z = max(0.0, NormalDist().inv_cdf(service_level))
     wanted = z * sqrt(lead_days * demand_sd**2 + (demand_mean * lead_sd) ** 2)

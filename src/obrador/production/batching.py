@@ -33,7 +33,10 @@ def product_batches(
     """Day 0's batches of all products, and per recipe the (H,) units to make, waste included.
 
     Args:
-        largest: capacity of the largest machine of each kind.
+        largest: capacity of the largest machine of each kind, in the equipment's unit.
+
+    Returns:
+        batches in their recipe's unit, and minutes of day 0.
     """
     units: dict[UUID, Floats] = {}
     batches: list[PlannedBatch] = []
@@ -57,6 +60,11 @@ def rounded_units(
     A recipe's multiple is met by rounding to the nearest, which costs least: around the bake
     quantity, expected cost is flat and near symmetric. But never below `least` good units, and
     not above `most` while that can be kept.
+
+    `units = k·multiple`, `k = ⌊wanted / ((1 − waste) · multiple) + ½⌋`, between those bounds.
+
+    Args:
+        wanted, least, most: good units, in the recipe's unit.
     """
     if wanted <= 0:
         return 0.0, "none"

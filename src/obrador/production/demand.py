@@ -27,7 +27,11 @@ _PHI = np.array([NormalDist().cdf(score) for score in _PHI_SCORES])
 
 
 def spread(quantiles: Floats) -> Floats:
-    """Standard deviation (...) of the normal distribution nearest to quantiles (..., Q)."""
+    """Standard deviation (...) of the normal distribution nearest to quantiles (..., Q).
+
+    Least squares on the normal scores z of the levels: `σ = Σ z·q / Σ z²`, since they add up to 0.
+    In the units of the quantiles; exact for normal demand.
+    """
     deviation: Floats = (quantiles @ _SCORES) / (_SCORES @ _SCORES)
     return deviation
 

@@ -78,6 +78,9 @@ def bake_quantities(problem: ProductionProblem) -> Quantities:
     contains are floors of the level, other firm orders come on top, the day's maximum caps all but
     firm orders. Pieces are whole, rounded half up, since forecasts treat demand as continuous.
     What is made to order is made as demanded: its mean.
+
+    Raises:
+        Invalid: a recipe contains itself.
     """
     products = problem.catalogue.products
     mean, quantiles = _demand(problem)
@@ -114,8 +117,12 @@ def is_made_to_order(problem: ProductionProblem, product: Product) -> bool:
 
 
 def unit_cost(problem: ProductionProblem, recipe_id: UUID | None) -> float | None:
-    """Cost of the ingredients of a good unit, doughs exploded, all waste included, in minor units;
-    None without a recipe or where an ingredient has no price."""
+    """Cost of the ingredients of a good unit, doughs exploded, all waste included, in minor units:
+    `Σ use · price / (1 − waste)`; None without a recipe or where an ingredient has no price.
+
+    Raises:
+        Invalid: a recipe contains itself.
+    """
     if recipe_id is None:
         return None
     recipes = problem.catalogue.recipes

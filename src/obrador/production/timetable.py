@@ -70,7 +70,7 @@ def tasks_of(recipe: Recipe, units: float) -> tuple[Task, ...]:
 
 
 def step_minutes(step: Step, units: float) -> int:
-    """How long the step takes, in whole minutes, rounded up."""
+    """How long the step takes for `units` made: `⌈fixed + per unit · units⌉` whole minutes."""
     return step.fixed_minutes + ceil(step.minutes_per_unit * units - _TOLERANCE)
 
 
