@@ -84,7 +84,15 @@ def rounded_units(
 
 def batch_sizes(recipe: Recipe, units: float, largest: Mapping[str, float]) -> list[float]:
     """The units in batches as equal as multiples allow, none larger than the recipe or the largest
-    machine takes; undivided if not even one multiple fits."""
+    machine takes; undivided if not even one multiple fits.
+
+    Of n multiples, ⌈n / ⌊limit / multiple⌋⌉ batches, where the limit in units is the least of
+    `batch_max` and, over the steps, capacity / `capacity_per_unit`.
+
+    Args:
+        units: to make, waste included, a number of multiples.
+        largest: capacity (trays, kg) of the largest machine of each kind.
+    """
     limit = inf if recipe.batch_max is None else recipe.batch_max
     for step in recipe.steps:
         capacity = largest.get(step.equipment_kind or "")

@@ -64,6 +64,9 @@ def schedule(
     capacity (shared by batches of the same temperature, change-over between temperatures; a mixer
     mixes one batch at a time), people, availability, longest waits, doughs before what is made of
     them. What is made for day 0 ends on day 0.
+
+    Times are minutes after day 0's midnight, tardiness weighted minutes. What cannot be made is
+    in `unplaced` with its reason rather than an error. Insertion and squeaky wheel as above.
     """
     tasks = [tasks_of(recipes[batch.recipe_id], batch.units) for batch in batches]
     problem = _Problem(batches, tasks, _made_into(batches), machines, crew)
