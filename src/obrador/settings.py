@@ -5,12 +5,14 @@ names the setting.
 """
 
 import os
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 import platformdirs
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -23,10 +25,21 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _postgresql_url(url: SecretStr | None) -> SecretStr | None:
-    if url and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
-        raise ValueError("must start with postgresql://")
-    return url
+def _cron(expression: str) -> str:
+    try:
+        CronSim(expression, datetime(2026, 1, 1, tzinfo=UTC))
+    except CronSimError as error:
+        raise ValueError(f"{expression!r} is no cron expression: {error}") from None
+    return expression
+
+
+def _url_of(*schemes: str) -> AfterValidator:
+    def check(url: SecretStr | None) -> SecretStr | None:
+        if url and not url.get_secret_value().startswith(tuple(f"{s}://" for s in schemes)):
+            raise ValueError(f"must start with {' or '.join(f'{s}://' for s in schemes)}")
+        return url
+
+    return AfterValidator(check)
 
 
 def _default_home() -> Path:
@@ -48,7 +61,7 @@ class Settings(BaseSettings):
         default_factory=_default_home,
         description="Folder of the embedded database and its secrets.",
     )
-    database_url: Annotated[SecretStr | None, AfterValidator(_postgresql_url)] = Field(
+    database_url: Annotated[SecretStr | None, _url_of("postgresql", "postgres")] = Field(
         default=None,
         description="postgresql://… of your own server; unset: the embedded PostgreSQL.",
     )
@@ -69,6 +82,114 @@ class Settings(BaseSettings):
         default="auto", description="auto: readable on a terminal, JSON elsewhere."
     )
     debug: bool = Field(default=False, description="More words in the log.")
+
+    redis_url: Annotated[SecretStr | None, _url_of("redis", "rediss")] = Field(
+        default=None, description="redis://… for cache and leadership; unset: neither needs one."
+    )
+    rabbitmq_url: Annotated[SecretStr | None, _url_of("amqp", "amqps")] = Field(
+        default=None, description="amqp://… to publish events to; unset: delivered in process."
+    )
+
+    daily_workflow_cron: Annotated[str, AfterValidator(_cron)] = Field(
+        default="30 5 * * *", description="When mornings run, in each bakery's own time."
+    )
+    weekly_workflow_cron: Annotated[str, AfterValidator(_cron)] = Field(
+        default="0 9 * * 1",
+        description="When the weekly digest is made, in each bakery's own time.",
+    )
+    max_workflow_duration_seconds: int = Field(
+        default=3600, ge=10, description="An execution that takes longer is cancelled."
+    )
+    tenant_timeout_seconds: int = Field(
+        default=180, ge=1, description="Longest that one bakery's step may take."
+    )
+    chunk_size: int = Field(
+        default=50,
+        ge=1,
+        le=1000,
+        description="Bakeries that are read, planned and stored together.",
+    )
+    workers: int = Field(
+        default=1, ge=1, le=64, description="Planning processes of `obrador up` and `worker`."
+    )
+    worker_concurrency: int = Field(
+        default=2, ge=1, le=16, description="Chunks in the hands of one planning process."
+    )
+    max_concurrent_chunks: int = Field(
+        default=64, ge=1, description="Chunks in hand at once, all processes together."
+    )
+    heartbeat_seconds: float = Field(
+        default=5, gt=0, description="How often a process says that it is alive; dead after three."
+    )
+
+    enable_leader_election: bool = Field(
+        default=True, description="false: this scheduler always leads; then run only one."
+    )
+    leader_backend: Literal["auto", "redis", "postgresql"] = Field(
+        default="auto", description="Where leadership is kept; auto: Redis where REDIS_URL is set."
+    )
+    leader_heartbeat_seconds: float = Field(
+        default=30, gt=0, description="How often the leader renews its lock."
+    )
+    leader_lock_ttl_seconds: float = Field(
+        default=90, gt=0, description="After how long without renewal another one leads."
+    )
+    scheduler_disabled: bool = Field(
+        default=False, description="true: nothing new is fired; what runs goes on."
+    )
+    production_test_mode: bool = Field(
+        default=False, description="With DEBUG: fire the daily workflow every 30 minutes."
+    )
+    retention_days: int = Field(
+        default=90, ge=1, description="Age at which runs, their steps and logs are removed."
+    )
+    projection_retention_days: int = Field(
+        default=14, ge=1, description="Age at which projections of stock are removed."
+    )
+    cost_per_cpu_hour: float = Field(
+        default=0.04, ge=0, description="Euro an hour of computing costs, for the cost of a run."
+    )
+    cost_per_million_rows: float = Field(
+        default=0.05, ge=0, description="Euro a million written rows cost, kept and backed up."
+    )
+
+    forecasting_service_url: str | None = Field(
+        default=None, description="Forecast there over HTTP; unset: in process."
+    )
+    production_service_url: str | None = Field(
+        default=None, description="Plan production there; unset: in process."
+    )
+    procurement_service_url: str | None = Field(
+        default=None, description="Plan purchases there; unset: in process."
+    )
+    inventory_service_url: str | None = Field(
+        default=None, description="Read ingredients and stock there; unset: in process."
+    )
+    suppliers_service_url: str | None = Field(
+        default=None, description="Read suppliers and prices there; unset: in process."
+    )
+    recipes_service_url: str | None = Field(
+        default=None, description="Read products, recipes and equipment there; unset: in process."
+    )
+    service_token: SecretStr | None = Field(
+        default=None, description="Bearer token shown to those services."
+    )
+    service_timeout_seconds: float = Field(
+        default=30, gt=0, description="How long an answer of those services may take."
+    )
+
+    metrics_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="Port of `worker` and `scheduler` for /metrics; 0: none.",
+    )
+    metrics_tenants: int = Field(
+        default=100, ge=0, description="Bakeries with labels of their own in metrics; then `other`."
+    )
+    otel_exporter_otlp_endpoint: str | None = Field(
+        default=None, description="Where traces are sent (OTLP over HTTP); unset: nowhere."
+    )
 
 
 @cache
