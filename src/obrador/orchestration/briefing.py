@@ -204,7 +204,7 @@ async def brief(session: AsyncSession, tenant: TenantId, day: date, say: Speech)
         currency=context.bakery.currency,
         day=day,
         revision=run.revision,
-        made_at=context.local(run.started_at),
+        made_at=context.local(run.completed_at or run.created_at),
         data_until=run.data_until,
         notes=tuple(
             NoteLine(

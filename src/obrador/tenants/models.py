@@ -30,10 +30,27 @@ class Tenant(Base):
     opening_hours: Mapped[list[Any]] = mapped_column(JSONB)
     """Seven entries from Monday: {"opens": "08:00", "closes": "20:00"}, or null when closed."""
     open_on_holidays: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    weekend_rule: Mapped[str] = mapped_column(String(100), server_default="run")
+    """Whether workflows run on Saturdays and Sundays: run, skip, or a cron to run by instead."""
+    holiday_rule: Mapped[str] = mapped_column(String(100), server_default="run")
+    """Likewise on public holidays."""
     policy: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     """See `domain.Policy`; what is absent has its default."""
     assumed: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))
     """Fields that Obrador filled in and nobody has confirmed yet."""
+
+    __table_args__ = (
+        # The scheduler asks for all bakeries whose calendar is due.
+        Index(
+            "ix_tenants_calendar",
+            "time_zone",
+            "country",
+            "subdivision",
+            "weekend_rule",
+            "holiday_rule",
+            postgresql_where=text("status = 'active' and not is_demo"),
+        ),
+    )
 
 
 class Closure(Base, Identified):
