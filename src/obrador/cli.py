@@ -178,7 +178,12 @@ async def _plan(
     wanted = day.date() if day else business_date(now, place.time_zone)
     await assume_missing(session, tenant, wanted, now)
     outcomes = await run_mornings(
-        session, [tenant], now, day=wanted, again=again, progress=lambda s: progress(_STAGES[s])
+        session,
+        [tenant],
+        now,
+        day=wanted,
+        again=again,
+        progress=lambda s: progress(_STAGES.get(s, "Saving the plan ...")),
     )
     outcome = outcomes[tenant]
     if outcome.failure:
@@ -192,8 +197,9 @@ async def _plan(
 
 _STAGES = {
     "snapshot": "Reading sales, recipes, stock and prices ...",
-    "planning": "Forecasting, planning the bake and the orders ...",
-    "saving": "Saving the plan ...",
+    "forecasting": "Forecasting ...",
+    "production": "Planning the bake ...",
+    "procurement": "Planning the orders ...",
 }
 
 

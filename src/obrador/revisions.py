@@ -1,7 +1,9 @@
 """Plans of a date, which a later revision of the same date replaces."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -10,6 +12,7 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     String,
+    Subquery,
     Uuid,
     and_,
     cast,
@@ -22,8 +25,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from obrador.authz import TenantId
 from obrador.kit.db import Identified
-from obrador.tenants.domain import Morning
 
 _REPLACEABLE = ("draft", "pending_approval", "approved")
 
@@ -38,27 +41,70 @@ class Revised(Identified):
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
 
 
-def earlier(plans: type[Revised], mornings: Sequence[Morning]) -> ColumnElement[bool]:
-    """Plans of an earlier revision than that of their date among the mornings."""
+class PlanKey(Protocol):
+    """Whatever names a plan: a morning, or a run."""
+
+    @property
+    def tenant(self) -> TenantId:
+        """Whose plan."""
+        ...
+
+    @property
+    def business_date(self) -> date:
+        """Of which day."""
+        ...
+
+    @property
+    def revision(self) -> int:
+        """The how manieth, from 0."""
+        ...
+
+
+def earlier(plans: type[Revised], keys: Sequence[PlanKey]) -> ColumnElement[bool]:
+    """Plans of an earlier revision than that of their date among the keys."""
+    return _among(plans, keys, lambda given: plans.revision < given.c.revision)
+
+
+def exactly(plans: type[Revised], keys: Sequence[PlanKey]) -> ColumnElement[bool]:
+    """The plans with these keys."""
+    return _among(plans, keys, lambda given: plans.revision == given.c.revision)
+
+
+def _among(
+    plans: type[Revised],
+    keys: Sequence[PlanKey],
+    matches: Callable[[Subquery], ColumnElement[bool]],
+) -> ColumnElement[bool]:
     given = select(
-        func.unnest(cast([m.tenant for m in mornings], ARRAY(Uuid))).label("tenant_id"),
-        func.unnest(cast([m.business_date for m in mornings], ARRAY(Date))).label("day"),
-        func.unnest(cast([m.revision for m in mornings], ARRAY(Integer))).label("revision"),
+        func.unnest(cast([key.tenant for key in keys], ARRAY(Uuid))).label("tenant_id"),
+        func.unnest(cast([key.business_date for key in keys], ARRAY(Date))).label("day"),
+        func.unnest(cast([key.revision for key in keys], ARRAY(Integer))).label("revision"),
     ).subquery()
     return and_(
-        plans.tenant_id == given.c.tenant_id,
-        plans.business_date == given.c.day,
-        plans.revision < given.c.revision,
+        plans.tenant_id == given.c.tenant_id, plans.business_date == given.c.day, matches(given)
     )
 
 
-async def supersede(
-    session: AsyncSession, plans: type[Revised], mornings: Sequence[Morning]
-) -> None:
+async def supersede(session: AsyncSession, plans: type[Revised], keys: Sequence[PlanKey]) -> None:
     """Mark earlier revisions that nobody has begun to work by."""
     await session.execute(
         update(plans)
-        .where(earlier(plans, mornings), plans.status.in_(_REPLACEABLE))
+        .where(earlier(plans, keys), plans.status.in_(_REPLACEABLE))
         .values(status="superseded", version=plans.version + 1)
         .execution_options(synchronize_session=False)
     )
+
+
+async def withdraw(
+    session: AsyncSession, plans: type[Revised], keys: Sequence[PlanKey]
+) -> set[UUID]:
+    """Archive drafts that nobody has begun to work by; returns whose. Repeating it changes
+    nothing."""
+    rows = await session.scalars(
+        update(plans)
+        .where(exactly(plans, keys), plans.status == "draft")
+        .values(status="archived", version=plans.version + 1)
+        .returning(plans.tenant_id)
+        .execution_options(synchronize_session=False)
+    )
+    return set(rows)

@@ -17,6 +17,8 @@ OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
 PLANNING = {"history", "profile", "plan", "requirements"}
 """The pure planning functions, which layers above the contexts call as well."""
 ABOVE = {"orchestration"}
+_SCOPES = ("TenantId", "Morning", "PlanKey", "self")
+"""What proves that a query knows whose rows it may see."""
 FILES = sorted(SOURCE.rglob("*.py"))
 
 
@@ -72,7 +74,7 @@ def test_every_repository_function_takes_a_tenant() -> None:
         if path.name == "repository.py" and path.parts[0] in CONTEXTS
         for node in ast.walk(tree)
         if isinstance(node, ast.AsyncFunctionDef)
-        and not any(word in ast.unparse(node.args) for word in ("TenantId", "Morning", "self"))
+        and not any(word in ast.unparse(node.args) for word in _SCOPES)
     ]
 
     assert breaches == []

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
-from obrador.forecasting.domain import QUANTILE_LEVELS, DemandHistory, Floats, Forecast
+from obrador.forecasting.domain import (
+    QUANTILE_LEVELS,
+    RESOLUTION,
+    DemandHistory,
+    Floats,
+    Forecast,
+)
 from obrador.forecasting.history import OFF_SALE_DAYS, demand_history
 from obrador.forecasting.profile import forecast
 from tests.forecasting.bakeries import BAKERY, MONDAY, SHUT_ON_MONDAYS, history, products, sales
@@ -42,7 +48,7 @@ def _is_sound(made: Forecast, of: DemandHistory) -> None:
     multiplied = [
         [prod((d.level, d.weekday, d.season, d.holiday)) for d in row] for row in made.drivers
     ]
-    assert_allclose(np.array(multiplied).reshape(shape), made.mean)
+    assert_allclose(np.array(multiplied).reshape(shape), made.mean, atol=RESOLUTION / 2 + 1e-9)
 
 
 @settings(max_examples=60, deadline=None)

@@ -6,14 +6,13 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
 from psycopg.errors import UniqueViolation
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.forecasting.domain import Floats, Forecast
 from obrador.forecasting.profile import forecast
-from obrador.forecasting.service import read_forecasts, save_forecasts
+from obrador.forecasting.service import load_forecasts, read_forecast, save_forecasts
 from obrador.tenants.domain import Morning
 from obrador.tenants.models import Tenant
 from tests.forecasting.bakeries import BAKERY, MONDAY, history
@@ -54,24 +53,25 @@ async def test_forecasts_of_many_tenants_read_back_as_saved(
     await save_forecasts(session, list(zip(mornings, made, strict=True)))
 
     for morning, saved in zip(mornings, made, strict=True):
-        read = await read_forecasts(session, morning.tenant, FIRST_DAY, 0)
+        read = await read_forecast(session, morning.tenant, FIRST_DAY, 0)
+        assert read is not None
         assert (read.product_ids, read.first_day) == (saved.product_ids, saved.first_day)
         assert read.models == saved.models
-        assert_allclose(read.mean, saved.mean, rtol=1e-6)
-        assert_allclose(read.quantiles, saved.quantiles, rtol=1e-6)
+        assert np.array_equal(read.mean, saved.mean)
+        assert np.array_equal(read.quantiles, saved.quantiles)
         assert (np.diff(read.quantiles, axis=2) >= 0).all()
         names = [[day.holiday_name for day in row] for row in read.drivers]
         assert names == [[day.holiday_name for day in row] for row in saved.drivers]
         assert read.drivers[1][3].weekday == pytest.approx(saved.drivers[1][3].weekday, abs=1e-4)
 
 
-async def test_a_morning_without_forecast_reads_empty(
+async def test_a_morning_without_forecast_has_none(
     session: AsyncSession, mornings: list[Morning]
 ) -> None:
-    read = await read_forecasts(session, mornings[0].tenant, FIRST_DAY, 0)
+    await save_forecasts(session, [(mornings[1], _forecast(3))])
 
-    assert read.product_ids == ()
-    assert read.quantiles.size == 0
+    assert await read_forecast(session, mornings[0].tenant, FIRST_DAY, 0) is None
+    assert list(await load_forecasts(session, mornings)) == [mornings[1].tenant]
 
 
 async def test_revisions_live_side_by_side_and_each_is_written_once(
@@ -80,8 +80,10 @@ async def test_revisions_live_side_by_side_and_each_is_written_once(
     first, again = mornings[0], replace(mornings[0], revision=1)
     await save_forecasts(session, [(first, _forecast(3)), (again, _forecast(4))])
 
-    assert (await read_forecasts(session, first.tenant, FIRST_DAY, 1)).mean[0, 0] > (
-        await read_forecasts(session, first.tenant, FIRST_DAY, 0)
-    ).mean[0, 0]
+    before = await read_forecast(session, first.tenant, FIRST_DAY, 0)
+    after = await read_forecast(session, first.tenant, FIRST_DAY, 1)
+    assert before is not None
+    assert after is not None
+    assert after.mean[0, 0] > before.mean[0, 0]
     with pytest.raises(UniqueViolation):
         await save_forecasts(session, [(first, _forecast(3))])

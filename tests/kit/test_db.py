@@ -7,7 +7,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from psycopg.types.json import Jsonb
 from sqlalchemy import MetaData, Table, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -54,7 +53,7 @@ async def test_copy_writes_every_type_that_tables_use(session: AsyncSession) -> 
 
 
 async def test_copy_writes_json(session: AsyncSession) -> None:
-    event = (new_id(), new_id(), "sales.imported", Jsonb({"rows": 3}))
+    event = (new_id(), new_id(), "sales.imported", {"rows": 3})
     columns = ["id", "tenant_id", "routing_key", "payload"]
 
     await copy_rows(session, Table("outbox_events", Base.metadata), columns, [event])

@@ -48,6 +48,7 @@ async def test_a_plan_is_read_as_it_was_stored(session: AsyncSession) -> None:
     plan = plan_purchases(problem(lots=ENOUGH))
 
     await service.save_plans(session, [(morning(tenant), plan)])
+    await service.save_projections(session, [(morning(tenant), plan)])
     stored = await service.read_plan(session, tenant, MONDAY, 0)
 
     assert (stored.status, stored.business_date, stored.revision) == ("draft", MONDAY, 0)
@@ -65,7 +66,9 @@ def _rounded(things: Sequence[object]) -> str:
 async def test_what_nobody_offers_is_stored_with_the_plan(session: AsyncSession) -> None:
     tenant = await bakery(session)
 
-    await service.save_plans(session, [(morning(tenant), plan_purchases(problem(prices=[])))])
+    plans = [(morning(tenant), plan_purchases(problem(prices=[])))]
+    await service.save_plans(session, plans)
+    await service.save_projections(session, plans)
 
     stored = await service.read_plan(session, tenant, MONDAY, 0)
     assert stored.unsupplied == (FLOUR,)

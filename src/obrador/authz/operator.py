@@ -3,7 +3,9 @@
 Never call these on behalf of a request; `authz.access` is the door for those.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -36,3 +38,8 @@ async def all_active(session: AsyncSession) -> list[TenantId]:
     """Every bakery whose mornings are planned, in a stable order."""
     query = select(tenants.c.id).where(tenants.c.status == "active").order_by(tenants.c.id)
     return [TenantId(tenant_id) for tenant_id in await session.scalars(query)]
+
+
+def working_for(tenant_ids: Iterable[UUID]) -> list[TenantId]:
+    """The bakeries whose runs a process was given to drive."""
+    return [TenantId(tenant_id) for tenant_id in tenant_ids]

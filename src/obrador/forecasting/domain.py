@@ -15,6 +15,10 @@ Flags = NDArray[np.bool_]
 
 QUANTILE_LEVELS: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
+RESOLUTION = 0.01
+"""Units to which a forecast is rounded: what is planned from a fresh forecast and from a stored one
+is the same."""
+
 Model = Literal["profile", "weekday_mean", "analogy", "none"]
 """Which fallback made a forecast: weekday profile × level from 28 days of history; the mean of
 the same weekdays before that; the mean of its category for a product without any; nothing."""

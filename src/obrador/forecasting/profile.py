@@ -12,7 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from obrador.forecasting import conformal, effects
-from obrador.forecasting.domain import DemandHistory, Drivers, Floats, Forecast, Model
+from obrador.forecasting.domain import (
+    RESOLUTION,
+    DemandHistory,
+    Drivers,
+    Floats,
+    Forecast,
+    Model,
+)
 from obrador.forecasting.history import OFF_SALE_DAYS
 from obrador.forecasting.weeks import Profiles, Weeks, completed, profiles, ratio, weeks_of
 
@@ -63,6 +70,11 @@ def forecast(history: DemandHistory) -> Forecast:
     leads = range(1, -(-history.horizon // 7) + 1)
     ahead = _joined([_ahead(weeks, seen, lead) for lead in leads], history.horizon)
     return _assembled(history, ahead, _trend(weeks, seen))
+
+
+def rounded(values: Floats) -> Floats:
+    """To the resolution that forecasts have."""
+    return np.rint(values / RESOLUTION) * RESOLUTION
 
 
 def _ahead(weeks: Weeks, seen: Profiles, lead: int) -> _Ahead:
@@ -144,6 +156,7 @@ def _assembled(history: DemandHistory, own: _Ahead, trend: Floats) -> Forecast:
     mean = ahead.level * ahead.weekday * ahead.season * ahead.holiday
     quantiles = mean[..., None] + conformal.spread(mean)[..., None] * ahead.offsets
     quantiles = np.maximum.accumulate(np.maximum(quantiles, 0.0), axis=2)
+    mean, quantiles = rounded(mean), rounded(quantiles)
     return Forecast(
         product_ids=history.product_ids,
         first_day=history.days.date_of(len(history.days) - history.horizon),

@@ -1,81 +1,137 @@
-"""Every query on forecasts."""
+"""Every query on forecasts. A morning's forecast is one packed row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from uuid import UUID
 
 import numpy as np
-from psycopg.types.json import Jsonb
-from sqlalchemy import select
+from numpy.typing import NDArray
+from sqlalchemy import LargeBinary, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.forecasting import models
-from obrador.forecasting.domain import QUANTILE_LEVELS, Drivers, Forecast
+from obrador.forecasting.domain import QUANTILE_LEVELS, RESOLUTION, Drivers, Floats, Forecast, Model
 from obrador.kit.db import copy_rows, table_of
+from obrador.kit.pack import pack, unpack
 from obrador.tenants.domain import Morning
 
 _TABLE = table_of(models.Forecast)
-_COLUMNS = (
-    "tenant_id", "business_date", "revision", "product_id", "mean", "quantiles", "model", "drivers",
-)  # fmt: skip
-_DIGITS = 5
+_COLUMNS = ("tenant_id", "business_date", "revision", "content")
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """A forecast as it is stored. Axes as in `domain.Forecast`."""
+
+    product_ids: tuple[UUID, ...]
+    first_day: date
+    days: int
+    values: bytes
+    """(P, H, 1 + Q) int32: mean and quantiles in units of `domain.RESOLUTION`."""
+    models: tuple[Model, ...]
+    levels: bytes
+    """(P, 2) float32: level and trend."""
+    factors: bytes
+    """(P, H, 3) float32: weekday, season, holiday."""
+    holidays: tuple[str | None, ...]
+    """(H,)"""
 
 
 async def save(session: AsyncSession, forecasts: Sequence[tuple[Morning, Forecast]]) -> None:
     """Write the forecasts of many tenants at once."""
-    rows = (row for morning, forecast in forecasts for row in _rows(morning, forecast))
-    await copy_rows(session, _TABLE, _COLUMNS, rows)
+    await copy_rows(
+        session,
+        _TABLE,
+        _COLUMNS,
+        (
+            (morning.tenant, morning.business_date, morning.revision, pack(_packed(forecast)))
+            for morning, forecast in forecasts
+        ),
+    )
 
 
 async def read(
     session: AsyncSession, tenant: TenantId, business_date: date, revision: int
-) -> Forecast:
-    """One morning's forecast, products by id; empty if there is none."""
+) -> Forecast | None:
+    """One morning's forecast."""
     stored = models.Forecast
-    query = select(
-        stored.product_id, stored.mean, stored.quantiles, stored.model, stored.drivers
-    ).where(
-        stored.tenant_id == tenant,
-        stored.business_date == business_date,
-        stored.revision == revision,
+    content = await session.scalar(
+        select(stored.content).where(
+            stored.tenant_id == tenant,
+            stored.business_date == business_date,
+            stored.revision == revision,
+        )
     )
-    rows = (await session.execute(query.order_by(stored.product_id))).all()
-    days = len(rows[0].mean) if rows else 0
-    shape = (len(rows), days, len(QUANTILE_LEVELS))
+    return None if content is None else _unpacked(unpack(content, _Packed))
+
+
+async def read_many(session: AsyncSession, mornings: Sequence[Morning]) -> dict[TenantId, Forecast]:
+    """Many tenants' forecasts in one query, each of its morning."""
+    query = text("""
+        select f.tenant_id, f.content from forecasts f join unnest(
+            cast(:tenants as uuid[]), cast(:dates as date[]), cast(:revisions as smallint[])
+        ) as m(tenant_id, business_date, revision) using (tenant_id, business_date, revision)
+    """).columns(content=LargeBinary)
+    rows = await session.execute(
+        query,
+        {
+            "tenants": [morning.tenant for morning in mornings],
+            "dates": [morning.business_date for morning in mornings],
+            "revisions": [morning.revision for morning in mornings],
+        },
+    )
+    return {row.tenant_id: _unpacked(unpack(row.content, _Packed)) for row in rows}
+
+
+def _packed(forecast: Forecast) -> _Packed:
+    values = np.concatenate([forecast.mean[:, :, None], forecast.quantiles], axis=2)
+    drivers = forecast.drivers
+    return _Packed(
+        product_ids=forecast.product_ids,
+        first_day=forecast.first_day,
+        days=int(forecast.mean.shape[1]),
+        values=np.rint(values / RESOLUTION).astype("<i4").tobytes(),
+        models=forecast.models,
+        levels=_single([(own[0].level, own[0].trend) for own in drivers]),
+        factors=_single([[(d.weekday, d.season, d.holiday) for d in own] for own in drivers]),
+        holidays=tuple(day.holiday_name for day in drivers[0]) if drivers else (),
+    )
+
+
+def _single(values: object) -> bytes:
+    return np.array(values, dtype="<f4").tobytes()
+
+
+def _unpacked(packed: _Packed) -> Forecast:
+    shape = (len(packed.product_ids), packed.days, 1 + len(QUANTILE_LEVELS))
+    values = _array(packed.values, "<i4").reshape(shape) * RESOLUTION
+    levels = _array(packed.levels, "<f4").reshape(shape[0], 2)
+    factors = _array(packed.factors, "<f4").reshape(*shape[:2], 3)
     return Forecast(
-        product_ids=tuple(row.product_id for row in rows),
-        first_day=business_date,
-        mean=np.array([row.mean for row in rows], dtype=np.float64).reshape(shape[:2]),
-        quantiles=np.array([row.quantiles for row in rows], dtype=np.float64).reshape(shape),
-        models=tuple(row.model for row in rows),
-        drivers=tuple(tuple(Drivers(*day) for day in row.drivers) for row in rows),
+        product_ids=packed.product_ids,
+        first_day=packed.first_day,
+        mean=values[:, :, 0],
+        quantiles=values[:, :, 1:],
+        models=packed.models,
+        drivers=_drivers(levels, factors, packed.holidays),
     )
 
 
-def _rows(morning: Morning, forecast: Forecast) -> Iterator[tuple[Any, ...]]:
-    products = len(forecast.product_ids)
-    for product_id, mean, quantiles, model, drivers in zip(
-        forecast.product_ids,
-        forecast.mean.tolist(),
-        forecast.quantiles.reshape(products, -1).tolist() if products else (),
-        forecast.models,
-        forecast.drivers,
-        strict=True,
-    ):
-        yield (
-            morning.tenant, morning.business_date, morning.revision, product_id,
-            mean, quantiles, model, Jsonb([_compact(day) for day in drivers]),
-        )  # fmt: skip
+def _array(content: bytes, kind: str) -> Floats:
+    values: NDArray[np.float64] = np.frombuffer(content, dtype=kind).astype(np.float64)
+    return values
 
 
-def _compact(day: Drivers) -> list[float | str | None]:
-    """The drivers in their own order; names would triple what is stored."""
-    return [
-        round(day.level, _DIGITS),
-        round(day.weekday, _DIGITS),
-        round(day.season, _DIGITS),
-        round(day.holiday, _DIGITS),
-        day.holiday_name,
-        round(day.trend, _DIGITS),
-    ]
+def _drivers(
+    levels: Floats, factors: Floats, holidays: Sequence[str | None]
+) -> tuple[tuple[Drivers, ...], ...]:
+    """(P, H)"""
+    return tuple(
+        tuple(
+            Drivers(level, weekday, season, holiday, name, trend)
+            for (weekday, season, holiday), name in zip(days, holidays, strict=True)
+        )
+        for (level, trend), days in zip(levels.tolist(), factors.tolist(), strict=True)
+    )

@@ -18,8 +18,15 @@ async def save_forecasts(
     await repository.save(session, forecasts)
 
 
-async def read_forecasts(
+async def read_forecast(
     session: AsyncSession, tenant: TenantId, business_date: date, revision: int
-) -> Forecast:
-    """What a morning foresaw, products by id, to seven digits; empty if there is nothing."""
+) -> Forecast | None:
+    """What a morning foresaw, if it foresaw anything."""
     return await repository.read(session, tenant, business_date, revision)
+
+
+async def load_forecasts(
+    session: AsyncSession, mornings: Sequence[Morning]
+) -> dict[TenantId, Forecast]:
+    """What mornings foresaw, many tenants in one query; without those that foresaw nothing."""
+    return await repository.read_many(session, mornings)

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from obrador.kit.ids import new_id
+from obrador.kit.pgcopy import encoded
 
 _DIALECT = PGDialect()  # type: ignore[no-untyped-call]
 _NAMES = {
@@ -106,18 +107,15 @@ async def copy_rows(
     session: AsyncSession, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> int:
     """Write rows with binary COPY, in the session's transaction; returns how many."""
-    names = ", ".join(f'"{name}"' for name in columns)
-    types = [_type_name(table, name) for name in columns]
-    count = 0
-    connection = await driver_connection(session)
-    async with (
-        connection.cursor() as cursor,
-        cursor.copy(f'copy "{table.name}" ({names}) from stdin (format binary)') as copy,
-    ):
-        copy.set_types(types)
-        for row in rows:
-            await copy.write_row(row)
-            count += 1
+    content, count = encoded([_type_name(table, name) for name in columns], rows)
+    if count:
+        names = ", ".join(f'"{name}"' for name in columns)
+        connection = await driver_connection(session)
+        async with (
+            connection.cursor() as cursor,
+            cursor.copy(f'copy "{table.name}" ({names}) from stdin (format binary)') as copy,
+        ):
+            await copy.write(content)
     return count
 
 

@@ -14,3 +14,8 @@ def new_id() -> UUID:
 def derived_id(*parts: object) -> UUID:
     """The identifier that the same parts always give: doing a thing twice is doing it once."""
     return uuid5(NAMESPACE_URL, "\x1f".join(map(str, parts)))
+
+
+def numbered_id(base: UUID, number: int) -> UUID:
+    """The identifier of the `number`-th part (up to 65,535) of something whose own is derived."""
+    return UUID(int=(base.int & ~0xFFFF) | number)

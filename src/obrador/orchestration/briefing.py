@@ -182,7 +182,7 @@ class _Context:
 
 async def brief(session: AsyncSession, tenant: TenantId, day: date, say: Speech) -> Briefing | None:
     """The newest plan of a day, or None if there is none."""
-    run = (await repository.latest(session, [(tenant, day)])).get(tenant)
+    run = (await repository.latest(session, [(tenant, day)], repository.PLANNED)).get(tenant)
     if run is None:
         return None
     every = [tenant]
@@ -197,7 +197,9 @@ async def brief(session: AsyncSession, tenant: TenantId, day: date, say: Speech)
     names = context.names
     schedule = await production.read_schedule(session, tenant, day, run.revision)
     plan = await procurement.read_plan(session, tenant, day, run.revision)
-    forecast = await forecasting.read_forecasts(session, tenant, day, run.revision)
+    forecast = await forecasting.read_forecast(session, tenant, day, run.revision)
+    if forecast is None:
+        return None
     bake, to_order = _bake_lines(context, schedule, forecast)
     return Briefing(
         bakery=context.bakery.name,

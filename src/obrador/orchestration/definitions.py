@@ -4,8 +4,9 @@ Pure. The steps name stages of `stages.STAGES`; an operator may leave some out, 
 it, and change timeouts and retries.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Type = Literal["daily", "weekly", "monthly", "on_demand"]
 Scope = Literal["tenant", "platform"]
@@ -43,6 +44,11 @@ class WorkflowSpec:
     description: str
     scope: Scope = "tenant"
     grace_seconds: int = 300
+
+
+def steps_of(stored: Sequence[Mapping[str, Any]]) -> list[StepSpec]:
+    """Steps as they are kept."""
+    return [StepSpec(**step) for step in stored]
 
 
 MORNING = "daily_operations"

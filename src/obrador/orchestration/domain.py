@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal
+from uuid import UUID
 
 import numpy as np
 
@@ -32,6 +33,10 @@ class Snapshot:
     suppliers: tuple[Supplier, ...]
     prices: tuple[Price, ...]
     open_orders: tuple[OpenOrder, ...]
+    reference: UUID | None = None
+    """Names catalogue, ingredients, suppliers and prices as they are kept, see `references`."""
+    missing: tuple[str, ...] = ()
+    """Parts that could not be fetched."""
 
     @property
     def data_until(self) -> date | None:

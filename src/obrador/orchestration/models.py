@@ -149,6 +149,8 @@ class Run(Base, TenantOwned):
     )
     chunk: Mapped[int | None] = mapped_column(Integer)
     """Null: on a path of its own, away from the others of its chunk."""
+    attempt: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """Counts up whenever it starts on a path of its own; part of the engine's id."""
     type: Mapped[str] = mapped_column(String(20), server_default="manual")
     priority: Mapped[str] = mapped_column(String(10), server_default="normal")
     triggered_by: Mapped[str] = mapped_column(String(200), server_default="command line")
@@ -225,6 +227,30 @@ class RunStep(Base, TenantOwned):
     error: Mapped[str | None] = mapped_column(Text)
 
 
+class Reference(Base, TenantOwned):
+    """What changes seldom, packed: products, recipes, equipment, ingredients, suppliers, prices.
+
+    Kept by its content, so that a morning's snapshot need only name it.
+    """
+
+    __tablename__ = "planning_references"
+
+    hash: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """See `references`."""
+
+
+class CurrentReference(Base, TenantOwned):
+    """Which reference is a bakery's current one. Every bakery has this row from the start."""
+
+    __tablename__ = "current_references"
+
+    version: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """Counted up by triggers on all tables that go into it, in the transaction of the change."""
+    hash: Mapped[UUID | None] = mapped_column(Uuid)
+    """Null since something changed, until it is packed again."""
+
+
 class RunSnapshot(Base, TenantOwned):
     """What a run was planned from, but for the sales history, which is kept anyway."""
 
@@ -271,7 +297,7 @@ class Instance(Base):
     host: Mapped[str] = mapped_column(String(200))
     pid: Mapped[int] = mapped_column(Integer)
     status: Mapped[str] = mapped_column(String(10), server_default="alive")
-    """alive, left or dead."""
+    """alive, left, dead, or buried: nothing of what it had in hand is left to put back."""
     started_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=text("now()")
     )
@@ -280,7 +306,7 @@ class Instance(Base):
     )
 
     __table_args__ = (
-        Index("ix_instances_alive", "heartbeat_at", postgresql_where=text("status = 'alive'")),
+        Index("ix_instances_known", "status", postgresql_where=text("status <> 'buried'")),
     )
 
 

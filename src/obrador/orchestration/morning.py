@@ -1,10 +1,10 @@
-"""The morning run: read once, plan each bakery, write everything, in one transaction.
+"""Mornings at once: all stages in the caller's transaction, for a person who waits for the plan.
 
-A date is planned once. A run that is killed leaves nothing; the next one starts afresh.
+The same stages as in an execution, one after the other. Killed at any moment, it leaves nothing.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,26 +12,20 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.catalogue import service as catalogue
-from obrador.forecasting import service as forecasting
-from obrador.inventory import service as inventory
 from obrador.kit.clock import business_date
-from obrador.kit.errors import Fault, Invalid, ObradorError
-from obrador.orchestration import repository
-from obrador.orchestration.attention import notes
-from obrador.orchestration.domain import MorningPlan, Note, Snapshot
-from obrador.orchestration.planning import plan
-from obrador.procurement import service as procurement
-from obrador.production import service as production
-from obrador.sales import service as sales
-from obrador.suppliers import service as suppliers
+from obrador.kit.errors import Conflict, Fault, Invalid, ObradorError
+from obrador.orchestration import records, repository
+from obrador.orchestration.definitions import MORNING
+from obrador.orchestration.records import StepRecord
+from obrador.orchestration.run_state import RunKey, RunState
+from obrador.orchestration.stages import morning_stages
+from obrador.orchestration.stages.base import Stage
 from obrador.tenants import service as tenants_service
 from obrador.tenants.domain import Bakery, Morning
 
-HISTORY_DAYS = 3 * 366
-"""How far back sales are read: two yearly rhythms and what moved between them."""
 MOST_DAYS_AHEAD = 28
 """No forecast reaches further."""
+_OPEN = ("pending", "running")
 
 log = structlog.get_logger()
 Progress = Callable[[str], None]
@@ -46,17 +40,6 @@ class Outcome:
     is_new: bool
     """False: it had been planned before and stays as it was."""
     failure: str | None = None
-
-
-@dataclass(frozen=True)
-class _Planned:
-    snapshot: Snapshot
-    plan: MorningPlan
-    notes: tuple[Note, ...]
-
-    @property
-    def morning(self) -> Morning:
-        return self.snapshot.morning
 
 
 async def run_mornings(
@@ -75,32 +58,37 @@ async def run_mornings(
 
     Raises:
         Invalid: `day` is further ahead than sales can be foreseen.
+        Conflict: another process is planning one of them just now.
     """
     bakeries = await tenants_service.load_bakeries(session, tenants)
     days = {tenant: _day(bakery, now, day) for tenant, bakery in bakeries.items()}
-    await repository.lock_dates(session, list(days.items()))
     before = await repository.latest(session, list(days.items()))
     outcomes: dict[TenantId, Outcome] = {}
-    mornings: list[Morning] = []
-    for tenant, bakery in bakeries.items():
-        run = before.get(tenant)
-        if run is not None and not again:
-            outcomes[tenant] = Outcome(run.business_date, run.revision, is_new=False)
+    wanted: list[tuple[TenantId, date, int]] = []
+    for tenant in bakeries:
+        last = before.get(tenant)
+        if last is not None and last.status in _OPEN:
+            raise Conflict("This morning is being planned already; look again in a moment.")
+        if last is not None and last.status in repository.PLANNED and not again:
+            outcomes[tenant] = Outcome(last.business_date, last.revision, is_new=False)
         else:
-            revision = run.revision + 1 if run else 0
-            mornings.append(_morning(tenant, bakery, days[tenant], revision, now))
+            wanted.append((tenant, days[tenant], last.revision + 1 if last else 0))
 
-    progress("snapshot")
-    snapshots = await _snapshots(session, mornings)
-    progress("planning")
-    plans, failures = _plan_each(snapshots)
-    progress("saving")
-    await _save(session, plans, now)
-    for morning in mornings:
-        failure = failures.get(morning.tenant)
-        outcomes[morning.tenant] = Outcome(
-            morning.business_date, morning.revision, failure is None, failure
-        )
+    stages = morning_stages(lambda: now)
+    claimed = await repository.claim(session, wanted, now, len(stages))
+    runs = []
+    for tenant, own_day, revision in wanted:
+        if tenant in claimed:
+            local = now.astimezone(ZoneInfo(bakeries[tenant].time_zone))
+            morning = Morning(tenant, bakeries[tenant], own_day, revision, local)
+            key = RunKey(tenant, own_day, MORNING, revision)
+            runs.append(RunState(key, claimed[tenant], None, "high", morning, 0))
+        else:
+            outcomes[tenant] = Outcome(own_day, revision, is_new=False)
+    failures = await _all_stages(session, stages, runs, now, progress)
+    for key in (run.key for run in runs):
+        failure = failures.get(key.tenant)
+        outcomes[key.tenant] = Outcome(key.business_date, key.revision, failure is None, failure)
     return outcomes
 
 
@@ -114,77 +102,50 @@ def _day(bakery: Bakery, now: datetime, wanted: date | None) -> date:
     return wanted or today
 
 
-def _morning(tenant: TenantId, bakery: Bakery, day: date, revision: int, now: datetime) -> Morning:
-    return Morning(tenant, bakery, day, revision, now.astimezone(ZoneInfo(bakery.time_zone)))
-
-
-async def _snapshots(session: AsyncSession, mornings: Sequence[Morning]) -> list[Snapshot]:
-    if not mornings:
-        return []
-    tenants = [morning.tenant for morning in mornings]
-    first = min(morning.business_date for morning in mornings)
-    last = max(
-        morning.business_date + timedelta(days=morning.bakery.policy.horizon_days)
-        for morning in mornings
-    )
-    catalogues = await catalogue.load_catalogues(session, tenants)
-    histories = await sales.load_history(
-        session,
-        tenants,
-        first - timedelta(days=HISTORY_DAYS),
-        max(morning.business_date for morning in mornings) - timedelta(days=1),
-    )
-    firm_orders = await sales.load_firm_orders(session, tenants, first, last)
-    ingredients = await inventory.load_ingredients(session, tenants)
-    lots = await inventory.load_lots(session, tenants)
-    all_suppliers = await suppliers.load_suppliers(session, tenants)
-    prices = await suppliers.load_prices(session, tenants)
-    open_orders = await procurement.load_open_orders(session, tenants)
-    return [
-        Snapshot(
-            morning,
-            catalogues[morning.tenant],
-            histories[morning.tenant],
-            firm_orders[morning.tenant],
-            ingredients[morning.tenant],
-            lots[morning.tenant],
-            all_suppliers[morning.tenant],
-            prices[morning.tenant],
-            open_orders[morning.tenant],
-        )
-        for morning in mornings
-    ]
-
-
-def _plan_each(snapshots: Sequence[Snapshot]) -> tuple[list[_Planned], dict[TenantId, str]]:
-    planned: list[_Planned] = []
+async def _all_stages(
+    session: AsyncSession,
+    stages: Sequence[Stage],
+    runs: Sequence[RunState],
+    now: datetime,
+    progress: Progress,
+) -> dict[TenantId, str]:
+    """Take runs through every stage; what failed, and why, once its traces are gone."""
     failures: dict[TenantId, str] = {}
-    for snapshot in snapshots:
-        try:
-            result = plan(snapshot)
-            planned.append(_Planned(snapshot, result, notes(snapshot, result)))
-        except ObradorError as error:
-            log.warning("not_planned", tenant=str(snapshot.morning.tenant), reason=error.detail)
-            failures[snapshot.morning.tenant] = error.detail
-    return planned, failures
-
-
-async def _save(session: AsyncSession, planned: Sequence[_Planned], now: datetime) -> None:
-    await forecasting.save_forecasts(session, [(p.morning, p.plan.forecast) for p in planned])
-    await production.save_plans(session, [(p.morning, p.plan.production) for p in planned])
-    await procurement.save_plans(session, [(p.morning, p.plan.purchases) for p in planned])
-    await repository.add(
-        session,
-        [
-            {
-                "tenant_id": each.morning.tenant,
-                "business_date": each.morning.business_date,
-                "revision": each.morning.revision,
-                "status": "completed",
-                "started_at": now,
-                "data_until": each.snapshot.data_until,
-                "notes": [asdict(note) for note in each.notes],
-            }
-            for each in planned
-        ],
+    for stage in stages:
+        progress(stage.name)
+        going_on = [run for run in runs if run.tenant not in failures]
+        await stage.read(session, going_on)
+        failures |= _plan_each(stage, going_on)
+        planned = [run for run in going_on if run.tenant not in failures]
+        written = await stage.write(session, planned) if planned else {}
+        await records.add_steps(
+            session,
+            [
+                StepRecord(
+                    run.key, stage.name, "success", 0, now, now, 0.0,
+                    written[run.tenant].rows if run.tenant in written else 0,
+                    written[run.tenant].counts if run.tenant in written else {},
+                )
+                for run in planned
+            ],
+        )  # fmt: skip
+    await records.close(
+        session, [run.key for run in runs if run.tenant not in failures], len(stages), now
     )
+    failed = [run for run in runs if run.tenant in failures]
+    for stage in reversed(stages):
+        await stage.undo(session, failed)
+    for run in failed:
+        await records.end(session, [run.key], "failed", now, error=failures[run.tenant])
+    return failures
+
+
+def _plan_each(stage: Stage, runs: Sequence[RunState]) -> Mapping[TenantId, str]:
+    failures = {}
+    for run in runs:
+        try:
+            stage.plan(run)
+        except ObradorError as error:
+            log.warning("not_planned", tenant=str(run.tenant), reason=error.detail)
+            failures[run.tenant] = error.detail
+    return failures

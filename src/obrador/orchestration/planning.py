@@ -6,11 +6,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from obrador.catalogue.domain import Catalogue
+from obrador.forecasting.domain import DemandHistory, Forecast
 from obrador.forecasting.history import demand_history
 from obrador.forecasting.profile import forecast
 from obrador.inventory.domain import Lot
 from obrador.orchestration.domain import MorningPlan, Snapshot
-from obrador.procurement.domain import PurchaseProblem
+from obrador.procurement.domain import PurchasePlan, PurchaseProblem
 from obrador.procurement.plan import plan_purchases
 from obrador.procurement.requirements import requirements
 from obrador.production.domain import ProductionPlan, ProductionProblem
@@ -27,19 +28,38 @@ def plan(snapshot: Snapshot) -> MorningPlan:
     Raises:
         ObradorError: the bakery's data cannot be planned; the message says what to mend.
     """
-    morning, catalogue, kept = snapshot.morning, snapshot.catalogue, left_over(snapshot)
-    demand = forecast(
-        demand_history(
-            morning.bakery,
-            catalogue.products,
-            snapshot.sales,
-            morning.business_date,
-            morning.bakery.policy.horizon_days,
-        )
+    demand = plan_demand(snapshot)
+    production = plan_bake(snapshot, demand)
+    return MorningPlan(demand, production, plan_buying(snapshot, production))
+
+
+def plan_demand(snapshot: Snapshot) -> Forecast:
+    """What the bakery's products will sell, from its business date on."""
+    return forecast(known_demand(snapshot))
+
+
+def known_demand(snapshot: Snapshot) -> DemandHistory:
+    """What they have sold, and the days to foresee."""
+    morning = snapshot.morning
+    return demand_history(
+        morning.bakery,
+        snapshot.catalogue.products,
+        snapshot.sales,
+        morning.business_date,
+        morning.bakery.policy.horizon_days,
     )
-    production = plan_production(
+
+
+def plan_bake(snapshot: Snapshot, demand: Forecast) -> ProductionPlan:
+    """How much to bake of what, and when.
+
+    Raises:
+        Invalid: a recipe contains itself.
+    """
+    catalogue, kept = snapshot.catalogue, left_over(snapshot)
+    return plan_production(
         ProductionProblem(
-            bakery=morning.bakery,
+            bakery=snapshot.morning.bakery,
             catalogue=catalogue if kept else _sold_fresh(catalogue),
             forecast=demand,
             firm_orders=snapshot.firm_orders,
@@ -47,12 +67,21 @@ def plan(snapshot: Snapshot) -> MorningPlan:
             ingredient_cost_minor=cheapest(snapshot.prices),
         )
     )
-    purchases = plan_purchases(
+
+
+def plan_buying(snapshot: Snapshot, production: ProductionPlan) -> PurchasePlan:
+    """What to buy for it, from whom, by when.
+
+    Raises:
+        Invalid: a recipe contains itself.
+    """
+    morning = snapshot.morning
+    return plan_purchases(
         PurchaseProblem(
             bakery=morning.bakery,
             first_day=morning.business_date,
             now=morning.now,
-            recipes=catalogue.recipes,
+            recipes=snapshot.catalogue.recipes,
             recipe_units=production.recipe_units,
             recipe_sd=production.recipe_sd,
             ingredients=snapshot.ingredients,
@@ -62,7 +91,6 @@ def plan(snapshot: Snapshot) -> MorningPlan:
             prices=snapshot.prices,
         )
     )
-    return MorningPlan(demand, production, purchases)
 
 
 def left_over(snapshot: Snapshot) -> list[Lot]:

@@ -1,58 +1,80 @@
-"""Queries of morning runs."""
+"""Queries of mornings, for whoever reads or plans them one by one."""
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Date, Uuid, cast, func, select, text
+from sqlalchemy import Date, Uuid, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.orchestration.definitions import MORNING
 from obrador.orchestration.models import Run
 
-
-async def lock_dates(session: AsyncSession, keys: Sequence[tuple[TenantId, date]]) -> None:
-    """Keep others from planning the same dates until this transaction ends.
-
-    In the order of their names, so that two who lock several cannot wait for each other.
-    """
-    names = sorted(f"{tenant}:{day}" for tenant, day in keys)
-    await session.execute(
-        text(
-            "select pg_advisory_xact_lock(hashtextextended(name, 0))"
-            " from unnest(cast(:names as text[])) as name"
-        ),
-        {"names": names},
-    )
+PLANNED = ("completed", "partial_success")
+"""How a run ends that has made a plan."""
 
 
-async def latest(session: AsyncSession, keys: Sequence[tuple[TenantId, date]]) -> dict[UUID, Run]:
-    """The newest run of each tenant for its date, if there is one."""
+async def latest(
+    session: AsyncSession, keys: Sequence[tuple[TenantId, date]], statuses: Sequence[str] = ()
+) -> dict[UUID, Run]:
+    """The newest morning of each tenant for its date, of those with one of the statuses."""
     tenants, days = [tenant for tenant, _ in keys], [day for _, day in keys]
     wanted = select(
         func.unnest(cast(tenants, ARRAY(Uuid))).label("tenant_id"),
         func.unnest(cast(days, ARRAY(Date))).label("business_date"),
     ).subquery()
-    rows = await session.scalars(
+    query = (
         select(Run)
         .join(
             wanted,
             (Run.tenant_id == wanted.c.tenant_id) & (Run.business_date == wanted.c.business_date),
         )
+        .where(Run.workflow == MORNING)
         .ext(distinct_on(Run.tenant_id))
         .order_by(Run.tenant_id, Run.revision.desc())
     )
-    return {run.tenant_id: run for run in rows}
+    if statuses:
+        query = query.where(Run.status.in_(statuses))
+    return {run.tenant_id: run for run in await session.scalars(query)}
 
 
-async def add(session: AsyncSession, runs: Sequence[dict[str, Any]]) -> None:
-    """Store finished runs."""
-    if runs:
-        await session.execute(insert(Run), runs)
+async def claim(
+    session: AsyncSession, mornings: Sequence[tuple[TenantId, date, int]], now: datetime, steps: int
+) -> dict[TenantId, UUID]:
+    """Begin mornings that nobody else has begun: id of each run. Whoever comes second waits for the
+    first one's transaction, and gets nothing if it commits."""
+    if not mornings:
+        return {}
+    rows = await session.execute(
+        insert(Run)
+        .values(
+            [
+                {
+                    "tenant_id": tenant,
+                    "business_date": day,
+                    "workflow": MORNING,
+                    "revision": revision,
+                    "status": "running",
+                    "created_at": now,
+                    "started_at": now,
+                    "steps_total": steps,
+                }
+                for tenant, day, revision in sorted(mornings)
+            ]
+        )
+        .on_conflict_do_nothing()
+        .returning(Run.tenant_id, Run.id)
+    )
+    ids = {row.tenant_id: row.id for row in rows}
+    return {tenant: ids[tenant] for tenant, _, _ in mornings if tenant in ids}
 
 
 async def last_date(session: AsyncSession, tenant: TenantId) -> date | None:
     """The latest day that is planned."""
-    return await session.scalar(select(func.max(Run.business_date)).where(Run.tenant_id == tenant))
+    return await session.scalar(
+        select(func.max(Run.business_date)).where(
+            Run.tenant_id == tenant, Run.workflow == MORNING, Run.status.in_(PLANNED)
+        )
+    )

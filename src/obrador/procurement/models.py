@@ -2,17 +2,16 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    REAL,
     Boolean,
     CheckConstraint,
     Date,
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     Numeric,
     SmallInteger,
     String,
@@ -20,7 +19,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from obrador.kit.db import Base, Identified, TenantOwned
@@ -36,6 +35,8 @@ class ProcurementPlan(Base, Revised):
     """Goods and fees of its orders."""
     unsupplied: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
     """Ingredients needed that no supplier offers."""
+    reasons: Mapped[bytes] = mapped_column(LargeBinary)
+    """Why each line of its orders, by order and position; see `repository`."""
 
     __table_args__ = (UniqueConstraint("tenant_id", "business_date", "revision"),)
 
@@ -86,8 +87,6 @@ class PurchaseOrderLine(Base, TenantOwned):
     pack_price_minor: Mapped[int] = mapped_column(Integer)
     received: Mapped[Decimal] = mapped_column(Numeric(16, 3), server_default="0")
     """In the ingredient's base unit."""
-    reason: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
-    """Fields of `domain.LineReason` in their order; empty for a line of no plan."""
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -103,29 +102,15 @@ class PurchaseOrderLine(Base, TenantOwned):
 
 
 class StockProjection(Base, TenantOwned):
-    """An ingredient's stock day by day over the horizon, planned orders included."""
+    """All ingredients' stock day by day over the horizon, planned orders included."""
 
     __tablename__ = "stock_projections"
 
     plan_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    ingredient_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    opening: Mapped[float] = mapped_column(REAL)
-    requirement: Mapped[list[float]] = mapped_column(ARRAY(REAL))
-    receipts: Mapped[list[float]] = mapped_column(ARRAY(REAL))
-    """Open orders and those of this plan."""
-    expired: Mapped[list[float]] = mapped_column(ARRAY(REAL))
-    unmet: Mapped[list[float]] = mapped_column(ARRAY(REAL))
-    closing: Mapped[list[float]] = mapped_column(ARRAY(REAL))
-    overdue: Mapped[float] = mapped_column(REAL)
-    """Part of the first day's receipts that should have come before."""
-    safety_stock: Mapped[float] = mapped_column(REAL)
-    safety_inputs: Mapped[list[float]] = mapped_column(ARRAY(REAL))
-    """Service level, days of lead time and review, mean and deviation of a day's demand, deviation
-    of the lead time; see `domain.SafetyStock`."""
-    is_safety_capped: Mapped[bool] = mapped_column(Boolean)
-    """By shelf life."""
-    is_critical: Mapped[bool] = mapped_column(Boolean)
-    """Runs out before anything can arrive."""
+    business_date: Mapped[date] = mapped_column(Date, index=True)
+    """When it was made: after some days nobody asks any more."""
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """See `repository`."""
 
     __table_args__ = (
         ForeignKeyConstraint(

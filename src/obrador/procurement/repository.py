@@ -1,14 +1,13 @@
 """Every query of purchasing."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import astuple, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-from sqlalchemy import and_, select, update
+import numpy as np
+from sqlalchemy import ColumnElement, Update, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -16,7 +15,8 @@ from obrador import revisions
 from obrador.authz import TenantId
 from obrador.kit.db import copy_rows, table_of
 from obrador.kit.errors import NotFound
-from obrador.kit.ids import new_id
+from obrador.kit.ids import derived_id, numbered_id
+from obrador.kit.pack import pack, unpack
 from obrador.kit.queries import any_of
 from obrador.procurement.domain import (
     LineReason,
@@ -35,28 +35,40 @@ from obrador.procurement.models import (
     PurchaseOrderLine,
     StockProjection,
 )
-from obrador.revisions import earlier
+from obrador.revisions import PlanKey, earlier, exactly
 from obrador.tenants.domain import Morning
 
 OPEN = ("approved", "sent", "partially_received")
 """Orders that will be delivered."""
-_REASON_FIELDS = [field.name for field in fields(LineReason)]
-_DIGITS = 3
-
-_PLAN_COLUMNS = ("tenant_id", "id", "business_date", "revision", "cost_minor", "unsupplied")
+_PLAN_COLUMNS = (
+    "tenant_id", "id", "business_date", "revision", "cost_minor", "unsupplied", "reasons",
+)  # fmt: skip
 _ORDER_COLUMNS = (
     "tenant_id", "id", "plan_id", "supplier_id", "order_on", "delivery_on", "goods_minor",
     "fee_minor", "is_urgent", "below_minimum",
 )  # fmt: skip
 _LINE_COLUMNS = (
     "tenant_id", "order_id", "position", "ingredient_id", "packs", "pack_size",
-    "pack_price_minor", "reason",
+    "pack_price_minor",
 )  # fmt: skip
-_PROJECTION_COLUMNS = (
-    "tenant_id", "plan_id", "ingredient_id", "opening", "requirement", "receipts", "expired",
-    "unmet", "closing", "overdue", "safety_stock", "safety_inputs", "is_safety_capped",
-    "is_critical",
-)  # fmt: skip
+_PROJECTION_COLUMNS = ("tenant_id", "plan_id", "business_date", "content")
+
+Reasons = tuple[tuple[LineReason, ...], ...]
+"""Of each order of a plan, by the number in its id: of each line, by position."""
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """Projections as they are stored. Axes: N ingredients, H days."""
+
+    ingredient_ids: tuple[UUID, ...]
+    days: int
+    flows: bytes
+    """(N, 5, H) float32: requirement, receipts, expired, unmet, closing."""
+    levels: bytes
+    """(N, 8) float32: opening, overdue, safety stock, and its five inputs in their order."""
+    flags: tuple[tuple[bool, bool], ...]
+    """(N, 2) safety stock capped by shelf life; critical."""
 
 
 async def read_open_orders(
@@ -79,19 +91,32 @@ async def read_open_orders(
     ]
 
 
-async def supersede(session: AsyncSession, mornings: Sequence[Morning]) -> None:
-    """Mark earlier revisions of these mornings' plans, and cancel their orders that are drafts."""
-    of_plan = and_(
-        PurchaseOrder.tenant_id == ProcurementPlan.tenant_id,
-        PurchaseOrder.plan_id == ProcurementPlan.id,
-    )
-    await session.execute(
+async def supersede(session: AsyncSession, keys: Sequence[PlanKey]) -> None:
+    """Mark earlier revisions of these plans, and cancel their orders that are drafts."""
+    await session.execute(_cancelled(earlier(ProcurementPlan, keys)))
+    await revisions.supersede(session, ProcurementPlan, keys)
+
+
+async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:
+    """Archive plans that are drafts, and cancel their orders; returns whose there were."""
+    is_draft = exactly(ProcurementPlan, keys) & (ProcurementPlan.status == "draft")
+    await session.execute(_cancelled(is_draft))
+    return await revisions.withdraw(session, ProcurementPlan, keys)
+
+
+def _cancelled(of_plans: ColumnElement[bool]) -> Update:
+    """Cancels orders that are drafts of these plans."""
+    return (
         update(PurchaseOrder)
-        .where(of_plan, earlier(ProcurementPlan, mornings), PurchaseOrder.status == "draft")
+        .where(
+            PurchaseOrder.tenant_id == ProcurementPlan.tenant_id,
+            PurchaseOrder.plan_id == ProcurementPlan.id,
+            of_plans,
+            PurchaseOrder.status == "draft",
+        )
         .values(status="cancelled", version=PurchaseOrder.version + 1)
         .execution_options(synchronize_session=False)
     )
-    await revisions.supersede(session, ProcurementPlan, mornings)
 
 
 async def add_plans(
@@ -99,9 +124,9 @@ async def add_plans(
 ) -> None:
     """Write the plans of many tenants at once."""
     orders = [
-        (morning.tenant, plan_id, new_id(), order)
+        (morning.tenant, plan_id, numbered_id(plan_id, number), order)
         for plan_id, morning, plan in plans
-        for order in plan.orders
+        for number, order in enumerate(plan.orders)
     ]
     await copy_rows(
         session, table_of(ProcurementPlan), _PLAN_COLUMNS, (_plan_row(*plan) for plan in plans)
@@ -118,16 +143,26 @@ async def add_plans(
         _LINE_COLUMNS,
         (row for tenant, _, own_id, order in orders for row in _line_rows(tenant, own_id, order)),
     )
+
+
+async def add_projections(
+    session: AsyncSession, plans: Sequence[tuple[UUID, Morning, PurchasePlan]]
+) -> None:
+    """Write the projections of many tenants at once."""
     await copy_rows(
         session,
         table_of(StockProjection),
         _PROJECTION_COLUMNS,
         (
-            _projection_row(morning.tenant, plan_id, projection)
+            (morning.tenant, plan_id, morning.business_date, pack(_packed(plan.projections)))
             for plan_id, morning, plan in plans
-            for projection in plan.projections
         ),
     )
+
+
+def plan_id(key: PlanKey) -> UUID:
+    """The id of a date's plan: planning it twice cannot make two."""
+    return derived_id("procurement_plan", key.tenant, key.business_date, key.revision)
 
 
 async def newest_key(session: AsyncSession, tenant: TenantId) -> tuple[date, int] | None:
@@ -165,11 +200,15 @@ async def read_plan(
         .options(selectinload(PurchaseOrder.lines))
         .order_by(PurchaseOrder.order_on, PurchaseOrder.delivery_on, PurchaseOrder.supplier_id)
     )
-    projections = await session.scalars(
-        select(StockProjection)
-        .where(StockProjection.tenant_id == tenant, StockProjection.plan_id == plan.id)
-        .order_by(StockProjection.ingredient_id)
+    projections = await session.scalar(
+        select(StockProjection.content).where(
+            StockProjection.tenant_id == tenant, StockProjection.plan_id == plan.id
+        )
     )
+    reasons = {
+        numbered_id(plan.id, number): lines
+        for number, lines in enumerate(unpack(plan.reasons, Reasons))
+    }
     return StoredPlan(
         id=plan.id,
         business_date=plan.business_date,
@@ -177,17 +216,18 @@ async def read_plan(
         status=plan.status,
         version=plan.version,
         made_at=plan.made_at,
-        orders=tuple(map(_stored_order, orders)),
-        projections=tuple(map(_projection, projections)),
+        orders=tuple(_stored_order(order, reasons) for order in orders),
+        projections=() if projections is None else _unpacked(unpack(projections, _Packed)),
         unsupplied=tuple(plan.unsupplied),
         cost_minor=plan.cost_minor,
     )
 
 
 def _plan_row(plan_id: UUID, morning: Morning, plan: PurchasePlan) -> tuple[Any, ...]:
+    reasons: Reasons = tuple(tuple(line.reason for line in order.lines) for order in plan.orders)
     return (
         morning.tenant, plan_id, morning.business_date, morning.revision, plan.cost_minor,
-        list(plan.unsupplied),
+        plan.unsupplied, pack(reasons),
     )  # fmt: skip
 
 
@@ -201,40 +241,74 @@ def _order_row(tenant: TenantId, plan_id: UUID, own_id: UUID, order: Order) -> t
 def _line_rows(tenant: TenantId, order_id: UUID, order: Order) -> Iterator[tuple[Any, ...]]:
     for position, line in enumerate(order.lines):
         yield (
-            tenant, order_id, position, line.ingredient_id, line.packs,
-            Decimal(line.pack_size).quantize(Decimal("0.001")), line.pack_price_minor,
-            Jsonb(_compact(line.reason)),
+            tenant, order_id, position, line.ingredient_id, line.packs, round(line.pack_size, 3),
+            line.pack_price_minor,
         )  # fmt: skip
 
 
-def _projection_row(tenant: TenantId, plan_id: UUID, projection: Projection) -> tuple[Any, ...]:
-    safety = projection.safety
-    inputs = [
-        safety.service_level, safety.lead_days, safety.demand_mean, safety.demand_sd,
-        safety.lead_sd,
+def _packed(projections: Sequence[Projection]) -> _Packed:
+    flows = [(p.requirement, p.receipts, p.expired, p.unmet, p.closing) for p in projections]
+    levels = [
+        (
+            p.opening, p.overdue, p.safety.quantity, p.safety.service_level, p.safety.lead_days,
+            p.safety.demand_mean, p.safety.demand_sd, p.safety.lead_sd,
+        )
+        for p in projections
     ]  # fmt: skip
-    return (
-        tenant, plan_id, projection.ingredient_id, projection.opening,
-        list(projection.requirement), list(projection.receipts), list(projection.expired),
-        list(projection.unmet), list(projection.closing), projection.overdue,
-        safety.quantity, inputs, safety.capped_by_shelf_life, projection.is_critical,
-    )  # fmt: skip
+    return _Packed(
+        ingredient_ids=tuple(p.ingredient_id for p in projections),
+        days=len(projections[0].requirement) if projections else 0,
+        flows=np.array(flows, dtype="<f4").tobytes(),
+        levels=np.array(levels, dtype="<f4").tobytes(),
+        flags=tuple((p.safety.capped_by_shelf_life, p.is_critical) for p in projections),
+    )
 
 
-def _compact(reason: LineReason) -> list[Any]:
-    """The fields in their order; names would triple what is stored."""
-    return [
-        round(value, _DIGITS) if isinstance(value, float) else value for value in astuple(reason)
-    ]
+def _unpacked(packed: _Packed) -> tuple[Projection, ...]:
+    count = len(packed.ingredient_ids)
+    flows = np.frombuffer(packed.flows, dtype="<f4").reshape(count, 5, packed.days)
+    levels = np.frombuffer(packed.levels, dtype="<f4").reshape(count, 8)
+    return tuple(
+        _projection(*one)
+        for one in zip(
+            packed.ingredient_ids, flows.tolist(), levels.tolist(), packed.flags, strict=True
+        )
+    )
 
 
-def _stored_order(row: PurchaseOrder) -> StoredOrder:
-    lines = tuple(map(_line, row.lines))
+def _projection(
+    ingredient_id: UUID,
+    flows: Sequence[Sequence[float]],
+    levels: Sequence[float],
+    flags: tuple[bool, bool],
+) -> Projection:
+    requirement, receipts, expired, unmet, closing = map(tuple, flows)
+    opening, overdue, quantity, level, lead_days, mean, sd, lead_sd = levels
+    is_capped, is_critical = flags
+    return Projection(
+        ingredient_id=ingredient_id,
+        opening=opening,
+        requirement=requirement,
+        receipts=receipts,
+        expired=expired,
+        unmet=unmet,
+        closing=closing,
+        safety=SafetyStock(quantity, level, lead_days, mean, sd, lead_sd, is_capped),
+        stock_out_day=next((day for day, lacking in enumerate(unmet) if lacking), None),
+        is_critical=is_critical,
+        overdue=overdue,
+    )
+
+
+def _stored_order(
+    row: PurchaseOrder, reasons: Mapping[UUID, tuple[LineReason, ...]]
+) -> StoredOrder:
+    lines = zip(row.lines, reasons[row.id], strict=True)
     order = Order(
         supplier_id=row.supplier_id,
         order_on=row.order_on,
         delivery_on=row.delivery_on,
-        lines=lines,
+        lines=tuple(_line(line, reason) for line, reason in lines),
         goods_minor=row.goods_minor,
         fee_minor=row.fee_minor,
         is_urgent=row.is_urgent,
@@ -243,32 +317,11 @@ def _stored_order(row: PurchaseOrder) -> StoredOrder:
     return StoredOrder(row.id, row.status, row.version, order)
 
 
-def _line(row: PurchaseOrderLine) -> OrderLine:
-    reason = dict(zip(_REASON_FIELDS, row.reason, strict=True))
+def _line(row: PurchaseOrderLine, reason: LineReason) -> OrderLine:
     return OrderLine(
         ingredient_id=row.ingredient_id,
         packs=row.packs,
         pack_size=float(row.pack_size),
         pack_price_minor=row.pack_price_minor,
-        reason=LineReason(**reason | {"bent_by": tuple(reason["bent_by"])}),
-    )
-
-
-def _projection(row: StockProjection) -> Projection:
-    level, lead_days, mean, sd, lead_sd = row.safety_inputs
-    unmet = tuple(row.unmet)
-    return Projection(
-        ingredient_id=row.ingredient_id,
-        opening=row.opening,
-        requirement=tuple(row.requirement),
-        receipts=tuple(row.receipts),
-        expired=tuple(row.expired),
-        unmet=unmet,
-        closing=tuple(row.closing),
-        safety=SafetyStock(
-            row.safety_stock, level, lead_days, mean, sd, lead_sd, row.is_safety_capped
-        ),
-        stock_out_day=next((day for day, lacking in enumerate(unmet) if lacking), None),
-        is_critical=row.is_critical,
-        overdue=row.overdue,
+        reason=reason,
     )

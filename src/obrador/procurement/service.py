@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.kit.errors import NotFound
-from obrador.kit.ids import new_id
 from obrador.kit.outbox import publish
 from obrador.procurement import repository
 from obrador.procurement.domain import OpenOrder, PurchasePlan, StoredPlan
 from obrador.procurement.events import PlanCreated, StockCritical
+from obrador.revisions import PlanKey
 from obrador.tenants.domain import Morning
 
 
@@ -32,12 +32,31 @@ async def save_plans(session: AsyncSession, plans: Sequence[tuple[Morning, Purch
     superseded and its drafts are cancelled."""
     if not plans:
         return
-    identified = [(new_id(), morning, plan) for morning, plan in plans]
+    identified = _identified(plans)
     await repository.supersede(session, [morning for morning, _ in plans])
     await repository.add_plans(session, identified)
     for plan_id, morning, plan in identified:
         _tell(session, plan_id, morning, plan)
     await session.flush()
+
+
+async def save_projections(
+    session: AsyncSession, plans: Sequence[tuple[Morning, PurchasePlan]]
+) -> None:
+    """Store the stock that the plans lead to."""
+    await repository.add_projections(session, _identified(plans))
+
+
+def _identified(
+    plans: Sequence[tuple[Morning, PurchasePlan]],
+) -> list[tuple[UUID, Morning, PurchasePlan]]:
+    return [(repository.plan_id(morning), morning, plan) for morning, plan in plans]
+
+
+async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:
+    """Take back drafts with their orders that nobody has begun to work by; returns whose there
+    were."""
+    return await repository.withdraw(session, keys)
 
 
 async def read_plan(

@@ -2,24 +2,23 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     DateTime,
     ForeignKeyConstraint,
     Integer,
+    LargeBinary,
     Numeric,
     SmallInteger,
     String,
     UniqueConstraint,
     Uuid,
-    text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from obrador.kit.db import Base, Identified, TenantOwned
+from obrador.kit.db import Base, Identified
 from obrador.revisions import Revised
 
 
@@ -28,30 +27,11 @@ class Schedule(Base, Revised):
 
     __tablename__ = "production_schedules"
 
-    unplaced: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
-    """See `domain.StoredUnplaced`."""
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """How much of each product is wanted and why, why each batch has its size, and what cannot be
+    made at all: read with the schedule or not at all, see `repository`."""
 
     __table_args__ = (UniqueConstraint("tenant_id", "business_date", "revision"),)
-
-
-class BakeTarget(Base, TenantOwned):
-    """How much of a product is wanted, and why."""
-
-    __tablename__ = "bake_targets"
-
-    schedule_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    product_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3))
-    reason: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """See `domain.QuantityReason`."""
-
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["tenant_id", "schedule_id"],
-            ["production_schedules.tenant_id", "production_schedules.id"],
-            ondelete="CASCADE",
-        ),
-    )
 
 
 class Batch(Base, Identified):
@@ -79,8 +59,6 @@ class Batch(Base, Identified):
     step_minutes: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     step_equipment: Mapped[list[UUID | None]] = mapped_column(ARRAY(Uuid))
     status: Mapped[str] = mapped_column(String(20), server_default="planned")
-    reason: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """See `domain.BatchReason`."""
 
     __table_args__ = (
         ForeignKeyConstraint(

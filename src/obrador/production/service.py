@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from obrador import revisions
 from obrador.authz import TenantId
 from obrador.kit.errors import NotFound
 from obrador.kit.outbox import publish
 from obrador.production import repository
 from obrador.production.domain import ProductionPlan, StoredSchedule
 from obrador.production.events import ScheduleCreated
+from obrador.production.models import Schedule
+from obrador.revisions import PlanKey
 from obrador.tenants.domain import Morning
 
 
@@ -23,6 +27,11 @@ async def save_plans(
     for morning, _ in plans:
         publish(session, _created(morning))
     await session.flush()
+
+
+async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:
+    """Take back drafts that nobody has begun to work by; returns whose there were."""
+    return await revisions.withdraw(session, Schedule, keys)
 
 
 async def read_schedule(

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Date,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     Numeric,
     String,
     Time,
@@ -59,6 +61,28 @@ class DailySale(Base, Sold):
         CheckConstraint("quantity >= 0", name="quantity_not_negative"),
         Index(None, "tenant_id", "business_date"),
     )
+
+
+class SalesFold(Base, TenantOwned):
+    """Which days of a bakery's daily sales are folded into months. Every bakery has this row."""
+
+    __tablename__ = "sales_folds"
+
+    version: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """Counted up by a trigger on `daily_sales`, in the transaction of a change."""
+    folded_from: Mapped[date | None] = mapped_column(Date)
+    folded_until: Mapped[date | None] = mapped_column(Date)
+    """Set back by the trigger when an earlier day changes."""
+
+
+class SalesMonth(Base, TenantOwned):
+    """A month of daily sales as one value; good for days up to `SalesFold.folded_until`."""
+
+    __tablename__ = "sales_months"
+
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """See `folding`."""
 
 
 class SaleLine(Base, Sold):

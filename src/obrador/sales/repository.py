@@ -6,8 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, func, select, text, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -15,20 +14,6 @@ from obrador.authz import TenantId
 from obrador.authz.scoped import Rows, ScopedRepository
 from obrador.kit.queries import any_of
 from obrador.sales.models import CustomerOrder, CustomerOrderLine, DailySale, ImportMapping
-
-_HISTORY = text(
-    """
-    select tenant_id, product_id,
-        string_agg(
-            int4send(business_date - :first) || float8send(quantity::float8)
-                || int4send(coalesce(extract(epoch from sold_out_at)::int / 60, -1)),
-            ''::bytea
-        ) as records
-    from daily_sales
-    where tenant_id = any(:tenants) and business_date between :first and :last
-    group by tenant_id, product_id order by tenant_id, product_id
-    """
-).bindparams(bindparam("tenants", type_=ARRAY(Uuid)))
 
 
 class Orders(ScopedRepository[CustomerOrder]):
@@ -48,20 +33,6 @@ class SalesPlace:
     business_date: date
     product_id: UUID
     location: str
-
-
-async def read_history(
-    session: AsyncSession, tenants: Sequence[TenantId], first: date, last: date
-) -> Rows:
-    """Daily sales by tenant and product.
-
-    Each row's `records` holds 16 bytes for every day and location, in no order, big-endian: day
-    after `first` (int32), sold (float64), minute from which none was left or -1 (int32). As rows
-    or lists of numbers, the same would take Python many times as long to read.
-    """
-    values = {"tenants": list(tenants), "first": first, "last": last}
-    rows: Rows = (await session.execute(_HISTORY, values)).all()
-    return rows
 
 
 async def read_firm_orders(

@@ -22,6 +22,7 @@ from obrador.resources import Resource
 from obrador.sales import repository, staging
 from obrador.sales.domain import FirmOrder, SalesHistory
 from obrador.sales.events import SalesImported
+from obrador.sales.history import load_history
 from obrador.sales.importing import ImportOptions, ImportReport, import_sales
 from obrador.sales.models import CustomerOrder, CustomerOrderLine, DailySale
 from obrador.sales.repository import Orders, SalesPlace, last_sale_date
@@ -49,8 +50,6 @@ __all__ = [
     "load_history",
     "orders",
 ]
-
-_RECORD = np.dtype([("day", ">i4"), ("sold", ">f8"), ("sold_out_minute", ">i4")])
 
 
 class OrderResource(Resource[CustomerOrder, OrderOutput]):
@@ -80,28 +79,6 @@ class OrderResource(Resource[CustomerOrder, OrderOutput]):
 
 
 orders = OrderResource(Orders, OrderOutput)
-
-
-async def load_history(
-    session: AsyncSession, tenants: Sequence[TenantId], first: date, last: date
-) -> dict[TenantId, SalesHistory]:
-    """Daily sales from `first` to `last`, of every product that has any there. One query."""
-    days = (last - first).days + 1
-    found: dict[UUID, list[tuple[UUID, np.ndarray]]] = {tenant: [] for tenant in tenants}
-    for row in await repository.read_history(session, tenants, first, last):
-        found[row.tenant_id].append((row.product_id, np.frombuffer(row.records, _RECORD)))
-    return {tenant: _dense(found[tenant], first, days) for tenant in tenants}
-
-
-def _dense(products: Sequence[tuple[UUID, np.ndarray]], first: date, days: int) -> SalesHistory:
-    sold = np.full((len(products), days), np.nan)
-    sold_out = np.full((len(products), days), np.nan)
-    for place, (_, records) in enumerate(products):
-        day, minute = records["day"], records["sold_out_minute"]
-        sold[place, day] = 0.0
-        np.add.at(sold[place], day, records["sold"])
-        np.fmax.at(sold_out[place], day, np.where(minute < 0, np.nan, minute))
-    return SalesHistory(tuple(product_id for product_id, _ in products), first, sold, sold_out)
 
 
 async def add_history(session: AsyncSession, histories: Mapping[TenantId, SalesHistory]) -> None:

@@ -74,12 +74,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instances")),
     )
     op.create_index(
-        "ix_instances_alive",
+        "ix_instances_known",
         "instances",
-        ["heartbeat_at"],
+        ["status"],
         unique=False,
-        postgresql_where=sa.text("status = 'alive'"),
+        postgresql_where=sa.text("status <> 'buried'"),
     )
+    op.create_table(
+        "leadership",
+        sa.Column("id", sa.SmallInteger(), nullable=False),
+        sa.Column("token", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("instance", sa.Uuid(), nullable=True),
+        sa.Column("acquired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("renewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_by", sa.Uuid(), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leadership")),
+    )
+    op.execute("insert into leadership (id) values (1)")
     op.create_table(
         "workflow_days",
         sa.Column("workflow", sa.String(length=60), nullable=False),
@@ -255,6 +267,9 @@ def upgrade() -> None:
     )
     op.add_column("runs", sa.Column("execution_id", sa.Uuid(), nullable=True))
     op.add_column("runs", sa.Column("chunk", sa.Integer(), nullable=True))
+    op.add_column(
+        "runs", sa.Column("attempt", sa.SmallInteger(), server_default="0", nullable=False)
+    )
     op.add_column(
         "runs", sa.Column("type", sa.String(length=20), server_default="manual", nullable=False)
     )

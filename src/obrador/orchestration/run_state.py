@@ -1,0 +1,46 @@
+"""A run in the hands of a process: who it is, and what is known of it so far."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from obrador.authz import TenantId
+from obrador.forecasting.domain import Forecast
+from obrador.orchestration.domain import Note, Snapshot
+from obrador.procurement.domain import PurchasePlan
+from obrador.production.domain import ProductionPlan
+from obrador.tenants.domain import Morning
+
+
+class RunKey(NamedTuple):
+    """What makes a run that run."""
+
+    tenant: TenantId
+    business_date: date
+    workflow: str
+    revision: int
+
+
+@dataclass(eq=False)
+class RunState:
+    """What stages hand on to the next. All of it can be had again from what is stored, so a run
+    goes on in another process where it was."""
+
+    key: RunKey
+    id: UUID
+    execution_id: UUID | None
+    priority: str
+    morning: Morning
+    tenant_timeout_seconds: int
+    strikes: int = 0
+    snapshot: Snapshot | None = None
+    forecast: Forecast | None = None
+    production: ProductionPlan | None = None
+    purchases: PurchasePlan | None = None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def tenant(self) -> TenantId:
+        """Whose it is."""
+        return self.key.tenant
