@@ -175,7 +175,7 @@ class Engine:
         )
         DBOS(config=config)
         for name, function in workflows.items():
-            DBOS.workflow(name=name, max_recovery_attempts=_UNLIMITED_RECOVERIES)(function)
+            DBOS.workflow(name=name, max_recovery_attempts=_UNLIMITED_RECOVERIES)(_plain(function))
         DBOS.listen_queues([queue.name for queue in queues])
         DBOS.launch()
 
@@ -232,6 +232,15 @@ class _Stepping:
         except TimeoutError:
             return False
         return True
+
+
+def _plain(function: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
+    """As a function that DBOS may mark, which it cannot do to a method."""
+
+    async def run(*args: Any) -> T:
+        return await function(*args)
+
+    return run
 
 
 def _driver_url(url: str) -> str:
