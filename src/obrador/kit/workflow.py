@@ -24,6 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 P = ParamSpec("P")
 T = TypeVar("T")
 
+logging.getLogger("dbos").setLevel(logging.WARNING)
+
 _NAME = "obrador"
 _VERSION = "1"
 """Constant: a deployment goes on with what the one before began. Steps are only ever appended to a
@@ -170,7 +172,7 @@ class Engine:
             executor_id=str(executor),
             application_version=_VERSION,
             serializer=_Json(),
-            log_level=logging.getLevelName(logging.WARNING),
+            log_level="WARNING",
             sys_db_pool_size=8,
         )
         DBOS(config=config)

@@ -6,6 +6,7 @@ hands it was, and ends and replaces it.
 """
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import signal
@@ -111,6 +112,10 @@ def work(url: str, settings: Settings, hand: Hand) -> None:
     from obrador.observability.logs import configure_logs
 
     configure_logs(settings)
+    # A chunk in hand is some hundred thousand objects, none of them garbage; to look through them
+    # again and again would take longer than planning.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     _end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group
     asyncio.run(Planner(url, settings, hand).run())
