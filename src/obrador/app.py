@@ -21,6 +21,7 @@ from obrador.kit.middleware import BodyLimit, SecurityHeaders
 from obrador.observability.exposition import metrics_endpoint
 from obrador.observability.http_metrics import watch_requests
 from obrador.observability.logs import RequestLog
+from obrador.observability.traces import trace_requests
 from obrador.procurement import endpoints as procurement
 from obrador.sales import endpoints as sales
 from obrador.settings import Settings
@@ -66,6 +67,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.add_middleware(RequestLog)
     app.add_middleware(SecurityHeaders)
     watch_requests(app)
+    trace_requests(app)
     app.include_router(health)
     app.include_router(_api(), prefix="/api/v1")
     app.include_router(pages.router)
