@@ -379,6 +379,7 @@ def serve() -> None:
     from obrador.authn import service as authn
     from obrador.bootstrap import open_database
     from obrador.observability.logs import configure_logs
+    from obrador.observability.traces import tracing
     from obrador.settings import load_settings
 
     settings = load_settings()
@@ -404,7 +405,8 @@ def serve() -> None:
             out.print(f"Obrador is at http://{settings.host}:{settings.port}  (Ctrl+C stops it)")
             await server.serve([listener])
 
-    asyncio.run(serving())
+    with tracing(settings, "serve"):
+        asyncio.run(serving())
 
 
 @app.command()
