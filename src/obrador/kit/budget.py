@@ -15,7 +15,7 @@ from multiprocessing.context import SpawnContext
 from typing import Any
 from uuid import UUID
 
-_CHECK_SECONDS = 0.05
+_CHECK_SECONDS = 0.1
 _ARRIVAL_SECONDS = 0.05
 
 

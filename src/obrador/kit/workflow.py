@@ -31,7 +31,6 @@ _VERSION = "1"
 """Constant: a deployment goes on with what the one before began. Steps are only ever appended to a
 workflow function, or their names changed together with a new workflow name."""
 _SCHEMA = "dbos"
-_POLL_SECONDS = 0.1
 _UNLIMITED_RECOVERIES = 1_000_000_000
 
 State = Literal["waiting", "running", "ended"]
@@ -62,6 +61,7 @@ class Queue:
     name: str
     per_worker: int
     overall: int | None = None
+    poll_seconds: float = 0.1
 
 
 class _Json(Serializer):
@@ -162,7 +162,7 @@ class Engine:
                 queue.name,
                 worker_concurrency=queue.per_worker,
                 global_concurrency=queue.overall,
-                polling_interval_sec=_POLL_SECONDS,
+                polling_interval_sec=queue.poll_seconds,
                 on_conflict="always_update",
             )
         config = DBOSConfig(

@@ -193,5 +193,5 @@ class Planner:
         settings = self._settings
         return [
             Queue(CHUNKS, settings.worker_concurrency, settings.max_concurrent_chunks),
-            Queue(ALONE, 1),
+            Queue(ALONE, 1, poll_seconds=0.5),
         ]
