@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
+from obrador.cli_events import events_app
 from obrador.kit.errors import Invalid, Misconfigured, NotFound, ObradorError
 from obrador.kit.process import exit_on_signals
 
@@ -37,6 +38,7 @@ bakery_app = typer.Typer(no_args_is_help=True, help="Bakeries in this database."
 import_app = typer.Typer(no_args_is_help=True, help="Bring data in.")
 app.add_typer(bakery_app, name="bakery")
 app.add_typer(import_app, name="import")
+app.add_typer(events_app, name="events")
 
 BakeryOption = Annotated[
     str | None,

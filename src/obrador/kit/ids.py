@@ -1,6 +1,7 @@
 """Identifiers: UUIDv7, made here rather than by the database, so that whole graphs of rows
 can be written in bulk without asking for their keys."""
 
+from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import uuid_utils.compat
@@ -14,3 +15,9 @@ def new_id() -> UUID:
 def derived_id(*parts: object) -> UUID:
     """The identifier that the same parts always give: doing a thing twice is doing it once."""
     return uuid5(NAMESPACE_URL, "\x1f".join(map(str, parts)))
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """The lowest identifier that `new_id` can make from this moment on, to select by age."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62)
