@@ -103,4 +103,4 @@ def replay(
         count = _run(
             lambda database, _: delivery.replay_published(database, start, end, key, consumer)
         )
-    out.print(f"{count} events are sent again.")
+    out.print("1 event is sent again." if count == 1 else f"{count} events are sent again.")

@@ -1,11 +1,13 @@
 """What can be set and called is in the reference, and nothing else is."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 from typer.main import get_command
 
 from obrador.cli import app
+from obrador.events import EVENTS
 from obrador.settings import Settings
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -31,3 +33,16 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_command_is_documented() -> None:
     assert _named("commands.md", r"^## `obrador ([a-z ]+)`") == _commands()
+
+
+def test_every_event_is_documented() -> None:
+    assert _named("events.md", r"^\| `([a-z_]+\.[a-z_.]+)`") == set(EVENTS)
+
+
+def test_every_fact_of_an_event_is_documented() -> None:
+    page = (REFERENCE / "events.md").read_text()
+    rows = dict(re.findall(r"^\| `([a-z_.]+)` \|(.*)$", page, re.MULTILINE))
+
+    for key, event in EVENTS.items():
+        facts = {field.name for field in fields(event)} - {"tenant_id"}
+        assert set(re.findall(r"`([a-z_]+)`", rows[key])) == facts

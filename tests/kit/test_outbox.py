@@ -88,7 +88,7 @@ def relay(database: Database, *hearing: Hearing, batch_size: int = 100) -> Relay
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not condition():
+        while not condition():  # noqa: ASYNC110  what is waited for is in a database
             await asyncio.sleep(0.01)
 
 
@@ -363,9 +363,7 @@ def test_a_consumer_names_its_exchange(pattern: str) -> None:
 @given(
     facts=st.dictionaries(st.text(), st.integers(-(2**53), 2**53) | st.text() | st.none()),
     tenant=st.none() | st.uuids(),
-    at=st.datetimes(
-        min_value=datetime(1970, 1, 1), max_value=datetime(2999, 1, 1), timezones=st.just(UTC)
-    ),
+    at=st.datetimes(timezones=st.just(UTC)),
 )
 def test_an_event_survives_its_envelope(
     facts: dict[str, int | str | None], tenant: UUID | None, at: datetime

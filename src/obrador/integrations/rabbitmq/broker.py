@@ -32,6 +32,7 @@ class Broker:
         self._url = url
         self.consumers = consumers
         self._connection: AbstractRobustConnection | None = None
+        self._declaring: AbstractChannel | None = None  # kept: aio-pika declares it all again
         self._connecting = asyncio.Lock()
 
     async def channel(self) -> AbstractChannel:
@@ -47,7 +48,7 @@ class Broker:
         """Leave the broker."""
         if self._connection is not None:
             await self._connection.close()
-            self._connection = None
+            self._connection = self._declaring = None
 
     async def _connected(self) -> AbstractRobustConnection:
         async with self._connecting:
@@ -57,8 +58,8 @@ class Broker:
                 )
                 try:
                     # Before anything is published: what no queue is bound for is dropped.
-                    channel = await connection.channel()
-                    await topology.declare(channel, self.consumers)
+                    self._declaring = await connection.channel()
+                    await topology.declare(self._declaring, self.consumers)
                 except BaseException:
                     await connection.close()
                     raise

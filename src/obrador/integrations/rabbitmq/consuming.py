@@ -85,19 +85,10 @@ class _Consuming:
             events = [event for event in read if isinstance(event, PublishedEvent)]
             failures = await handle_all(self._database, self._consumer, events)
             for message, event in zip(messages, read, strict=True):
-                await self._answer(channel, message, _error(event, failures))
-
-    async def _answer(
-        self, channel: AbstractChannel, message: AbstractIncomingMessage, error: str | None
-    ) -> None:
-        """Acknowledge the message, after it is safe elsewhere if there was an error."""
-        if error is not None:
-            await self._put_off(channel, message, error)
-        try:
-            await message.ack()
-        except (AMQPError, ChannelInvalidStateError, ConnectionError):
-            # Its connection is gone: it will come again, and is dropped then.
-            log.info("not_acknowledged", event_id=message.message_id)
+                if error := _error(event, failures):
+                    await self._put_off(channel, message, error)
+            # Only now, so that a batch that is tried again has lost nothing.
+            await _acknowledge(messages)
 
     async def _put_off(
         self, channel: AbstractChannel, message: AbstractIncomingMessage, error: str
@@ -112,6 +103,19 @@ class _Consuming:
             log.error(
                 "event_dead", consumer=self._consumer.name, event_id=message.message_id, error=error
             )
+
+
+async def _acknowledge(messages: Sequence[AbstractIncomingMessage]) -> None:
+    """Acknowledge what can be. Messages of a connection that is gone come again and are dropped
+    then; they may lie between others."""
+    gone = 0
+    for message in messages:
+        try:
+            await message.ack()
+        except (AMQPError, ChannelInvalidStateError, ConnectionError):
+            gone += 1
+    if gone:
+        log.info("events_not_acknowledged", count=gone)
 
 
 def _read(message: AbstractIncomingMessage) -> PublishedEvent | str:

@@ -21,7 +21,7 @@ from obrador.kit.consumers import Consumer
 from obrador.kit.envelope import exchange_of
 
 DEAD_EXCHANGE = "obrador.dead"
-RETRY_SECONDS = 10
+RETRY_SECONDS = 10.0
 _DELIVERIES = 50
 """Deliveries without an answer, which every restart of broker or worker adds to."""
 
@@ -62,7 +62,7 @@ async def declare_queue(channel: AbstractChannel, consumer: Consumer) -> Abstrac
     await channel.declare_queue(
         retry_name(consumer),
         durable=True,
-        arguments=_forwarding("", name) | {"x-message-ttl": RETRY_SECONDS * 1000},
+        arguments=_forwarding("", name) | {"x-message-ttl": int(1000 * RETRY_SECONDS)},
     )
     queue = await channel.declare_queue(
         name,
