@@ -27,13 +27,19 @@ async def deliver_events(
 
     Any number of processes may do this at once.
     """
-    async with _broker(settings, consumers) as broker, asyncio.TaskGroup() as group:
-        if broker is None:
-            group.create_task(Relay(database, InProcess(database, consumers)).run(stop))
-            return
-        group.create_task(Relay(database, RabbitPublisher(broker)).run(stop))
+    if settings.rabbitmq_url is None:
+        await Relay(database, InProcess(database, consumers)).run(stop)
+        return
+    # A broker that runs out of memory or disk stops reading from connections that publish: those
+    # that could relieve it must not be among them.
+    async with (
+        _broker(settings, consumers) as publishing,
+        _broker(settings, consumers) as consuming,
+        asyncio.TaskGroup() as group,
+    ):
+        group.create_task(Relay(database, RabbitPublisher(publishing)).run(stop))
         for consumer in consumers:
-            group.create_task(rabbitmq.consume(broker, database, consumer, stop))
+            group.create_task(rabbitmq.consume(consuming, database, consumer, stop))
 
 
 async def dead_letters(
@@ -49,11 +55,11 @@ async def dead_letters(
         Unavailable: the broker does not answer.
     """
     _known(consumer, consumers)
-    async with _broker(settings, consumers) as broker:
-        if broker is not None:
+    if settings.rabbitmq_url is not None:
+        async with _broker(settings, consumers) as broker:
             return await rabbitmq.dead_letters(broker, consumer)
-        async with database.transaction() as session:
-            return await in_process.dead_letters(session, consumer)
+    async with database.transaction() as session:
+        return await in_process.dead_letters(session, consumer)
 
 
 async def replay_dead(
@@ -68,11 +74,11 @@ async def replay_dead(
         NotFound, Unavailable: as `dead_letters`.
     """
     _known(consumer, consumers)
-    async with _broker(settings, consumers) as broker:
-        if broker is not None:
+    if settings.rabbitmq_url is not None:
+        async with _broker(settings, consumers) as broker:
             return await rabbitmq.replay_dead(broker, consumer)
-        async with database.transaction() as session:
-            return await in_process.replay_dead(session, consumer)
+    async with database.transaction() as session:
+        return await in_process.replay_dead(session, consumer)
 
 
 async def replay_published(
@@ -100,13 +106,9 @@ def _known(name: str | None, consumers: Sequence[Consumer]) -> None:
 
 
 @asynccontextmanager
-async def _broker(
-    settings: Settings, consumers: Sequence[Consumer]
-) -> AsyncIterator[Broker | None]:
-    if settings.rabbitmq_url is None:
-        yield None
-        return
-    broker = Broker(settings.rabbitmq_url.get_secret_value(), consumers)
+async def _broker(settings: Settings, consumers: Sequence[Consumer]) -> AsyncIterator[Broker]:
+    url = settings.rabbitmq_url
+    broker = Broker(url.get_secret_value() if url else "", consumers)
     try:
         yield broker
     finally:

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador import delivery
-from obrador.integrations.rabbitmq import Broker, RabbitPublisher, consume, topology
+from obrador.integrations.rabbitmq import Broker, RabbitPublisher, consume, consuming, topology
 from obrador.integrations.rabbitmq.broker import persistent
 from obrador.kit.consumers import Consumer, DeadLetter
 from obrador.kit.db import Database
@@ -32,7 +32,7 @@ URL = "amqp://guest:guest@127.0.0.1:5672/"
 
 @pytest.fixture(autouse=True)
 def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(topology, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(consuming, "FIRST_PAUSE_SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ async def hearing() -> AsyncIterator[Hearing]:
     yield hearing
     connection = await aio_pika.connect(URL)
     async with connection, connection.channel() as channel:
-        for name in (topology.queue_name, topology.retry_name, topology.dead_name):
+        for name in (topology.queue_name, topology.dead_name):
             await channel.queue_delete(name(hearing.consumer))
         await channel.exchange_delete("unheard")
 

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from uuid import UUID
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import stamina
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, HeadersType
 from aiormq.exceptions import AMQPError, ChannelInvalidStateError
 
 from obrador.integrations.rabbitmq import topology
@@ -14,6 +15,7 @@ from obrador.integrations.rabbitmq.broker import Broker, answering, persistent
 from obrador.kit.consumers import Consumer, described, handle_all
 from obrador.kit.db import Database
 from obrador.kit.envelope import PublishedEvent, from_cloud_event
+from obrador.kit.errors import Unavailable
 from obrador.kit.outages import is_passing
 from obrador.kit.process import run_until
 
@@ -21,6 +23,7 @@ log = structlog.get_logger()
 
 ATTEMPTS, ERROR = "x-attempts", "x-error"
 """Headers of an event that could not be handled."""
+FIRST_PAUSE_SECONDS = 1.0
 
 
 async def consume(
@@ -33,11 +36,20 @@ async def consume(
 ) -> None:
     """Have the consumer handle its events until `stop` is set; those in hand are finished first.
 
-    Events that have arrived together are handled together. One that cannot be handled is put
-    off; after the consumer's number of attempts it goes to the dead-letter queue with its error.
-    While the broker or the database is away, this waits.
+    Events that have arrived together are handled together. One that cannot be handled is tried
+    again after pauses that double; after the consumer's number of attempts it goes to the
+    dead-letter queue with its error. Meanwhile the broker keeps it as not acknowledged, so that it
+    cannot be lost on its way between queues. While the broker or the database is away, this waits.
     """
     await _Consuming(broker, database, consumer, batch_size).run(stop)
+
+
+@dataclass(frozen=True, eq=False)
+class _Arrival:
+    """A message, and how often handling it has failed."""
+
+    message: AbstractIncomingMessage
+    failures: int = 0
 
 
 class _Consuming:
@@ -48,7 +60,7 @@ class _Consuming:
         self._database = database
         self._consumer = consumer
         self._batch_size = batch_size
-        self._arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+        self._arrived: asyncio.Queue[_Arrival] = asyncio.Queue()
         self._in_hand = asyncio.Lock()
         self._retrying = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_max=15).on(
             is_passing
@@ -61,48 +73,64 @@ class _Consuming:
         channel = await self._retrying(self._subscribe)
         try:
             while True:
-                messages = [await self._arrived.get()]
-                while len(messages) < self._batch_size and not self._arrived.empty():
-                    messages.append(self._arrived.get_nowait())
-                await self._retrying(self._handle, channel, messages)
+                arrivals = [await self._arrived.get()]
+                while len(arrivals) < self._batch_size and not self._arrived.empty():
+                    arrivals.append(self._arrived.get_nowait())
+                await self._retrying(self._handle, channel, arrivals)
         finally:
             # Whatever is not acknowledged is delivered to another.
-            await channel.close()
+            with suppress(Unavailable):
+                async with answering():
+                    await channel.close()
 
     async def _subscribe(self) -> AbstractChannel:
         channel = await self._broker.channel()
         async with answering():
             await channel.set_qos(prefetch_count=2 * self._batch_size)
             queue = await topology.declare_queue(channel, self._consumer)
-            await queue.consume(self._arrived.put)
+            await queue.consume(self._arrive)
         return channel
 
-    async def _handle(
-        self, channel: AbstractChannel, messages: Sequence[AbstractIncomingMessage]
-    ) -> None:
-        async with self._in_hand:
-            read = [_read(message) for message in messages]
-            events = [event for event in read if isinstance(event, PublishedEvent)]
-            failures = await handle_all(self._database, self._consumer, events)
-            for message, event in zip(messages, read, strict=True):
-                if error := _error(event, failures):
-                    await self._put_off(channel, message, error)
-            # Only now, so that a batch that is tried again has lost nothing.
-            await _acknowledge(messages)
+    async def _arrive(self, message: AbstractIncomingMessage) -> None:
+        self._arrived.put_nowait(_Arrival(message))
 
-    async def _put_off(
-        self, channel: AbstractChannel, message: AbstractIncomingMessage, error: str
-    ) -> None:
-        attempts = int(str(message.headers.get(ATTEMPTS) or 0)) + 1
-        is_dead = attempts >= self._consumer.attempts
-        copy = persistent(message.body, message.message_id, {ATTEMPTS: attempts, ERROR: error})
-        name = topology.dead_name if is_dead else topology.retry_name
+    async def _handle(self, channel: AbstractChannel, arrivals: Sequence[_Arrival]) -> None:
+        async with self._in_hand:
+            outcomes = await self._outcomes([arrival.message for arrival in arrivals])
+            failed = [pair for pair in zip(arrivals, outcomes, strict=True) if pair[1]]
+            again = [arrival for arrival, _ in failed if not self._is_last(arrival)]
+            for arrival, error in failed:
+                if self._is_last(arrival):
+                    await self._bury(channel, arrival, error)
+            # Only now is a message changed: whatever raises before has the whole batch repeated.
+            await _acknowledge([one.message for one in arrivals if one not in again])
+            for arrival in again:
+                self._put_off(arrival)
+
+    async def _outcomes(self, messages: Sequence[AbstractIncomingMessage]) -> list[str]:
+        """What went wrong with each message; empty where nothing did."""
+        read = [_read(message) for message in messages]
+        events = [event for event in read if isinstance(event, PublishedEvent)]
+        errors = await handle_all(self._database, self._consumer, events)
+        return [one if isinstance(one, str) else errors.get(one.id, "") for one in read]
+
+    def _is_last(self, arrival: _Arrival) -> bool:
+        return arrival.failures + 1 >= self._consumer.attempts
+
+    def _put_off(self, arrival: _Arrival) -> None:
+        failed = replace(arrival, failures=arrival.failures + 1)
+        pause = FIRST_PAUSE_SECONDS * 2**arrival.failures
+        asyncio.get_running_loop().call_later(pause, self._arrived.put_nowait, failed)
+
+    async def _bury(self, channel: AbstractChannel, arrival: _Arrival, error: str) -> None:
+        message = arrival.message
+        headers: HeadersType = {ATTEMPTS: arrival.failures + 1, ERROR: error}
+        copy = persistent(message.body, message.message_id, headers)
         async with answering():
-            await channel.default_exchange.publish(copy, name(self._consumer))
-        if is_dead:
-            log.error(
-                "event_dead", consumer=self._consumer.name, event_id=message.message_id, error=error
-            )
+            await channel.default_exchange.publish(copy, topology.dead_name(self._consumer))
+        log.error(
+            "event_dead", consumer=self._consumer.name, event_id=message.message_id, error=error
+        )
 
 
 async def _acknowledge(messages: Sequence[AbstractIncomingMessage]) -> None:
@@ -124,7 +152,3 @@ def _read(message: AbstractIncomingMessage) -> PublishedEvent | str:
         return from_cloud_event(message.body)
     except ValueError as error:
         return described(error)
-
-
-def _error(event: PublishedEvent | str, failures: dict[UUID, str]) -> str | None:
-    return event if isinstance(event, str) else failures.get(event.id)
