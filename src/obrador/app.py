@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import text
@@ -12,6 +13,7 @@ from obrador.authn.tokens import signing_key
 from obrador.authz import endpoints as access
 from obrador.catalogue import endpoints as catalogue
 from obrador.dashboard import pages
+from obrador.events import catalogue as event_catalogue
 from obrador.inventory import endpoints as inventory
 from obrador.kit.clock import Clock, system_clock
 from obrador.kit.db import Database
@@ -69,6 +71,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     watch_requests(app)
     trace_requests(app)
     app.include_router(health)
+    app.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)
     app.include_router(_api(), prefix="/api/v1")
     app.include_router(pages.router)
     app.mount("/static", pages.static)
@@ -84,6 +87,11 @@ def _api() -> APIRouter:
     for router in IN_TENANT:
         api.include_router(router, prefix="/tenants/{tenant_id}")
     return api
+
+
+async def asyncapi() -> dict[str, Any]:
+    """The catalogue of events, as `/openapi.json` is that of routes."""
+    return event_catalogue()
 
 
 health = APIRouter(prefix="/health", tags=["health"])

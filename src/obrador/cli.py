@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from obrador import cli_bench
+from obrador.cli_events import events_app
 from obrador.kit.errors import Invalid, Misconfigured, NotFound, ObradorError
 from obrador.kit.process import exit_on_signals
 
@@ -39,6 +40,7 @@ import_app = typer.Typer(no_args_is_help=True, help="Bring data in.")
 app.add_typer(bakery_app, name="bakery")
 app.add_typer(import_app, name="import")
 app.add_typer(cli_bench.app, name="bench")
+app.add_typer(events_app, name="events")
 
 BakeryOption = Annotated[
     str | None,

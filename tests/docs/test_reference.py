@@ -1,11 +1,13 @@
 """What can be set and called is in the reference, and nothing else is."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 from typer.main import get_command
 
 from obrador.cli import app
+from obrador.events import EVENTS
 from obrador.observability.metrics import labels_of, registry
 from obrador.settings import Settings
 
@@ -47,3 +49,16 @@ def test_every_metric_is_documented() -> None:
 
     assert {name: kind for name, kind, _ in rows} == types
     assert {name: tuple(filter(None, labels.split(", "))) for name, _, labels in rows} == labels_of
+
+
+def test_every_event_is_documented() -> None:
+    assert _named("events.md", r"^\| `([a-z_]+\.[a-z_.]+)`") == set(EVENTS)
+
+
+def test_every_fact_of_an_event_is_documented() -> None:
+    page = (REFERENCE / "events.md").read_text()
+    rows = dict(re.findall(r"^\| `([a-z_.]+)` \|(.*)$", page, re.MULTILINE))
+
+    for key, event in EVENTS.items():
+        facts = {field.name for field in fields(event)} - {"tenant_id"}
+        assert set(re.findall(r"`([a-z_]+)`", rows[key])) == facts

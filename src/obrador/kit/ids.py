@@ -1,6 +1,7 @@
 """Identifiers: UUIDv7, made here rather than by the database, so that whole graphs of rows
 can be written in bulk without asking for their keys."""
 
+from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import uuid_utils.compat
@@ -19,3 +20,10 @@ def derived_id(*parts: object) -> UUID:
 def numbered_id(base: UUID, number: int) -> UUID:
     """The identifier of the `number`-th part (up to 65,535) of something whose own is derived."""
     return UUID(int=(base.int & ~0xFFFF) | number)
+
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """The lowest identifier that `new_id` can make from this moment on, to select by age."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62)

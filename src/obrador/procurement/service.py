@@ -1,7 +1,7 @@
 """Use cases of purchasing, and how planning reads and writes it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.kit.errors import NotFound
-from obrador.kit.outbox import publish
+from obrador.kit.outbox import Event, publish_all
 from obrador.procurement import repository
 from obrador.procurement.domain import OpenOrder, PurchasePlan, StoredPlan
 from obrador.procurement.events import PlanCreated, StockCritical
@@ -35,9 +35,7 @@ async def save_plans(session: AsyncSession, plans: Sequence[tuple[Morning, Purch
     identified = _identified(plans)
     await repository.supersede(session, [morning for morning, _ in plans])
     await repository.add_plans(session, identified)
-    for plan_id, morning, plan in identified:
-        _tell(session, plan_id, morning, plan)
-    await session.flush()
+    await publish_all(session, (event for one in identified for event in _events(*one)))
 
 
 async def save_projections(
@@ -82,18 +80,15 @@ async def newest_plan(session: AsyncSession, tenant: TenantId) -> StoredPlan:
     return await repository.read_plan(session, tenant, *key)
 
 
-def _tell(session: AsyncSession, plan_id: UUID, morning: Morning, plan: PurchasePlan) -> None:
+def _events(plan_id: UUID, morning: Morning, plan: PurchasePlan) -> Iterator[Event]:
     day = morning.business_date
-    publish(
-        session,
-        PlanCreated(
-            tenant_id=morning.tenant,
-            plan_id=str(plan_id),
-            business_date=day.isoformat(),
-            revision=morning.revision,
-            orders=len(plan.orders),
-            cost_minor=plan.cost_minor,
-        ),
+    yield PlanCreated(
+        tenant_id=morning.tenant,
+        plan_id=str(plan_id),
+        business_date=day.isoformat(),
+        revision=morning.revision,
+        orders=len(plan.orders),
+        cost_minor=plan.cost_minor,
     )
     runs_out = {
         str(projection.ingredient_id): (day + timedelta(days=projection.stock_out_day)).isoformat()
@@ -101,4 +96,4 @@ def _tell(session: AsyncSession, plan_id: UUID, morning: Morning, plan: Purchase
         if projection.is_critical and projection.stock_out_day is not None
     }
     if runs_out:
-        publish(session, StockCritical(morning.tenant, day.isoformat(), runs_out))
+        yield StockCritical(morning.tenant, day.isoformat(), runs_out)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador import revisions
 from obrador.authz import TenantId
 from obrador.kit.errors import NotFound
-from obrador.kit.outbox import publish
+from obrador.kit.outbox import publish_all
 from obrador.production import repository
 from obrador.production.domain import ProductionPlan, StoredSchedule
 from obrador.production.events import ScheduleCreated
@@ -24,9 +24,7 @@ async def save_plans(
     """Store what mornings planned as drafts, and tell it; a constant number of statements. Each
     morning only once."""
     await repository.save(session, plans)
-    for morning, _ in plans:
-        publish(session, _created(morning))
-    await session.flush()
+    await publish_all(session, (_created(morning) for morning, _ in plans))
 
 
 async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:

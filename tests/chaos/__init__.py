@@ -1,0 +1,1 @@
+"""Programs that break things on purpose, and prove that nothing was lost."""
