@@ -8,6 +8,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 import structlog
+from hypothesis import settings
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +22,9 @@ pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.people"]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep logs out of the tests' output, and declare the mark that the next function sets."""
+    # How long an example takes says more of the machine than of the code.
+    settings.register_profile("obrador", deadline=None)
+    settings.load_profile("obrador")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     config.addinivalue_line("markers", "database: uses the database server, directly or not")
 

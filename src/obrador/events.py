@@ -13,13 +13,14 @@ from obrador.kit.asyncapi import asyncapi
 from obrador.kit.consumers import Consumer
 from obrador.kit.outbox import Event
 from obrador.orchestration import events as orchestration
+from obrador.orchestration import reactions
 from obrador.procurement import events as procurement
 from obrador.production import events as production
 from obrador.sales import events as sales
 
 _MODULES: tuple[ModuleType, ...] = (orchestration, procurement, production, sales)
 
-CONSUMERS: tuple[Consumer, ...] = ()
+CONSUMERS: tuple[Consumer, ...] = (*reactions.consumers(),)
 """Whom events are delivered to, by RabbitMQ or in process alike."""
 
 

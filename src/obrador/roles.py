@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from obrador.bootstrap import open_database
+from obrador.delivery import deliver_events
 from obrador.integrations.redis.lock import RedisLock
 from obrador.kit.clock import system_clock
 from obrador.kit.db import Database
@@ -76,7 +77,8 @@ async def worker(own: Parts, stop: asyncio.Event) -> None:
 
 
 async def scheduler(own: Parts, stop: asyncio.Event) -> None:
-    """Takes part in the election of a leader and, when it leads, schedules for all bakeries."""
+    """Takes part in the election of a leader and, when it leads, schedules for all bakeries.
+    Leader or not, it delivers events."""
     instance = new_id()
     async with own.database.transaction() as session:
         await instances.join(session, instance, "scheduler")
@@ -101,6 +103,7 @@ async def scheduler(own: Parts, stop: asyncio.Event) -> None:
         leadership.run(stop),
         schedule.run(stop),
         instances.keep_beating(own.database, instance, own.settings.heartbeat_seconds, stop),
+        deliver_events(own.database, own.settings, stop),
     )
     async with own.database.transaction() as session:
         await instances.leave(session, instance)

@@ -22,7 +22,6 @@ def numbered_id(base: UUID, number: int) -> UUID:
     return UUID(int=(base.int & ~0xFFFF) | number)
 
 
-
 def first_id_at(moment: datetime) -> UUID:
     """The lowest identifier that `new_id` can make from this moment on, to select by age."""
     milliseconds = int(moment.timestamp() * 1000)

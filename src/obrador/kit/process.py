@@ -3,8 +3,8 @@
 import asyncio
 import signal
 import sys
-from contextlib import suppress
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 
@@ -22,7 +22,6 @@ async def pass_by(stop: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await stop.wait()
-
 
 
 async def run_until(

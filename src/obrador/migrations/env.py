@@ -7,9 +7,9 @@ import obrador.authz.models
 import obrador.catalogue.models
 import obrador.forecasting.models
 import obrador.inventory.models
-import obrador.kit.leadership
 import obrador.kit.consumers
 import obrador.kit.in_process
+import obrador.kit.leadership
 import obrador.kit.outbox
 import obrador.orchestration.models
 import obrador.procurement.models

@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.kit.ids import derived_id, new_id
+from obrador.kit.outbox import publish_all
 from obrador.kit.workflow import Engine, Start
 from obrador.orchestration.definitions import StepSpec, steps_of
+from obrador.orchestration.events import WorkflowStarted
 from obrador.orchestration.models import Chunk, Execution, Workflow
 from obrador.settings import Settings
 
@@ -133,6 +135,7 @@ async def fire(session: AsyncSession, engine: Engine, order: Order, now: datetim
         session,
         [start_chunk(order.id, chunk["number"], 0, chunk["priority"]) for chunk in chunks],
     )
+    await publish_all(session, [WorkflowStarted(order.workflow, str(order.id), now.isoformat())])
     return len(runs)
 
 

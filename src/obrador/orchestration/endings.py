@@ -1,6 +1,6 @@
 """How executions end: by themselves, by hand, or because they take too long."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,8 +8,10 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import operator
+from obrador.kit.outbox import publish_all
 from obrador.kit.workflow import Engine
 from obrador.orchestration.dispatch import chunk_workflow_id, lone_workflow_id
+from obrador.orchestration.events import WorkflowCompleted, WorkflowFailed
 from obrador.orchestration.models import Chunk, Execution, Run
 from obrador.orchestration.run_state import RunKey
 
@@ -33,7 +35,36 @@ async def finish_if_over(session: AsyncSession, execution_id: UUID, now: datetim
     execution.status = _status(statuses)
     execution.completed_at = now
     await session.flush()
+    await publish_all(session, [await _told(session, execution, statuses, now)])
     return True
+
+
+async def _told(
+    session: AsyncSession, execution: Execution, runs: Mapping[str, int], now: datetime
+) -> WorkflowCompleted | WorkflowFailed:
+    """What others hear of the end."""
+    if execution.status == "failed":
+        example = select(Run.error).where(
+            Run.execution_id == execution.id, Run.status == "failed", Run.error.is_not(None)
+        )
+        error = await session.scalar(example.limit(1)) or "All of its runs failed."
+        return WorkflowFailed(
+            execution.workflow, str(execution.id), error, sum(runs.values()), now.isoformat()
+        )
+    query = select(
+        func.coalesce(func.sum(Run.steps_completed), 0),
+        func.coalesce(func.sum(Run.steps_total), 0),
+    ).where(Run.execution_id == execution.id)
+    completed, total = (await session.execute(query)).one()
+    return WorkflowCompleted(
+        execution.workflow,
+        str(execution.id),
+        tenants_processed=sum(runs.values()),
+        steps_completed=completed,
+        steps_failed=total - completed,
+        duration_seconds=(now - (execution.started_at or now)).total_seconds(),
+        timestamp=now.isoformat(),
+    )
 
 
 async def _goes_on(session: AsyncSession, execution: Execution) -> bool:
@@ -111,6 +142,11 @@ async def cancel(
         .where(Execution.id == execution_id, Execution.status.in_(_UNFINISHED))
         .values(status="cancelled", completed_at=now, error=reason)
     )
+    (execution,) = await session.execute(
+        select(Execution.workflow).where(Execution.id == execution_id)
+    )
+    told = WorkflowFailed(execution.workflow, str(execution_id), reason, len(runs), now.isoformat())
+    await publish_all(session, [told])
     await engine.cancel(
         [chunk_workflow_id(execution_id, chunk.number, chunk.attempt) for chunk in chunks]
         + [lone_workflow_id(run.id, run.attempt) for run in runs]

@@ -1,0 +1,60 @@
+"""What events set in motion: workflows of single bakeries, once things have calmed down."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.authz import operator
+from obrador.kit.clock import Clock, system_clock
+from obrador.kit.consumers import Consumer
+from obrador.kit.envelope import PublishedEvent
+from obrador.orchestration import due
+from obrador.orchestration.definitions import BACKFILL, MORNING
+
+CALM = timedelta(seconds=30)
+"""So long nothing more has to happen,"""
+AT_THE_LATEST = timedelta(minutes=10)
+"""but not longer than that after it first did."""
+
+
+def consumers(clock: Clock = system_clock) -> tuple[Consumer, ...]:
+    """Who hears of what, for the relay."""
+
+    async def replan(session: AsyncSession, event: PublishedEvent) -> None:
+        """Stock runs low, or a plan was turned down: plan the day again."""
+        await _ask(session, event, MORNING, clock(), is_forced=True)
+
+    async def backfill(session: AsyncSession, event: PublishedEvent) -> None:
+        """Sales of days that have been forecast came late: validate those days."""
+        last = date.fromisoformat(event.facts["last_day"])
+        if last >= clock().astimezone(UTC).date() - timedelta(days=60):
+            await _ask(session, event, BACKFILL, clock())
+
+    return (
+        Consumer(
+            "orchestration.replan", ("inventory.stock.low", "procurement.plan.rejected"), replan
+        ),
+        Consumer("orchestration.backfill", ("sales.imported", "sales.late_data"), backfill),
+    )
+
+
+async def _ask(
+    session: AsyncSession,
+    event: PublishedEvent,
+    workflow: str,
+    now: datetime,
+    *,
+    is_forced: bool = False,
+) -> None:
+    if event.tenant_id is None:
+        return
+    (tenant,) = operator.working_for([event.tenant_id])
+    await due.ask_for(
+        session,
+        tenant,
+        workflow,
+        event.routing_key,
+        now + CALM,
+        now + AT_THE_LATEST,
+        is_forced=is_forced,
+    )
