@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-import aio_pika
 import aiormq
 import pamqp.exceptions
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel, AbstractRobustConnection, HeadersType
+from aio_pika.connection import make_url
+from aio_pika.robust_connection import RobustConnection
 
 from obrador.integrations.rabbitmq import topology
 from obrador.kit.consumers import Consumer
@@ -53,10 +54,10 @@ class Broker:
     async def _connected(self) -> AbstractRobustConnection:
         async with self._connecting:
             if self._connection is None:
-                connection = await aio_pika.connect_robust(
-                    self._url, timeout=TIMEOUT_SECONDS, reconnect_interval=1
-                )
+                # Not `connect_robust`: it leaves open what it could not connect.
+                connection = RobustConnection(make_url(self._url, reconnect_interval=1))
                 try:
+                    await connection.connect(timeout=TIMEOUT_SECONDS)
                     # Before anything is published: what no queue is bound for is dropped.
                     self._declaring = await connection.channel()
                     await topology.declare(self._declaring, self.consumers)
