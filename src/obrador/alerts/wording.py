@@ -12,7 +12,7 @@ Facts = Mapping[str, Any]
 
 def sentence(say: Speech, kind: Kind, facts: Facts) -> str:
     """What an alert says."""
-    return _SENTENCES[kind](say, facts)
+    return SENTENCES[kind](say, facts)
 
 
 def _stock_critical(say: Speech, facts: Facts) -> str:
@@ -68,7 +68,7 @@ def _schedule_waiting(say: Speech, facts: Facts) -> str:
     return say.phrase("Nobody has looked at the bake of {day} yet.", day=_day(say, facts))
 
 
-_SENTENCES: Mapping[Kind, Callable[[Speech, Facts], str]] = {
+SENTENCES: Mapping[Kind, Callable[[Speech, Facts], str]] = {
     "stock_critical": _stock_critical,
     "lot_expiring": _lot_expiring,
     "batch_unplaced": _batch_unplaced,
