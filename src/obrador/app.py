@@ -22,7 +22,10 @@ from obrador.kit.errors import Unavailable
 from obrador.kit.http import Session, problems, render_problems
 from obrador.kit.middleware import BodyLimit, SecurityHeaders
 from obrador.notifications import endpoints as notifications
+from obrador.observability.exposition import metrics_endpoint
+from obrador.observability.http_metrics import watch_requests
 from obrador.observability.logs import RequestLog
+from obrador.observability.traces import trace_requests
 from obrador.procurement import endpoints as procurement
 from obrador.sales import endpoints as sales
 from obrador.settings import Settings
@@ -71,10 +74,13 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.add_middleware(BodyLimit, upload_bytes=settings.upload_limit_mb * 1_000_000)
     app.add_middleware(RequestLog)
     app.add_middleware(SecurityHeaders)
+    watch_requests(app)
+    trace_requests(app)
     app.include_router(health)
     app.include_router(_api(), prefix="/api/v1")
     app.include_router(pages.router)
     app.mount("/static", pages.static)
+    app.add_route("/metrics", metrics_endpoint, include_in_schema=False)
     return app
 
 

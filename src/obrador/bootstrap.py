@@ -8,6 +8,8 @@ from obrador.kit import postgres
 from obrador.kit.db import Database
 from obrador.kit.errors import Misconfigured
 from obrador.migrations.apply import migrate
+from obrador.observability.metrics import tenant_labels
+from obrador.observability.pool_metrics import watch_pool
 from obrador.settings import Settings, load_settings
 
 
@@ -18,11 +20,13 @@ async def open_database(settings: Settings | None = None) -> Database:
         Misconfigured: it cannot be started or reached; the message says why.
     """
     settings = settings or load_settings()
+    tenant_labels.limit(settings.metrics_tenants)
     if settings.database_url is None:
         url = await asyncio.to_thread(postgres.start, settings.obrador_home)
     else:
         url = settings.database_url.get_secret_value()
     database = Database(url)
+    watch_pool(database.engine.sync_engine)
     try:
         await migrate(database)
     except OperationalError as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
+from obrador import cli_bench
 from obrador.kit.errors import Invalid, Misconfigured, NotFound, ObradorError
 from obrador.kit.process import exit_on_signals
 
@@ -37,6 +38,7 @@ bakery_app = typer.Typer(no_args_is_help=True, help="Bakeries in this database."
 import_app = typer.Typer(no_args_is_help=True, help="Bring data in.")
 app.add_typer(bakery_app, name="bakery")
 app.add_typer(import_app, name="import")
+app.add_typer(cli_bench.app, name="bench")
 
 BakeryOption = Annotated[
     str | None,
@@ -377,6 +379,7 @@ def serve() -> None:
     from obrador.authn import service as authn
     from obrador.bootstrap import open_database
     from obrador.observability.logs import configure_logs
+    from obrador.observability.traces import tracing
     from obrador.settings import load_settings
 
     settings = load_settings()
@@ -402,7 +405,8 @@ def serve() -> None:
             out.print(f"Obrador is at http://{settings.host}:{settings.port}  (Ctrl+C stops it)")
             await server.serve([listener])
 
-    asyncio.run(serving())
+    with tracing(settings, "serve"):
+        asyncio.run(serving())
 
 
 @app.command()

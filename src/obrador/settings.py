@@ -115,8 +115,8 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(
         default=2, ge=1, le=16, description="Chunks in the hands of one planning process."
     )
-    max_concurrent_chunks: int = Field(
-        default=64, ge=1, description="Chunks in hand at once, all processes together."
+    max_concurrent_chunks: int | None = Field(
+        default=None, ge=1, description="Chunks in hand at once, all processes together."
     )
     heartbeat_seconds: float = Field(
         default=5, gt=0, description="How often a process says that it is alive; dead after three."

@@ -3,13 +3,15 @@
 import json
 import logging
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 import structlog
+from dbos._logger import init_logger
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
-from obrador.observability.logs import configure_logs
+from obrador.observability.logs import bound, configure_logs
 from obrador.settings import Settings
 
 
@@ -67,6 +69,45 @@ def test_people_read_it_without_braces(capsys: pytest.CaptureFixture[str]) -> No
     structlog.get_logger().info("planned", products=24)
 
     assert "{" not in capsys.readouterr().err
+
+
+def test_lines_carry_the_ids_of_what_is_being_done(capsys: pytest.CaptureFixture[str]) -> None:
+    configured("json")
+    log = structlog.get_logger()
+
+    with bound(execution="daily:2026-03-03", chunk=4):
+        with bound(run="2026-03-03-0007", tenant=UUID(int=7)):
+            log.info("inner")
+            logging.getLogger("library").warning("theirs")
+        log.info("outer")
+    log.info("after")
+
+    inner, theirs, outer, after = lines(capsys)
+    assert inner["execution_id"] == theirs["execution_id"] == "daily:2026-03-03"
+    assert (inner["run_id"], inner["chunk"]) == ("2026-03-03-0007", "4")
+    assert inner["tenant_id"] == theirs["tenant_id"] == str(UUID(int=7))
+    assert "tenant_id" not in outer
+    assert outer["chunk"] == "4"
+    assert "execution_id" not in after
+
+
+@pytest.mark.parametrize("library", ["dbos", "aio_pika", "aiormq.connection"])
+def test_libraries_do_not_narrate(capsys: pytest.CaptureFixture[str], library: str) -> None:
+    configured("json")
+
+    logging.getLogger(library).info("step 1 of 8")
+    logging.getLogger(library).warning("connection lost")
+
+    assert [line["event"] for line in lines(capsys)] == ["connection lost"]
+
+
+def test_the_engine_logs_in_our_form(capsys: pytest.CaptureFixture[str]) -> None:
+    configured("json")
+
+    init_logger()
+    logging.getLogger("dbos").warning("recovering")
+
+    assert [line["event"] for line in lines(capsys)] == ["recovering"]
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,11 @@ def making_order(recipes: Mapping[UUID, Recipe], wanted: Iterable[UUID]) -> tupl
         ) from None
 
 
+def contained(recipes: Mapping[UUID, Recipe], recipe_id: UUID) -> set[UUID]:
+    """The doughs and fillings in a recipe, and in those."""
+    return _doughs(recipes, [recipe_id]).keys() - {recipe_id}
+
+
 def explode(recipes: Mapping[UUID, Recipe], recipe_id: UUID, units: float) -> dict[UUID, float]:
     """What goes into `units` made (waste included) of a recipe: the bill of material, exploded.
 

@@ -43,15 +43,18 @@ async def load_recipes(
     rows = await repository.read_recipes(session, tenants)
     components, steps = _by_recipe(rows.components), _by_recipe(rows.steps)
     loaded = by_tenant(
-        tenants, rows.recipes, lambda row: _recipe(row, components[row.id], steps[row.id])
+        tenants,
+        rows.recipes,
+        lambda row: _recipe(row, components[row.tenant_id, row.id], steps[row.tenant_id, row.id]),
     )
     return {tenant: {recipe.id: recipe for recipe in loaded[tenant]} for tenant in tenants}
 
 
-def _by_recipe(rows: Rows) -> dict[UUID, list[Row[Any]]]:
-    grouped: dict[UUID, list[Row[Any]]] = defaultdict(list)
+def _by_recipe(rows: Rows) -> dict[tuple[UUID, UUID], list[Row[Any]]]:
+    """By tenant and recipe: ids are unique within a bakery only."""
+    grouped: dict[tuple[UUID, UUID], list[Row[Any]]] = defaultdict(list)
     for row in rows:
-        grouped[row.recipe_id].append(row)
+        grouped[row.tenant_id, row.recipe_id].append(row)
     return grouped
 
 

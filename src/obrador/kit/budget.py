@@ -40,6 +40,10 @@ class Held:
     deadline: float
     """On the machine's monotonic clock, in seconds."""
 
+    def is_over(self, grace: float) -> bool:
+        """Whether it has taken longer than it may, and so many seconds more."""
+        return time.monotonic() > self.deadline + grace
+
 
 class Hand:
     """What a process is computing just now, seen from the process that started it as well."""

@@ -67,12 +67,21 @@ class Named(Identified):
 class Database:
     """A pool of connections to one PostgreSQL."""
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+    def __init__(self, url: str, *, pool_size: int = 5, idle_seconds: int = 300) -> None:
         driver_url = url.replace("postgres://", "postgresql://", 1).replace(
             "postgresql://", "postgresql+psycopg://", 1
         )
         self.url = url
-        self.engine = create_async_engine(driver_url, pool_size=pool_size, pool_pre_ping=True)
+        self.engine = create_async_engine(
+            driver_url,
+            pool_size=pool_size,
+            pool_pre_ping=True,
+            # A process that is frozen in the midst of a transaction does not hold it for ever.
+            connect_args={
+                "options": f"-c idle_in_transaction_session_timeout={idle_seconds}s",
+                "application_name": "obrador",
+            },
+        )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from obrador.kit.db import Base, Database
 from obrador.kit.errors import ObradorError
+from obrador.kit.process import pass_by
 
 log = structlog.get_logger()
 
@@ -181,9 +182,7 @@ class Leadership:
         """Acquire, renew, and in the end release leadership."""
         while not stop.is_set():
             await self.strive()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._pause()):
-                    await stop.wait()
+            await pass_by(stop, self._pause())
         self._leads_until = float("-inf")
         with suppress(LockAway, OperationalError, InterfaceError):
             await self._lock.release(self._instance)

@@ -1,7 +1,9 @@
 """How a process ends."""
 
+import asyncio
 import signal
 import sys
+from contextlib import suppress
 
 
 def exit_on_signals() -> None:
@@ -11,3 +13,10 @@ def exit_on_signals() -> None:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, lambda number, _: sys.exit(128 + number))
+
+
+async def pass_by(stop: asyncio.Event, seconds: float) -> None:
+    """Wait so long, or until told to stop."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()

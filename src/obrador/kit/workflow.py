@@ -24,6 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 P = ParamSpec("P")
 T = TypeVar("T")
 
+logging.getLogger("dbos").setLevel(logging.WARNING)
+
 _NAME = "obrador"
 _VERSION = "1"
 """Constant: a deployment goes on with what the one before began. Steps are only ever appended to a
@@ -170,12 +172,12 @@ class Engine:
             executor_id=str(executor),
             application_version=_VERSION,
             serializer=_Json(),
-            log_level=logging.getLevelName(logging.WARNING),
+            log_level="WARNING",
             sys_db_pool_size=8,
         )
         DBOS(config=config)
         for name, function in workflows.items():
-            DBOS.workflow(name=name, max_recovery_attempts=_UNLIMITED_RECOVERIES)(function)
+            DBOS.workflow(name=name, max_recovery_attempts=_UNLIMITED_RECOVERIES)(_plain(function))
         DBOS.listen_queues([queue.name for queue in queues])
         DBOS.launch()
 
@@ -232,6 +234,15 @@ class _Stepping:
         except TimeoutError:
             return False
         return True
+
+
+def _plain(function: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
+    """As a function that DBOS may mark, which it cannot do to a method."""
+
+    async def run(*args: Any) -> T:
+        return await function(*args)
+
+    return run
 
 
 def _driver_url(url: str) -> str:

@@ -5,7 +5,9 @@ import re
 import sys
 import time
 from collections.abc import MutableMapping
+from contextlib import AbstractContextManager
 from typing import Any
+from uuid import UUID
 
 import structlog
 from starlette.datastructures import Headers
@@ -17,6 +19,7 @@ from obrador.settings import Settings
 
 REQUEST_ID = "X-Request-Id"
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_TALKATIVE = ("dbos", "aio_pika", "aiormq", "opentelemetry.exporter")
 _SECRET = re.compile(r"password|token|secret|authorization|api_?key|database_url", re.IGNORECASE)
 
 log = structlog.get_logger()
@@ -49,6 +52,31 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(_level(settings))
+    _quieten()
+
+
+def _quieten() -> None:
+    """Let libraries that narrate speak of warnings only, and in our form."""
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # The engine brings a handler of its own, for a form of its own, where there is none yet.
+    engine = logging.getLogger("dbos")
+    if not engine.handlers:
+        engine.addHandler(logging.NullHandler())
+
+
+def bound(
+    *,
+    execution: UUID | str | None = None,
+    run: UUID | str | None = None,
+    tenant: UUID | str | None = None,
+    chunk: str | int | None = None,
+) -> AbstractContextManager[None]:
+    """Let all that is logged within the block, by this task, carry these ids."""
+    ids = {"execution_id": execution, "run_id": run, "tenant_id": tenant, "chunk": chunk}
+    return structlog.contextvars.bound_contextvars(
+        **{name: str(value) for name, value in ids.items() if value is not None}
+    )
 
 
 def mask_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -212,7 +212,7 @@ class LoneDriver:
         for spec in reversed(specs):
             stage = self._tools.stages[spec.stage]
             if isinstance(stage, Stage):
-                count += await stage.undo(session, [run])
+                count += await stage.undo(session, [run.key])
         return count
 
     async def _record(

@@ -115,7 +115,7 @@ async def drive(
             [
                 StepRecord(
                     run.key, stage.name, "success", attempt, meter.began, tools.clock(),
-                    meter.of(run, len(to_write)),
+                    meter.of(run),
                     written[run.tenant].rows if run.tenant in written else 0,
                     written[run.tenant].counts if run.tenant in written else {},
                     tools.instance,
@@ -178,14 +178,12 @@ async def _plan_each(
 
 
 class _Meter:
-    """What a stage costs, by bakery: its own planning, and a share of what is done for all."""
+    """What planning costs, by bakery."""
 
     def __init__(self, clock: Clock) -> None:
         self.began = clock()
         self.planned: dict[TenantId, float] = {}
-        self._loop_began = time.thread_time()
 
-    def of(self, run: RunState, runs: int) -> float:
-        """Milliseconds of processor."""
-        shared = (time.thread_time() - self._loop_began) * 1000 / max(runs, 1)
-        return self.planned.get(run.tenant, 0.0) + shared
+    def of(self, run: RunState) -> float:
+        """Milliseconds of processor; reading and writing, done for all at once, not among them."""
+        return self.planned.get(run.tenant, 0.0)

@@ -1,15 +1,20 @@
 """Processes that take part: who lives, who has died."""
 
+import asyncio
 import os
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from obrador.kit.db import Database
 from obrador.kit.errors import ObradorError
+from obrador.kit.process import pass_by
 from obrador.orchestration.models import Instance
 
 _BEATS = 3
@@ -39,6 +44,19 @@ async def beat(session: AsyncSession, instance: UUID) -> bool:
         .returning(Instance.id)
     )
     return beaten is not None
+
+
+async def keep_beating(
+    database: Database, instance: UUID, seconds: float, stop: asyncio.Event
+) -> None:
+    """Say that the process lives until it is told to stop, or found to be taken for dead. A
+    database that is away hears it later."""
+    while not stop.is_set():
+        with suppress(OperationalError, InterfaceError):
+            async with database.transaction() as session:
+                if not await beat(session, instance):
+                    stop.set()
+        await pass_by(stop, seconds)
 
 
 async def leave(session: AsyncSession, instance: UUID) -> None:

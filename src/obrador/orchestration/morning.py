@@ -132,11 +132,11 @@ async def _all_stages(
     await records.close(
         session, [run.key for run in runs if run.tenant not in failures], len(stages), now
     )
-    failed = [run for run in runs if run.tenant in failures]
+    failed = [run.key for run in runs if run.tenant in failures]
     for stage in reversed(stages):
         await stage.undo(session, failed)
-    for run in failed:
-        await records.end(session, [run.key], "failed", now, error=failures[run.tenant])
+    for key in failed:
+        await records.end(session, [key], "failed", now, error=failures[key.tenant])
     return failures
 
 

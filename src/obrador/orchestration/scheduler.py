@@ -6,7 +6,7 @@ Each is one transaction that proves, by the fencing token, that this process sti
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.kit.clock import Clock, business_date
 from obrador.kit.db import Database
 from obrador.kit.leadership import Leadership, LostLeadership, fence
+from obrador.kit.process import pass_by
 from obrador.kit.workflow import Engine
 from obrador.orchestration import due, endings, instances, stuck
 from obrador.orchestration.definitions import MORNING
@@ -71,9 +72,7 @@ class Scheduler:
                 log.warning("leadership_lost", reason=error.detail)
             except (OperationalError, InterfaceError) as error:
                 log.warning("database_away", error=str(error))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(TICK_SECONDS):
-                    await stop.wait()
+            await pass_by(stop, TICK_SECONDS)
 
     async def fire_due(self, now: datetime) -> datetime:
         """Fire every workflow for every calendar that is due; returns until when nothing is.

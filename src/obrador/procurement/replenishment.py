@@ -10,7 +10,7 @@ by the ingredient that can do so at the least cost, or stays below it.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from obrador.procurement.lot_sizing import Charge, Item, Sizing, size_lots
+from obrador.procurement.lot_sizing import Charge, Charges, Item, Sizing, size_lots
 from obrador.procurement.projection import NOTHING
 
 SWEEPS = 2
@@ -62,7 +62,7 @@ def replenish(items: Sequence[Item], terms: Sequence[Terms]) -> Replenishment:
     for _ in range(SWEEPS):
         before = list(draft.sizings)
         for index in order:
-            draft.place(index, size_lots(items[index], draft.charges(index)))
+            draft.place(index, draft.sized(index, draft.charges(index)))
         if before == draft.sizings:
             break
     for key in sorted(draft.goods, key=lambda key: (draft.goods[key], key)):
@@ -93,7 +93,7 @@ def alternatives(
         for supplier in sorted({offers[buy.offer].supplier for buy in sizing.purchases}):
             others = {key: charge for key, charge in charges.items() if key[0] != supplier}
             if others:
-                draft.place(index, size_lots(items[index], others))
+                draft.place(index, draft.sized(index, others))
                 found[index, supplier] = Alternative(draft.sizings[index], draft.cost() - before)
                 draft.place(index, sizing)
     return found
@@ -113,6 +113,7 @@ class _Draft:
         self.terms = terms
         self.sizings = [Sizing((), 0.0) for _ in items]
         self.goods: dict[DeliveryKey, float] = {}
+        self._sized: dict[tuple[int, frozenset[tuple[DeliveryKey, Charge]]], Sizing] = {}
         self.possible = {(s, day) for s, term in enumerate(terms) for day in term.days}
         for index, sizing in enumerate(sizings):
             self.place(index, sizing)
@@ -131,6 +132,13 @@ class _Draft:
         term = self.terms[key[0]]
         fee = term.fee if others < NOTHING else 0.0
         return Charge(fee, max(0.0, term.minimum - others), GAP_COST)
+
+    def sized(self, index: int, charges: Charges) -> Sizing:
+        """The cheapest purchases of an item under these charges; most are asked for repeatedly."""
+        key = (index, frozenset(charges.items()))
+        if key not in self._sized:
+            self._sized[key] = size_lots(self.items[index], charges)
+        return self._sized[key]
 
     def place(self, index: int, sizing: Sizing) -> None:
         """Put an item's plan in the place of its former one."""
@@ -152,7 +160,7 @@ class _Draft:
         for index in aboard:
             self.place(index, Sizing((), 0.0))
         for index in aboard:
-            self.place(index, size_lots(self.items[index], self.charges(index)))
+            self.place(index, self.sized(index, self.charges(index)))
         if self.cost() > before - NOTHING:
             self.possible.add(key)
             for index in aboard:
@@ -166,7 +174,7 @@ class _Draft:
                 continue
             kept, charges = self.sizings[index], self.charges(index)
             charges[key] = replace(charges[key], gap_cost=FILL_COST)
-            self.place(index, size_lots(item, charges))
+            self.place(index, self.sized(index, charges))
             if key not in self.short():
                 trials.append((self.cost(), index, self.sizings[index]))
             self.place(index, kept)

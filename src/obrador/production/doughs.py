@@ -7,7 +7,7 @@ from uuid import UUID
 
 import numpy as np
 
-from obrador.catalogue.domain import Recipe, making_order
+from obrador.catalogue.domain import Recipe, contained, making_order
 from obrador.production.batching import TOLERANCE, batches_of, opening, rounded_units
 from obrador.production.demand import Floats
 from obrador.production.domain import LAST_MINUTE, PlannedBatch, ProductionProblem
@@ -130,7 +130,7 @@ def _products(
         for product in problem.catalogue.products
         if product.recipe_id is not None
         and units[product.recipe_id][day:].any()
-        and dough.id in making_order(recipes, [product.recipe_id])[:-1]
+        and dough.id in contained(recipes, product.recipe_id)
     )
 
 

@@ -1,8 +1,13 @@
 """Every stage there is, by the name that a workflow's steps call it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.kit.clock import Clock
+from obrador.orchestration.definitions import MORNING
+from obrador.orchestration.endings import Undo
+from obrador.orchestration.run_state import RunKey
 from obrador.orchestration.stages.base import PlatformStage, Stage
 from obrador.orchestration.stages.planning import (
     Forecasting,
@@ -22,3 +27,16 @@ def all_stages(clock: Clock) -> Mapping[str, Stage | PlatformStage]:
     """All of them."""
     stages: tuple[Stage | PlatformStage, ...] = morning_stages(clock)
     return {stage.name: stage for stage in stages}
+
+
+def undo_all(clock: Clock) -> Undo:
+    """Takes back whatever stages of a morning have created, last things first."""
+    stages = morning_stages(clock)
+
+    async def undo(session: AsyncSession, keys: Sequence[RunKey]) -> None:
+        mornings = [key for key in keys if key.workflow == MORNING]
+        for stage in reversed(stages):
+            if mornings:
+                await stage.undo(session, mornings)
+
+    return undo

@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.orchestration.run_state import RunState
+from obrador.orchestration.run_state import RunKey, RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Stage:
         state, and say in a sentence what it is. None: there is none."""
         return None
 
-    async def undo(self, session: AsyncSession, runs: Sequence[RunState]) -> int:
+    async def undo(self, session: AsyncSession, keys: Sequence[RunKey]) -> int:
         """Take back what the stage has created for these runs; returns for how many it did."""
         return 0
 

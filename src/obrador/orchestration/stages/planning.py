@@ -12,7 +12,7 @@ from obrador.orchestration import planning, records
 from obrador.orchestration.attention import notes
 from obrador.orchestration.domain import MorningPlan, Snapshot
 from obrador.orchestration.reading import read_histories, read_snapshots
-from obrador.orchestration.run_state import RunState
+from obrador.orchestration.run_state import RunKey, RunState
 from obrador.orchestration.snapshots import reread, store
 from obrador.orchestration.stages.base import Stage, Written
 from obrador.procurement import service as procurement
@@ -112,9 +112,9 @@ class Production(_FromForecast):
             for morning, plan in plans
         }
 
-    async def undo(self, session: AsyncSession, runs: Sequence[RunState]) -> int:
+    async def undo(self, session: AsyncSession, keys: Sequence[RunKey]) -> int:
         """Withdraw the drafts."""
-        return len(await production.withdraw(session, [run.morning for run in runs]))
+        return len(await production.withdraw(session, keys))
 
 
 class Procurement(_FromForecast):
@@ -142,9 +142,9 @@ class Procurement(_FromForecast):
             for morning, plan in plans
         }
 
-    async def undo(self, session: AsyncSession, runs: Sequence[RunState]) -> int:
+    async def undo(self, session: AsyncSession, keys: Sequence[RunKey]) -> int:
         """Withdraw the drafts."""
-        return len(await procurement.withdraw(session, [run.morning for run in runs]))
+        return len(await procurement.withdraw(session, keys))
 
 
 class Projection(_FromForecast):

@@ -1,0 +1,74 @@
+"""Commands that measure."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from obrador.bench import Report
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+app = typer.Typer(no_args_is_help=True, help="Measure.")
+
+
+@app.callback()
+def measure() -> None:
+    """Measure, in a database of its own."""
+
+
+@app.command()
+def morning(
+    tenants: Annotated[int, typer.Option(min=1, max=100_000, help="How many bakeries.")] = 100,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Planning processes.")] = 2,
+    products: Annotated[int, typer.Option(min=1, max=400)] = 30,
+    days: Annotated[int, typer.Option(min=30, max=1500, help="Of sales.")] = 730,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures there as well.")
+    ] = None,
+) -> None:
+    """Generate bakeries, run their morning, and say what it took, stage by stage."""
+    from obrador.bench import bench_morning
+    from obrador.settings import load_settings
+
+    settings = load_settings().model_copy(update={"workers": workers})
+    with err.status("Starting ...") as status:
+        report = asyncio.run(
+            bench_morning(settings, tenants, products=products, days=days, say=status.update)
+        )
+    _show(report)
+    if json_file is not None:
+        json_file.write_text(report.as_json())
+
+
+def _show(report: "Report") -> None:
+    figures = Table("figure", "value", box=None)
+    for name, value in (
+        ("bakeries", f"{report.tenants:,}"),
+        ("planning processes", f"{report.workers}"),
+        ("whole morning", f"{report.seconds:,.1f} s"),
+        ("of it until dispatched", f"{report.dispatch_seconds:.2f} s"),
+        ("by bakery", f"{report.wall_ms:.1f} ms"),
+        ("processor: planning", f"{report.planning_ms:.1f} ms"),
+        ("processor: everything else", f"{report.overhead_ms:.1f} ms"),
+        ("processor: Python in all", f"{report.python_ms:.1f} ms"),
+        ("processor: database", f"{report.database_ms:.1f} ms"),
+        ("disk, WAL", f"{report.disk_kb:.0f} kB, {report.wal_kb:.0f} kB"),
+        ("rows, transactions", f"{report.rows:.0f}, {report.transactions:.2f}"),
+        ("memory of a planning process", f"{report.worker_mb:,.0f} MB"),
+        ("cost of 1,000 bakeries", f"{report.euro_by_1000:.4f} €"),
+        ("ended", ", ".join(f"{count:,} {name}" for name, count in report.statuses.items())),
+        ("generating them took", f"{report.setup_seconds:,.0f} s"),
+    ):
+        figures.add_row(name, value)
+    out.print(figures)
+    stages = Table("stage", "planning, ms", "share", "rows", box=None)
+    for stage in report.stages:
+        stages.add_row(
+            stage.stage, f"{stage.planning_ms:.2f}", f"{stage.share:.0%}", f"{stage.rows:.1f}"
+        )
+    out.print(stages)

@@ -1,0 +1,197 @@
+"""Planning processes, and the process that watches over them.
+
+Planning runs in processes of its own, so that pages stay quick, and so that a plan that never ends,
+or takes its process down, costs that process and nothing else: the watching process sees in whose
+hands it was, and ends and replaces it.
+"""
+
+import asyncio
+import gc
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from multiprocessing import connection
+from multiprocessing.context import SpawnContext
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from obrador.kit.budget import Hand, Held, Watch
+from obrador.kit.clock import Clock, system_clock
+from obrador.kit.db import Database
+from obrador.kit.ids import new_id
+from obrador.kit.process import pass_by
+from obrador.kit.workflow import Engine, Queue
+from obrador.orchestration import instances
+from obrador.orchestration.alone import LoneDriver, strike
+from obrador.orchestration.chunks import ChunkDriver
+from obrador.orchestration.dispatch import ALONE, CHUNK, CHUNKS, LONE
+from obrador.orchestration.driving import Tools
+from obrador.orchestration.stages import all_stages
+from obrador.settings import Settings
+
+LOOK_SECONDS = 0.2
+SHORT_LIFE_SECONDS = 5.0
+LONGEST_PAUSE_SECONDS = 30.0
+"""A process that ends soon after its start is replaced ever more slowly."""
+GRACE_SECONDS = 5.0
+"""Beyond its budget: then it has not come back to Python, and only its process can be ended."""
+DRAIN_SECONDS = 20.0
+"""A process that is to end finishes the stages that it is in; the rest is for others."""
+
+log = structlog.get_logger()
+_SPAWN: SpawnContext = multiprocessing.get_context("spawn")
+
+Target = Callable[[str, Settings, Hand], None]
+
+
+class Workers:
+    """Watches over planning processes: replaces those that end, ends those that hang."""
+
+    def __init__(
+        self, database: Database, engine: Engine, settings: Settings, target: Target | None = None
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._settings = settings
+        self._target = target or work
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keep as many processes as the settings say, until told to stop."""
+        await asyncio.gather(*(self._keep_one(stop) for _ in range(self._settings.workers)))
+
+    async def _keep_one(self, stop: asyncio.Event) -> None:
+        pause = SHORT_LIFE_SECONDS / 10
+        while not stop.is_set():
+            began = time.monotonic()
+            await self._see_through(stop)
+            is_short = time.monotonic() - began < SHORT_LIFE_SECONDS
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS) if is_short else 0.0
+            await pass_by(stop, pause)
+
+    async def _see_through(self, stop: asyncio.Event) -> None:
+        """One process, from its start to its end."""
+        hand = Hand(_SPAWN)
+        process = _SPAWN.Process(
+            target=self._target,
+            args=(self._database.url, self._settings, hand),
+            name="obrador-planner",
+        )
+        process.start()
+        log.info("worker_started", pid=process.pid)
+        while process.is_alive() and not stop.is_set():
+            held = hand.held()
+            if held is not None and held.is_over(GRACE_SECONDS):
+                log.error("worker_hangs", pid=process.pid, run=str(held.run), step=held.label)
+                process.kill()
+            await pass_by(stop, LOOK_SECONDS)
+        if stop.is_set():
+            process.terminate()
+            await asyncio.to_thread(process.join, DRAIN_SECONDS + GRACE_SECONDS)
+            process.kill()
+        held = hand.held()
+        await asyncio.to_thread(process.join)
+        log.info("worker_ended", pid=process.pid, exit=process.exitcode)
+        if held is not None and not stop.is_set():
+            await self._strike(held)
+
+    async def _strike(self, held: Held) -> None:
+        """Note in whose hands it was."""
+        with suppress(OperationalError, InterfaceError):
+            async with self._database.transaction() as session:
+                await strike(session, self._engine, held.run, held.label)
+
+
+def work(url: str, settings: Settings, hand: Hand) -> None:
+    """A planning process, from start to end."""
+    from obrador.observability.logs import configure_logs
+
+    configure_logs(settings)
+    # A chunk in hand is some hundred thousand objects, none of them garbage; to look through them
+    # again and again would take longer than planning.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+    _end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group
+    asyncio.run(Planner(url, settings, hand).run())
+
+
+def _end_with_parent() -> None:
+    """Do not outlive the process that watches: nobody would end this one if it hung."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
+class Planner:
+    """Drives chunks and lone runs until it is told to end, or finds that it was taken for dead."""
+
+    def __init__(
+        self,
+        url: str,
+        settings: Settings,
+        hand: Hand | None = None,
+        clock: Clock = system_clock,
+        stages: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.instance = new_id()
+        self._settings = settings
+        pool_size = 2 * settings.worker_concurrency + 2
+        self._database = Database(url, pool_size=pool_size, idle_seconds=60)
+        self._engine = Engine(url)
+        self._tools = Tools(
+            self._database,
+            self._engine,
+            settings,
+            clock,
+            self.instance,
+            Watch(hand),
+            stages or all_stages(clock),
+        )
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Take part from start to end."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._stop.set)
+        async with self._database.transaction() as session:
+            await instances.join(session, self.instance, "worker")
+        await self._engine.launch(
+            self.instance,
+            {CHUNK: ChunkDriver(self._tools).run, LONE: LoneDriver(self._tools).run},
+            self._queues(),
+        )
+        beating = asyncio.create_task(
+            instances.keep_beating(
+                self._database, self.instance, self._settings.heartbeat_seconds, self._tools.is_dead
+            )
+        )
+        ended = [asyncio.create_task(event.wait()) for event in (self._stop, self._tools.is_dead)]
+        await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
+        if self._stop.is_set():
+            await self._engine.drain(DRAIN_SECONDS)
+            with suppress(OperationalError, InterfaceError):
+                async with self._database.transaction() as session:
+                    await instances.leave(session, self.instance)
+        beating.cancel()
+        # Functions that wait within a workflow must not be unwound: the engine would take that for
+        # their end, although others are to go on with them.
+        os._exit(0)
+
+    def _queues(self) -> list[Queue]:
+        settings = self._settings
+        return [
+            Queue(CHUNKS, settings.worker_concurrency, settings.max_concurrent_chunks),
+            Queue(ALONE, 1),
+        ]

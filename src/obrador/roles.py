@@ -1,0 +1,118 @@
+"""What a process can be: each role's parts put together, started and stopped in order.
+
+A role runs until its `stop` is set, then takes no new work, finishes or hands back what it holds,
+and lets go of leadership and the database.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from obrador.bootstrap import open_database
+from obrador.integrations.redis.lock import RedisLock
+from obrador.kit.clock import system_clock
+from obrador.kit.db import Database
+from obrador.kit.ids import new_id
+from obrador.kit.leadership import Leadership, Lock, NoLock, PostgresLock
+from obrador.kit.workflow import Engine
+from obrador.orchestration import due, instances
+from obrador.orchestration.definitions import default_workflows
+from obrador.orchestration.scheduler import Scheduler
+from obrador.orchestration.stages import undo_all
+from obrador.orchestration.worker import Workers
+from obrador.settings import Settings
+
+Role = Callable[["Parts", asyncio.Event], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What every role needs."""
+
+    settings: Settings
+    database: Database
+    engine: Engine
+
+
+@asynccontextmanager
+async def parts(settings: Settings) -> AsyncIterator[Parts]:
+    """Database and engine, up and migrated, with the default workflows."""
+    database = await open_database(settings)
+    engine = Engine(database.url)
+    try:
+        await engine.migrate()
+        async with database.transaction() as session:
+            specs = default_workflows(settings.daily_workflow_cron, settings.weekly_workflow_cron)
+            await due.create_workflows(session, specs)
+        yield Parts(settings, database, engine)
+    finally:
+        engine.close()
+        await database.close()
+
+
+async def run_roles(settings: Settings, *roles: Role) -> None:
+    """Run some roles in this process until SIGTERM or Ctrl+C, or until one of them ends."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with parts(settings) as own:
+        tasks = [asyncio.create_task(_until_end(role, own, stop)) for role in roles]
+        await asyncio.gather(*tasks)
+
+
+async def _until_end(role: Role, own: Parts, stop: asyncio.Event) -> None:
+    try:
+        await role(own, stop)
+    finally:
+        stop.set()
+
+
+async def worker(own: Parts, stop: asyncio.Event) -> None:
+    """Plans, in processes of its own."""
+    await Workers(own.database, own.engine, own.settings).run(stop)
+
+
+async def scheduler(own: Parts, stop: asyncio.Event) -> None:
+    """Takes part in the election of a leader and, when it leads, schedules for all bakeries."""
+    instance = new_id()
+    async with own.database.transaction() as session:
+        await instances.join(session, instance, "scheduler")
+    lock = lock_of(own.settings, own.database)
+    leadership = Leadership(
+        lock,
+        own.database,
+        instance,
+        ttl=own.settings.leader_lock_ttl_seconds,
+        heartbeat=own.settings.leader_heartbeat_seconds,
+    )
+    schedule = Scheduler(
+        own.database,
+        own.engine,
+        own.settings,
+        system_clock,
+        instance,
+        leadership,
+        undo_all(system_clock),
+    )
+    await asyncio.gather(
+        leadership.run(stop),
+        schedule.run(stop),
+        instances.keep_beating(own.database, instance, own.settings.heartbeat_seconds, stop),
+    )
+    async with own.database.transaction() as session:
+        await instances.leave(session, instance)
+    if isinstance(lock, RedisLock):
+        await lock.close()
+
+
+def lock_of(settings: Settings, database: Database) -> Lock:
+    """The leader's lock, where the settings say."""
+    if not settings.enable_leader_election:
+        return NoLock()
+    url = settings.redis_url
+    if settings.leader_backend == "postgresql" or url is None:
+        return PostgresLock(database)
+    return RedisLock(url.get_secret_value())
