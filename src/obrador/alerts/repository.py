@@ -31,7 +31,7 @@ _ARCHIVE = text("""
         where status = 'resolved' and resolved_at < :older_than
             and tenant_id = any(cast(:tenants as uuid[]))
         order by resolved_at limit :limit for update skip locked
-    )
+    ) returning id
 """)
 
 
@@ -65,8 +65,7 @@ async def archive(
 ) -> int:
     """Archive up to `limit` alerts that were resolved before; returns how many."""
     values = {"tenants": list(tenants), "older_than": older_than, "limit": limit}
-    done = await session.execute(_ARCHIVE, values)
-    return int(getattr(done, "rowcount", 0))
+    return len((await session.execute(_ARCHIVE, values)).all())
 
 
 async def count_active(

@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import ColumnElement, LargeBinary, Row, select, text, tuple_
+from sqlalchemy import ColumnElement, Date, LargeBinary, Row, Uuid, cast, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import TypeEngine
 
 from obrador.authz import TenantId
 from obrador.authz.scoped import ScopedRepository
@@ -70,7 +72,14 @@ async def read_validations(
     session: AsyncSession, keys: Sequence[tuple[TenantId, date]]
 ) -> dict[tuple[UUID, date], Validation]:
     """Those of these bakeries and days that there are. One query."""
-    query = select(*_WHOLE).where(_among(keys))
+    given = select(
+        func.unnest(_array([tenant for tenant, _ in keys], Uuid)).label("tenant_id"),
+        func.unnest(_array([day for _, day in keys], Date)).label("day"),
+    ).subquery()
+    query = select(*_WHOLE).join(
+        given,
+        (_RUNS.c.tenant_id == given.c.tenant_id) & (_RUNS.c.business_date == given.c.day),
+    )
     return {
         (row.tenant_id, row.business_date): Validation(
             row.business_date, row.revision, _accuracy(row), records_of(row.by_product)
@@ -158,8 +167,9 @@ def records_of(content: bytes) -> ProductDays:
     return np.frombuffer(content, PRODUCT_DAY)
 
 
-def _among(keys: Sequence[tuple[TenantId, date]]) -> ColumnElement[bool]:
-    return tuple_(_RUNS.c.tenant_id, _RUNS.c.business_date).in_(keys)
+def _array(values: Sequence[Any], kind: type[TypeEngine[Any]]) -> ColumnElement[Any]:
+    """One bound value, however many there are."""
+    return cast(values, ARRAY(kind))
 
 
 def _row(tenant: TenantId, each: Validation) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """What a morning's facts suggest to a baker. Pure; thresholds keep chance and trifles out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date
 from math import sqrt
 from uuid import UUID
 
+from obrador.catalogue.domain import Product
 from obrador.forecasting.domain import Decision, ProductAccuracy
 from obrador.insights.domain import Insight, MorningFacts
 from obrador.suppliers.domain import Price
@@ -53,12 +54,13 @@ def week_of(day: date) -> str:
     return f"{year}-W{week:02}"
 
 
-def cheapest(prices: Sequence[Price]) -> dict[UUID, float]:
-    """The lowest price per base unit of each ingredient, in minor units of money."""
+def cheapest(prices: Iterable[Price], of: Container[UUID]) -> dict[UUID, float]:
+    """The lowest price per base unit of each of these ingredients, in minor units of money."""
     costs: dict[UUID, float] = {}
     for price in prices:
-        cost = price.pack_price_minor / price.pack_size
-        costs[price.ingredient_id] = min(cost, costs.get(price.ingredient_id, cost))
+        if price.ingredient_id in of:
+            cost = price.pack_price_minor / price.pack_size
+            costs[price.ingredient_id] = min(cost, costs.get(price.ingredient_id, cost))
     return costs
 
 
@@ -69,54 +71,55 @@ def _biased(facts: MorningFacts, products: Sequence[ProductAccuracy]) -> Iterato
     √(a/n), and twice that is beyond chance. Days that sold out are lower bounds of demand: a
     product with any is only said to be foreseen too low, never too high.
     """
-    names = {product.id: product.name for product in facts.catalogue.products}
-    for product in products:
-        if product.days < _FEWEST_DAYS or product.product_id not in names:
+    known = {product.id: product for product in facts.catalogue.products}
+    for figures in products:
+        product = known.get(figures.product_id)
+        a_day, off = figures.sold / figures.days, figures.bias
+        least = max(1.0, _BIAS_SHARE * a_day, 2 * sqrt(a_day / figures.days))
+        if product is None or figures.days < _FEWEST_DAYS or abs(off) < least:
             continue
-        a_day = product.sold / product.days
-        off = product.bias
-        least = max(1.0, _BIAS_SHARE * a_day, 2 * sqrt(a_day / product.days))
-        if abs(off) < least or (off > 0 and product.sold_out_days):
+        if off > 0 and figures.sold_out_days:
             continue
         yield Insight(
             "forecast_bias",
-            f"forecast_bias:{product.product_id}:{week_of(facts.morning.business_date)}",
+            f"forecast_bias:{product.id}:{week_of(facts.morning.business_date)}",
             {
-                "id": str(product.product_id),
-                "name": names[product.product_id],
+                "id": str(product.id),
+                "name": product.name,
                 "units": round(off, 1),
                 "a_day": round(a_day, 1),
-                "days": product.days,
+                "days": figures.days,
             },
-            _money(facts, product.product_id, 7 * off),
+            _money(facts, product, 7 * off),
         )
 
 
 def _sold_out(facts: MorningFacts, products: Sequence[ProductAccuracy]) -> Iterator[Insight]:
     """Products that sold out before closing on at least four of the days."""
-    names = {product.id: product.name for product in facts.catalogue.products}
-    for product in products:
-        if product.sold_out_days < _SOLD_OUT_DAYS or product.product_id not in names:
+    known = {product.id: product for product in facts.catalogue.products}
+    for figures in products:
+        product = known.get(figures.product_id)
+        if product is None or figures.sold_out_days < _SOLD_OUT_DAYS:
             continue
-        short = max(product.bias, 0.0)
+        short = max(figures.bias, 0.0)
         yield Insight(
             "often_sold_out",
-            f"often_sold_out:{product.product_id}:{week_of(facts.morning.business_date)}",
+            f"often_sold_out:{product.id}:{week_of(facts.morning.business_date)}",
             {
-                "id": str(product.product_id),
-                "name": names[product.product_id],
-                "times": product.sold_out_days,
-                "days": product.days,
+                "id": str(product.id),
+                "name": product.name,
+                "times": figures.sold_out_days,
+                "days": figures.days,
                 "units": round(short, 1),
             },
-            _money(facts, product.product_id, -7 * short) if short else None,
+            _money(facts, product, -7 * short) if short else None,
         )
 
 
-def _money(facts: MorningFacts, product_id: UUID, units: float) -> int | None:
+def _money(facts: MorningFacts, product: Product, units: float) -> int | None:
     """What so many units are worth: ingredients of those too many, margin of those too few."""
-    cost = _unit_costs(facts).get(product_id)
-    product = next(each for each in facts.catalogue.products if each.id == product_id)
+    targets = (each for each in facts.production.targets if each.product_id == product.id)
+    cost = next((target.reason.unit_cost_minor for target in targets), None)
     if cost is None:
         return None
     if units >= 0:
@@ -124,32 +127,32 @@ def _money(facts: MorningFacts, product_id: UUID, units: float) -> int | None:
     return None if product.price_minor is None else round(-units * (product.price_minor - cost))
 
 
-def _unit_costs(facts: MorningFacts) -> Mapping[UUID, float | None]:
-    return {target.product_id: target.reason.unit_cost_minor for target in facts.production.targets}
-
-
 def _expiring(facts: MorningFacts) -> Iterator[Insight]:
     """Stock that will expire unused in the next week, all of it in one insight."""
-    costs = cheapest(facts.prices)
-    known = {ingredient.id: ingredient for ingredient in facts.ingredients}
-    lost: list[tuple[float, float, UUID]] = []
-    for projection in facts.purchases.projections:
-        quantity = sum(projection.expired[:7])
-        if quantity > 0 and projection.ingredient_id in costs:
-            value = quantity * costs[projection.ingredient_id]
-            lost.append((value, quantity, projection.ingredient_id))
-    lost.sort(key=lambda each: (-each[0], each[2]))
-    total = sum(value for value, _, _ in lost)
+    expired = {
+        projection.ingredient_id: quantity
+        for projection in facts.purchases.projections
+        if (quantity := sum(projection.expired[:7])) > 0
+    }
+    if not expired:
+        return
+    costs = cheapest(facts.prices, expired)
+    lost = sorted(
+        ((expired[own] * cost, own) for own, cost in costs.items()),
+        key=lambda each: (-each[0], each[1]),
+    )
+    total = sum(value for value, _ in lost)
     if total < _WORTH_MINOR:
         return
+    known = {ingredient.id: ingredient for ingredient in facts.ingredients}
     items = [
         {
             "id": str(own),
             "name": known[own].name,
-            "quantity": round(quantity, 3),
+            "quantity": round(expired[own], 3),
             "unit": known[own].unit,
         }
-        for _, quantity, own in lost[:MOST_OF_A_KIND]
+        for _, own in lost[:MOST_OF_A_KIND]
     ]
     yield Insight(
         "expiring_value",

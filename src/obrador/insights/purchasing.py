@@ -93,7 +93,6 @@ def _price_breaks(facts: MorningFacts) -> Iterator[Insight]:
 
 def _dead_stock(facts: MorningFacts) -> Iterator[Insight]:
     """Counted stock of ingredients that nothing planned uses over the whole horizon."""
-    costs = cheapest(facts.prices)
     used = {
         projection.ingredient_id
         for projection in facts.purchases.projections
@@ -101,11 +100,13 @@ def _dead_stock(facts: MorningFacts) -> Iterator[Insight]:
     }
     held: dict[UUID, float] = defaultdict(float)
     for lot in facts.lots:
-        held[lot.item_id] += lot.quantity
+        if lot.item_id not in used:
+            held[lot.item_id] += lot.quantity
+    costs = cheapest(facts.prices, held)
     for ingredient in facts.ingredients:
         quantity = held.get(ingredient.id, 0.0)
         value = quantity * costs.get(ingredient.id, 0.0)
-        if ingredient.id in used or value < _WORTH_MINOR:
+        if value < _WORTH_MINOR:
             continue
         yield Insight(
             "dead_stock",
