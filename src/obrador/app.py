@@ -8,18 +8,22 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy import text
 
 import obrador
+from obrador.alerts import endpoints as alerts
 from obrador.authn import endpoints as sign_in
 from obrador.authn.tokens import signing_key
 from obrador.authz import endpoints as access
 from obrador.catalogue import endpoints as catalogue
 from obrador.dashboard import pages
 from obrador.events import catalogue as event_catalogue
+from obrador.forecasting import endpoints as forecasting
+from obrador.insights import endpoints as insights
 from obrador.inventory import endpoints as inventory
 from obrador.kit.clock import Clock, system_clock
 from obrador.kit.db import Database
 from obrador.kit.errors import Unavailable
 from obrador.kit.http import Session, problems, render_problems
 from obrador.kit.middleware import BodyLimit, SecurityHeaders
+from obrador.notifications import endpoints as notifications
 from obrador.observability.exposition import metrics_endpoint
 from obrador.observability.http_metrics import watch_requests
 from obrador.observability.logs import RequestLog
@@ -37,7 +41,11 @@ IN_TENANT = [
     *sales.routers,
     *inventory.routers,
     suppliers.router,
+    *forecasting.routers,
     *procurement.routers,
+    alerts.router,
+    insights.router,
+    *notifications.routers,
 ]
 
 

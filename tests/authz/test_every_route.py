@@ -22,8 +22,10 @@ OPEN = {
 VIEWER_WRITES = {
     "/inventory/operations/ingredients/batch",
     "/inventory/operations/stock-levels/batch",
+    "/notifications/{id}/read",
+    "/notification-preferences/me",
 }
-"""Posts that only read."""
+"""Posts that only read, and what everybody decides for themselves."""
 PROBLEM = "application/problem+json"
 METHODS = {"get", "post", "put", "patch", "delete"}
 Route = tuple[str, str, dict[str, Any]]

@@ -1,6 +1,6 @@
 """Bulk writes and migrations against a real server."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -11,9 +11,9 @@ from sqlalchemy import MetaData, Table, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import Column, CreateTable
-from sqlalchemy.types import REAL, DateTime, Numeric, SmallInteger
+from sqlalchemy.types import REAL, Date, DateTime, LargeBinary, Numeric, SmallInteger, Uuid
 
-from obrador.kit.db import Base, Database, copy_rows, table_of, upsert_rows
+from obrador.kit.db import Base, Database, copy_rows, insert_missing, table_of, upsert_rows
 from obrador.kit.errors import Misconfigured
 from obrador.kit.ids import new_id
 from obrador.kit.outbox import OutboxEvent
@@ -50,6 +50,27 @@ async def test_copy_writes_every_type_that_tables_use(session: AsyncSession) -> 
 
     assert written == 2
     assert [tuple(found) for found in await session.execute(select(table))] == [row, row]
+
+
+async def test_what_is_missing_is_inserted_and_what_is_there_stays(session: AsyncSession) -> None:
+    table = Table(
+        "kept",
+        MetaData(),
+        Column("key", Uuid, primary_key=True),
+        Column("day", Date),
+        Column("content", LargeBinary),
+        Column("facts", JSONB),
+    )
+    await session.execute(CreateTable(table))
+    first = {"key": new_id(), "day": date(2026, 3, 3), "content": b"\x00\xff", "facts": {"n": 1.5}}
+    second = first | {"key": new_id(), "content": b"", "facts": [None, "ñ"]}
+
+    assert await insert_missing(session, table, [first]) == 1
+    assert await insert_missing(session, table, [first | {"facts": {}}, second]) == 1
+    assert await insert_missing(session, table, []) == 0
+
+    rows = (await session.execute(select(table).order_by(table.c.key))).mappings()
+    assert [dict(row) for row in rows] == [first, second]
 
 
 async def test_copy_writes_json(session: AsyncSession) -> None:

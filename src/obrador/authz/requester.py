@@ -41,6 +41,18 @@ class LocalOwner:
 
 Requester = Person | Program | LocalOwner
 
+AT_THIS_MACHINE = UUID(int=0)
+
+
+def id_of(requester: Requester) -> UUID:
+    """Who asks, as it is kept with what they did: a person's id, a key's, or nobody's."""
+    match requester:
+        case Person(user_id=own_id) | Program(key_id=own_id):
+            return own_id
+        case LocalOwner():
+            return AT_THIS_MACHINE
+
+
 _bearer = HTTPBearer(auto_error=False, description="An access token, or an API key.")
 
 

@@ -78,6 +78,14 @@ class ScopedRepository(Generic[M]):
         rows = (await self.session.scalars(query)).all()
         return Slice.cut(rows, paging.limit, lambda row: row.id)
 
+    async def newest(self, paging: PageRequest, *where: ColumnElement[bool]) -> Slice[M]:
+        """A page of the rows that fulfil all conditions, those made last first."""
+        query = self.query().where(*where).order_by(self.model.id.desc()).limit(paging.limit + 1)
+        if paging.cursor is not None:
+            query = query.where(self.model.id < paging.cursor)
+        rows = (await self.session.scalars(query)).all()
+        return Slice.cut(rows, paging.limit, lambda row: row.id)
+
     def made(self, row_id: UUID, values: Mapping[str, Any]) -> M:
         """A new row of the tenant, not yet kept."""
         row = self.model(**values)

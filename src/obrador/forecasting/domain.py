@@ -74,3 +74,123 @@ class Forecast:
     """(P,)"""
     drivers: tuple[tuple[Drivers, ...], ...]
     """(P, H)"""
+
+
+PRODUCT_DAY = np.dtype(
+    [
+        ("id", "S16"),
+        ("forecast", "<f4"),
+        ("sold", "<f4"),
+        ("low", "<f4"),
+        ("high", "<f4"),
+        ("pinball", "<f4"),
+        ("sold_out", "?"),
+    ]
+)
+"""A product's forecast and sales of a day: id as bytes, mean, units sold, quantiles 0.1 and 0.9,
+pinball loss over all levels, and whether it sold out before closing."""
+ProductDays = NDArray[np.void]
+"""Records of `PRODUCT_DAY`."""
+
+Health = Literal["healthy", "warning", "critical"]
+
+
+@dataclass(frozen=True, slots=True)
+class DayForecast:
+    """What a morning foresaw of its own day."""
+
+    product_ids: tuple[UUID, ...]
+    mean: Floats
+    """(P,)"""
+    quantiles: Floats
+    """(P, Q) at `QUANTILE_LEVELS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How near a day's forecasts came to its sales. Formulas: see `accuracy.measure`."""
+
+    products: int
+    """Compared."""
+    unforeseen: int
+    """Products that sold without a forecast."""
+    zero_sales: int
+    """Products that sold nothing, which MAPE leaves out."""
+    coverage: float
+    """Share of the compared forecasts whose product has a record of that day."""
+    mae: float
+    """Units."""
+    mape: float | None
+    """Per cent; None where nothing was sold of any product foreseen."""
+    wape: float
+    """Per cent."""
+    rmse: float
+    """Units."""
+    r2: float | None
+    """None where all sales are equal."""
+    accuracy: float
+    """Per cent: 100 − WAPE, never below 0."""
+    bias: float
+    """Units a product; positive: foresaw too much."""
+    bias_percent: float
+    """Of sales."""
+    interval_coverage: float
+    """Share of products whose sales lay between the quantiles 0.1 and 0.9; 0.8 is meant."""
+    pinball: float
+    """Units."""
+    health: Health
+
+
+@dataclass(frozen=True)
+class Validation:
+    """A day's forecast against its sales."""
+
+    day: date
+    revision: int
+    """Of the forecast."""
+    accuracy: Accuracy
+    products: ProductDays
+
+
+@dataclass(frozen=True, slots=True)
+class ProductAccuracy:
+    """A product's forecasts against its sales over one or more days."""
+
+    product_id: UUID
+    days: int
+    forecast: float
+    """Units, all days together."""
+    sold: float
+    mae: float
+    wape: float | None
+    """Per cent; None where none was sold."""
+    bias: float
+    """Units a day; positive: foresaw too much."""
+    interval_coverage: float
+    pinball: float
+    sold_out_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayAccuracy:
+    """A day's figures alone: a point of a trend."""
+
+    day: date
+    accuracy: Accuracy
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a bakery's forecasts have become so poor that their model is to be trained anew."""
+
+    is_due: bool
+    reason: Literal["inaccurate", "drifting", "good_enough", "too_few_days"]
+    days: int
+    """Validated, of those looked at."""
+    mape: float | None
+    """Per cent, mean of all days."""
+    mape_before: float | None
+    """Of the days before the last week."""
+    mape_lately: float | None
+    """Of the last week."""
+    wape: float | None

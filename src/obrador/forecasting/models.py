@@ -2,10 +2,18 @@
 
 from datetime import date
 
-from sqlalchemy import Date, LargeBinary, SmallInteger
+from sqlalchemy import (
+    REAL,
+    Boolean,
+    Date,
+    LargeBinary,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from obrador.kit.db import Base, TenantOwned
+from obrador.kit.db import Base, Identified, TenantOwned
 
 
 class Forecast(Base, TenantOwned):
@@ -19,3 +27,49 @@ class Forecast(Base, TenantOwned):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     """See `repository`. As rows of products it would take three times the room, and most of the
     time that a morning takes to store."""
+
+
+class ValidationRun(Base, Identified):
+    """A day's forecast against its sales; figures as in `domain.Accuracy`."""
+
+    __tablename__ = "validation_runs"
+
+    business_date: Mapped[date] = mapped_column(Date)
+    revision: Mapped[int] = mapped_column(SmallInteger)
+    """Of the forecast."""
+    health: Mapped[str] = mapped_column(String(10))
+    products: Mapped[int] = mapped_column(SmallInteger)
+    unforeseen: Mapped[int] = mapped_column(SmallInteger)
+    zero_sales: Mapped[int] = mapped_column(SmallInteger)
+    coverage: Mapped[float] = mapped_column(REAL)
+    mae: Mapped[float] = mapped_column(REAL)
+    mape: Mapped[float | None] = mapped_column(REAL)
+    wape: Mapped[float] = mapped_column(REAL)
+    rmse: Mapped[float] = mapped_column(REAL)
+    r2: Mapped[float | None] = mapped_column(REAL)
+    accuracy: Mapped[float] = mapped_column(REAL)
+    bias: Mapped[float] = mapped_column(REAL)
+    bias_percent: Mapped[float] = mapped_column(REAL)
+    interval_coverage: Mapped[float] = mapped_column(REAL)
+    pinball: Mapped[float] = mapped_column(REAL)
+    by_product: Mapped[bytes] = mapped_column(LargeBinary)
+    """Records of `domain.PRODUCT_DAY`: as rows they would take ten times the room, and nobody
+    asks for one alone."""
+
+    __table_args__ = (UniqueConstraint("tenant_id", "business_date"),)
+
+
+class RetrainingDecision(Base, TenantOwned):
+    """Whether a bakery's forecasts had become so poor that their model was to be trained anew; see
+    `domain.Decision`."""
+
+    __tablename__ = "retraining_decisions"
+
+    business_date: Mapped[date] = mapped_column(Date, primary_key=True)
+    is_due: Mapped[bool] = mapped_column(Boolean)
+    reason: Mapped[str] = mapped_column(String(20))
+    days: Mapped[int] = mapped_column(SmallInteger)
+    mape: Mapped[float | None] = mapped_column(REAL)
+    mape_before: Mapped[float | None] = mapped_column(REAL)
+    mape_lately: Mapped[float | None] = mapped_column(REAL)
+    wape: Mapped[float | None] = mapped_column(REAL)

@@ -12,7 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.forecasting import models
-from obrador.forecasting.domain import QUANTILE_LEVELS, RESOLUTION, Drivers, Floats, Forecast, Model
+from obrador.forecasting.domain import (
+    QUANTILE_LEVELS,
+    RESOLUTION,
+    DayForecast,
+    Drivers,
+    Floats,
+    Forecast,
+    Model,
+)
 from obrador.kit.db import copy_rows, table_of
 from obrador.kit.pack import pack, unpack
 from obrador.tenants.domain import Morning
@@ -83,6 +91,34 @@ async def read_many(session: AsyncSession, mornings: Sequence[Morning]) -> dict[
         },
     )
     return {row.tenant_id: _unpacked(unpack(row.content, _Packed)) for row in rows}
+
+
+async def read_own_days(
+    session: AsyncSession, keys: Sequence[tuple[TenantId, date]]
+) -> dict[tuple[UUID, date], tuple[int, DayForecast]]:
+    """What the newest revision of each morning foresaw of its own day, and which that was; many
+    tenants in one query, without mornings that foresaw nothing."""
+    query = text("""
+        select distinct on (f.tenant_id, f.business_date)
+            f.tenant_id, f.business_date, f.revision, f.content
+        from forecasts f
+        join unnest(cast(:tenants as uuid[]), cast(:days as date[]))
+            as k(tenant_id, business_date) using (tenant_id, business_date)
+        order by f.tenant_id, f.business_date, f.revision desc
+    """).columns(content=LargeBinary)
+    values = {"tenants": [tenant for tenant, _ in keys], "days": [day for _, day in keys]}
+    return {
+        (row.tenant_id, row.business_date): (
+            row.revision, _own_day(unpack(row.content, _Packed)),
+        )
+        for row in await session.execute(query, values)
+    }  # fmt: skip
+
+
+def _own_day(packed: _Packed) -> DayForecast:
+    shape = (len(packed.product_ids), packed.days, 1 + len(QUANTILE_LEVELS))
+    first = np.frombuffer(packed.values, "<i4").reshape(shape)[:, 0] * RESOLUTION
+    return DayForecast(packed.product_ids, first[:, 0], first[:, 1:])
 
 
 def _packed(forecast: Forecast) -> _Packed:

@@ -1,4 +1,4 @@
-"""Storing forecasts and reading them back."""
+"""Storing forecasts and reading them back; what others ask of their accuracy."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,7 +8,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.forecasting import repository
 from obrador.forecasting.domain import Forecast
+from obrador.forecasting.validating import (
+    evaluate_retraining,
+    load_products,
+    load_trends,
+    validate,
+    validate_days,
+)
 from obrador.tenants.domain import Morning
+
+__all__ = [
+    "evaluate_retraining",
+    "load_forecasts",
+    "load_products",
+    "load_trends",
+    "read_forecast",
+    "save_forecasts",
+    "validate",
+    "validate_days",
+]
 
 
 async def save_forecasts(

@@ -1,12 +1,12 @@
 """Queries of ingredients and stock."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,18 @@ from obrador.kit.queries import any_of
 
 FEFO = (StockLot.expires_on.nulls_last(), StockLot.received_on, StockLot.id)
 """First expired, first out; among equals the oldest."""
+
+
+_WASTE = text("""
+    select m.tenant_id, l.ingredient_id, l.product_id, (-sum(m.quantity))::float8 as quantity
+    from unnest(
+        cast(:tenants as uuid[]), cast(:since as timestamptz[]), cast(:until as timestamptz[])
+    ) as k(tenant_id, since, until)
+    join stock_movements m on m.tenant_id = k.tenant_id
+        and m.occurred_at >= k.since and m.occurred_at < k.until and m.kind = 'waste'
+    join stock_lots l on l.tenant_id = m.tenant_id and l.id = m.lot_id
+    group by m.tenant_id, l.ingredient_id, l.product_id
+""")
 
 
 class Ingredients(ScopedRepository[Ingredient]):
@@ -151,3 +163,19 @@ async def read_lots(session: AsyncSession, tenants: Sequence[TenantId]) -> Rows:
     return await read_rows(
         session, tenants, StockLot.__table__, *FEFO, where=StockLot.remaining > 0
     )
+
+
+async def read_waste(
+    session: AsyncSession, periods: Sequence[tuple[TenantId, datetime, datetime]]
+) -> Sequence[Row[UUID, UUID, UUID, float]]:
+    """Of each bakery's period (until excluded), how much of which ingredient or product was posted
+    as waste. One query."""
+    rows = await session.execute(
+        _WASTE,
+        {
+            "tenants": [tenant for tenant, _, _ in periods],
+            "since": [since for _, since, _ in periods],
+            "until": [until for _, _, until in periods],
+        },
+    )
+    return rows.all()

@@ -1,6 +1,7 @@
 """Use cases of ingredients, and how planning reads ingredients and stock."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -82,6 +83,17 @@ async def load_lots(
     """What is left of every lot of ingredients and products, first expired first. One query."""
     rows = await repository.read_lots(session, tenants)
     return by_tenant(tenants, rows, _lot)
+
+
+async def load_waste(
+    session: AsyncSession, periods: Sequence[tuple[TenantId, datetime, datetime]]
+) -> dict[TenantId, dict[UUID, float]]:
+    """How much of each ingredient and product was posted as waste in each bakery's period (until
+    excluded), in base units. One query."""
+    found: dict[UUID, dict[UUID, float]] = {tenant: {} for tenant, _, _ in periods}
+    for row in await repository.read_waste(session, periods):
+        found[row.tenant_id][row.ingredient_id or row.product_id] = row.quantity
+    return {tenant: found[tenant] for tenant, _, _ in periods}
 
 
 def _ingredient(row: Row[Any]) -> Ingredient:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from psycopg import AsyncConnection
 from sqlalchemy import ForeignKey, MetaData, String, Table, Uuid, text
 from sqlalchemy.dialects import postgresql
@@ -20,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from obrador.kit.ids import new_id
 from obrador.kit.pgcopy import encoded
 
+_json = msgspec.json.Encoder().encode
 _DIALECT = PGDialect()  # type: ignore[no-untyped-call]
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -147,6 +149,30 @@ async def upsert_rows(
         f" on conflict ({', '.join(key)}) do update set {updates}"
     )
     await session.execute(text(statement), {"rows": json.dumps(rows, default=str)})
+
+
+async def insert_missing(
+    session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> int:
+    """Insert the rows of which no key is taken, in one statement; returns how many those were.
+
+    Every row has the same columns; bytes, ids, dates and nested data are allowed.
+    """
+    if not rows:
+        return 0
+    names = ", ".join(f'"{name}"' for name in rows[0])
+    statement = (
+        f'insert into "{table.name}" ({names})'  # noqa: S608  names of our own tables
+        f' select {names} from json_populate_recordset(null::"{table.name}", cast(:rows as json))'
+        f" on conflict do nothing returning 1"
+    )
+    given = [{name: _textual(value) for name, value in row.items()} for row in rows]
+    inserted = await session.execute(text(statement), {"rows": _json(given).decode()})
+    return len(inserted.all())
+
+
+def _textual(value: Any) -> Any:
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
 
 
 def _type_name(table: Table, column: str) -> str:

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import structlog
-from fastapi import Depends, FastAPI, Header, Request
+from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, StringConstraints
@@ -67,6 +67,10 @@ def identifier(
 Session = Annotated[AsyncSession, Depends(transaction, scope="function")]
 Now = Annotated[datetime, Depends(current_time)]
 NewId = Annotated[UUID, Depends(identifier)]
+Language = Annotated[
+    Literal["en", "es"] | None,
+    Query(alias="lang", description="Of the texts; without it, the bakery's own."),
+]
 
 
 class ProblemFault(BaseModel):

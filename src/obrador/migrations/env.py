@@ -2,15 +2,18 @@
 
 from alembic import context
 
+import obrador.alerts.models
 import obrador.authn.models
 import obrador.authz.models
 import obrador.catalogue.models
 import obrador.forecasting.models
+import obrador.insights.models
 import obrador.inventory.models
 import obrador.kit.consumers
 import obrador.kit.in_process
 import obrador.kit.leadership
 import obrador.kit.outbox
+import obrador.notifications.models
 import obrador.orchestration.models
 import obrador.procurement.models
 import obrador.production.models

@@ -162,3 +162,12 @@ class StoredPlan:
     projections: tuple[Projection, ...]
     unsupplied: tuple[UUID, ...]
     cost_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What was ordered over some days."""
+
+    orders: int
+    cost_minor: int
+    """Goods and fees."""

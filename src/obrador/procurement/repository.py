@@ -35,7 +35,7 @@ from obrador.procurement.models import (
     PurchaseOrderLine,
     StockProjection,
 )
-from obrador.revisions import PlanKey, earlier, exactly
+from obrador.revisions import PlanKey, earlier, exactly, overdue
 from obrador.tenants.domain import Morning
 
 OPEN = ("approved", "sent", "partially_received")
@@ -102,6 +102,11 @@ async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:
     is_draft = exactly(ProcurementPlan, keys) & (ProcurementPlan.status == "draft")
     await session.execute(_cancelled(is_draft))
     return await revisions.withdraw(session, ProcurementPlan, keys)
+
+
+async def cancel_stale(session: AsyncSession, keys: Sequence[PlanKey]) -> None:
+    """Cancel the draft orders of plans that are still drafts after their day."""
+    await session.execute(_cancelled(overdue(ProcurementPlan, keys)))
 
 
 def _cancelled(of_plans: ColumnElement[bool]) -> Update:

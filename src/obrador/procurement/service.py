@@ -7,13 +7,15 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from obrador import revisions
 from obrador.authz import TenantId
 from obrador.kit.errors import NotFound
 from obrador.kit.outbox import Event, publish_all
-from obrador.procurement import repository
-from obrador.procurement.domain import OpenOrder, PurchasePlan, StoredPlan
+from obrador.procurement import periods, repository
+from obrador.procurement.domain import OpenOrder, Placed, PurchasePlan, StoredPlan
 from obrador.procurement.events import PlanCreated, StockCritical
-from obrador.revisions import PlanKey
+from obrador.procurement.models import ProcurementPlan
+from obrador.revisions import PlanKey, Stale
 from obrador.tenants.domain import Morning
 
 
@@ -55,6 +57,22 @@ async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:
     """Take back drafts with their orders that nobody has begun to work by; returns whose there
     were."""
     return await repository.withdraw(session, keys)
+
+
+async def archive_stale(session: AsyncSession, keys: Sequence[PlanKey]) -> dict[TenantId, Stale]:
+    """Archive plans that are still drafts after their day, and cancel their orders that are
+    drafts; how many plans each bakery's morning has archived, and whether today's waits to be
+    looked at. Three statements."""
+    await repository.cancel_stale(session, keys)
+    await revisions.archive_stale(session, ProcurementPlan, keys)
+    return await revisions.count_stale(session, ProcurementPlan, keys)
+
+
+async def load_placed(
+    session: AsyncSession, tenants: Sequence[TenantId], first: date, last: date
+) -> dict[TenantId, Placed]:
+    """What was ordered from the first to the last day. One query."""
+    return await periods.placed(session, tenants, first, last)
 
 
 async def read_plan(

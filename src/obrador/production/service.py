@@ -10,11 +10,11 @@ from obrador import revisions
 from obrador.authz import TenantId
 from obrador.kit.errors import NotFound
 from obrador.kit.outbox import publish_all
-from obrador.production import repository
+from obrador.production import periods, repository
 from obrador.production.domain import ProductionPlan, StoredSchedule
 from obrador.production.events import ScheduleCreated
 from obrador.production.models import Schedule
-from obrador.revisions import PlanKey
+from obrador.revisions import PlanKey, Stale
 from obrador.tenants.domain import Morning
 
 
@@ -30,6 +30,20 @@ async def save_plans(
 async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:
     """Take back drafts that nobody has begun to work by; returns whose there were."""
     return await revisions.withdraw(session, Schedule, keys)
+
+
+async def archive_stale(session: AsyncSession, keys: Sequence[PlanKey]) -> dict[TenantId, Stale]:
+    """Archive schedules that are still drafts after their day; how many each bakery's morning has
+    archived, and whether today's waits to be looked at. Two statements."""
+    await revisions.archive_stale(session, Schedule, keys)
+    return await revisions.count_stale(session, Schedule, keys)
+
+
+async def load_planned(
+    session: AsyncSession, tenants: Sequence[TenantId], first: date, last: date
+) -> dict[TenantId, dict[UUID, float]]:
+    """Good units of each product that the newest schedules of these days planned. One query."""
+    return await periods.planned(session, tenants, first, last)
 
 
 async def read_schedule(

@@ -30,3 +30,14 @@ class SalesHistory:
     """(P, D) NaN where there is no record."""
     sold_out_minute: NDArray[np.float64]
     """(P, D) minute of the day from which none was left; NaN where some was."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaySales:
+    """What one bakery sold on one day, locations added up: what a forecast is compared with."""
+
+    product_ids: tuple[UUID, ...]
+    sold: NDArray[np.float64]
+    """(P,)"""
+    sold_out_minute: NDArray[np.float64]
+    """(P,) minute of the day from which none was left; NaN where some was."""

@@ -20,6 +20,7 @@ from obrador.kit.money import from_minor
 from obrador.kit.schemas import to_minor
 from obrador.resources import Resource
 from obrador.sales import repository, staging
+from obrador.sales.days import read_days
 from obrador.sales.domain import FirmOrder, SalesHistory
 from obrador.sales.events import SalesImported
 from obrador.sales.history import load_history
@@ -49,6 +50,7 @@ __all__ = [
     "load_firm_orders",
     "load_history",
     "orders",
+    "read_days",
 ]
 
 

@@ -36,6 +36,13 @@ async def time_zone_of(session: AsyncSession, tenant: TenantId) -> str:
     return (await session.scalars(select(Tenant.time_zone).where(Tenant.id == tenant))).one()
 
 
+async def locale_of(session: AsyncSession, tenant: TenantId) -> tuple[str, str]:
+    """The bakery's locale, and its currency (ISO 4217)."""
+    query = select(Tenant.locale, Tenant.currency).where(Tenant.id == tenant)
+    locale, currency = (await session.execute(query)).one()
+    return locale, currency
+
+
 async def page_of_tenants(
     session: AsyncSession, visible: Select[TenantId], paging: PageRequest
 ) -> Slice[Tenant]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId, founding
 from obrador.kit.errors import Fault, Invalid
+from obrador.kit.i18n import Speech, speech
 from obrador.kit.ids import new_id
 from obrador.kit.names import name_key
 from obrador.tenants import repository
@@ -32,6 +33,7 @@ __all__ = [
     "currency_of",
     "load_bakeries",
     "remove",
+    "speech_of",
     "time_zone_of",
 ]
 
@@ -80,6 +82,13 @@ async def load_bakeries(
     for closure in closures:
         closed[closure.tenant_id].append(closure)
     return {tenant: to_bakery(row_of[tenant], closed[tenant]) for tenant in tenants}
+
+
+async def speech_of(session: AsyncSession, tenant: TenantId, language: str | None) -> Speech:
+    """How to speak to the bakery's people: in the language asked for, or else its own. One
+    query."""
+    locale, currency = await repository.locale_of(session, tenant)
+    return speech(language, locale, currency)
 
 
 def to_bakery(row: Tenant, closures: Iterable[Closure]) -> Bakery:

@@ -1,0 +1,112 @@
+"""Every query on alerts."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.alerts.domain import Alert
+from obrador.alerts.models import AlertRow
+from obrador.authz import TenantId
+from obrador.authz.scoped import ScopedRepository
+from obrador.kit.db import insert_missing, table_of
+from obrador.kit.ids import new_id
+from obrador.kit.queries import any_of
+from obrador.tenants.domain import Morning
+
+ACTIVE = ("open", "acknowledged")
+_LAPSE = text("""
+    update alerts a set status = 'resolved', resolved_at = k.now
+    from unnest(cast(:tenants as uuid[]), cast(:days as date[]), cast(:moments as timestamptz[]))
+        as k(tenant_id, day, now)
+    where a.tenant_id = k.tenant_id and a.relevant_until < k.day
+        and a.status in ('open', 'acknowledged')
+""")
+_ARCHIVE = text("""
+    update alerts set status = 'archived' where (tenant_id, id) in (
+        select tenant_id, id from alerts
+        where status = 'resolved' and resolved_at < :older_than
+            and tenant_id = any(cast(:tenants as uuid[]))
+        order by resolved_at limit :limit for update skip locked
+    ) returning id
+""")
+
+
+class Alerts(ScopedRepository[AlertRow]):
+    """A bakery's alerts."""
+
+    model = AlertRow
+
+
+async def add(session: AsyncSession, alerts: Sequence[tuple[Morning, Sequence[Alert]]]) -> int:
+    """Keep alerts of which none with the same key has been raised; returns how many."""
+    return await insert_missing(
+        session,
+        table_of(AlertRow),
+        [_row(morning, each) for morning, found in alerts for each in found],
+    )
+
+
+async def lapse(session: AsyncSession, mornings: Sequence[Morning]) -> None:
+    """Resolve alerts whose day has passed."""
+    values = {
+        "tenants": [morning.tenant for morning in mornings],
+        "days": [morning.business_date for morning in mornings],
+        "moments": [morning.now for morning in mornings],
+    }
+    await session.execute(_LAPSE, values)
+
+
+async def archive(
+    session: AsyncSession, tenants: Sequence[TenantId], older_than: datetime, limit: int
+) -> int:
+    """Archive up to `limit` alerts that were resolved before; returns how many."""
+    values = {"tenants": list(tenants), "older_than": older_than, "limit": limit}
+    return len((await session.execute(_ARCHIVE, values)).all())
+
+
+async def count_active(
+    session: AsyncSession, tenants: Sequence[TenantId]
+) -> dict[UUID, dict[str, int]]:
+    """How many alerts are open or acknowledged, by severity. One query."""
+    query = (
+        select(AlertRow.tenant_id, AlertRow.severity, func.count())
+        .where(AlertRow.tenant_id == any_of(tenants), AlertRow.status.in_(ACTIVE))
+        .group_by(AlertRow.tenant_id, AlertRow.severity)
+    )
+    found: dict[UUID, dict[str, int]] = {tenant: {} for tenant in tenants}
+    for tenant_id, severity, count in await session.execute(query):
+        found[tenant_id][severity] = count
+    return found
+
+
+async def count_raised(
+    session: AsyncSession, tenants: Sequence[TenantId], first: date, last: date
+) -> dict[UUID, tuple[int, int]]:
+    """How many alerts were raised from the first to the last day, and how many of them are
+    resolved. One query."""
+    is_done = AlertRow.status.not_in(ACTIVE)
+    query = (
+        select(AlertRow.tenant_id, func.count(), func.count().filter(is_done))
+        .where(AlertRow.tenant_id == any_of(tenants), AlertRow.business_date.between(first, last))
+        .group_by(AlertRow.tenant_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in await session.execute(query)}
+
+
+def _row(morning: Morning, alert: Alert) -> dict[str, Any]:
+    return {
+        "tenant_id": morning.tenant,
+        "id": new_id(),
+        "business_date": morning.business_date,
+        "kind": alert.kind,
+        "severity": alert.severity,
+        "key": alert.key,
+        "facts": alert.facts,
+        "relevant_until": alert.relevant_until,
+        "status": "open",
+        "raised_at": morning.now,
+    }
