@@ -14,6 +14,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -31,6 +32,7 @@ _VERSION = "1"
 """Constant: a deployment goes on with what the one before began. Steps are only ever appended to a
 workflow function, or their names changed together with a new workflow name."""
 _SCHEMA = "dbos"
+_BATCH = 500
 _UNLIMITED_RECOVERIES = 1_000_000_000
 
 State = Literal["waiting", "running", "ended"]
@@ -126,6 +128,21 @@ class Engine:
             workflow_ids=list(ids), load_input=False, load_output=False
         )
         return {each.workflow_id: _STATES.get(each.status, "ended") for each in found}
+
+    async def forget(self, before: datetime) -> int:
+        """Remove what is kept of workflows that ended before a moment; returns how many."""
+        count = 0
+        while True:
+            ended = await self._client.list_workflows_async(
+                completed_before=before.isoformat(),
+                limit=_BATCH,
+                load_input=False,
+                load_output=False,
+            )
+            if not ended:
+                return count
+            await self._client.delete_workflows_async([each.workflow_id for each in ended])
+            count += len(ended)
 
     async def recover(self, executors: Collection[UUID]) -> int:
         """Put back into their queues what these dead executors had in hand; returns how many.

@@ -61,10 +61,11 @@ class ChunkDriver:
 
     async def _stage(self, key: Key, spec: StepSpec, position: int) -> None:
         stage = self._tools.stages[spec.stage]
-        async with self._tools.database.transaction() as session:
-            if isinstance(stage, PlatformStage):
-                await stage.write(session)
+        if isinstance(stage, PlatformStage):
+            await stage.run(self._tools.database)
+            async with self._tools.database.transaction() as session:
                 return await self._advance(session, key, position)
+        async with self._tools.database.transaction() as session:
             runs = await self._runs(session, key)
 
         async def then(session: AsyncSession, failures: Mapping[TenantId, Failure]) -> None:

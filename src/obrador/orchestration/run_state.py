@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from obrador.authz import TenantId
-from obrador.forecasting.domain import Forecast
+from obrador.forecasting.domain import Forecast, Validation
 from obrador.orchestration.domain import Note, Snapshot
 from obrador.procurement.domain import PurchasePlan
 from obrador.production.domain import ProductionPlan
@@ -39,6 +39,8 @@ class RunState:
     production: ProductionPlan | None = None
     purchases: PurchasePlan | None = None
     notes: tuple[Note, ...] = ()
+    validation: Validation | None = None
+    """Of the day before."""
 
     @property
     def tenant(self) -> TenantId:

@@ -88,12 +88,12 @@ def firings(
     """
     zone = zone_of(calendar.time_zone, default_zone)
     found = {
-        moment
+        Firing(moment, day)
         for expression in _expressions(cron, calendar)
-        for moment in _moments(expression, zone, after, until)
-        if _rule(cron, calendar, moment.astimezone(zone).date()) == expression
+        for moment, day in _moments(expression, zone, after, until)
+        if _rule(cron, calendar, day) == expression
     }
-    return tuple(Firing(moment, moment.astimezone(zone).date()) for moment in sorted(found))
+    return tuple(sorted(found, key=lambda firing: firing.due_at))
 
 
 def next_firing(
@@ -131,8 +131,8 @@ def _holidays(country: str, subdivision: str | None, year: int) -> frozenset[dat
 
 def _moments(
     expression: str, zone: ZoneInfo, after: datetime, until: datetime
-) -> Iterator[datetime]:
-    """Moments of a cron expression in (after, until], in UTC.
+) -> Iterator[tuple[datetime, date]]:
+    """Moments of a cron expression in (after, until], in UTC, and the local day of each.
 
     The iteration starts a day early: from within a repeated hour, cronsim would not know that a
     moment of its first pass has been there.
@@ -144,4 +144,16 @@ def _moments(
         if at > until:
             return
         if at > after:
-            yield at
+            yield at, _day_of(expression, moment, zone)
+
+
+def _day_of(expression: str, moment: datetime, zone: ZoneInfo) -> date:
+    """The day that a moment belongs to: of a job in a skipped hour, the day of that hour, although
+    where clocks change at midnight the first valid moment lies in the next one."""
+    second = timedelta(seconds=1)
+    before = (moment.astimezone(UTC) - second).astimezone(zone)
+    if before.date() == moment.date() or before.utcoffset() == moment.utcoffset():
+        return moment.date()
+    skipped_from = before.replace(tzinfo=None) + second
+    meant = next(CronSim(expression, skipped_from - timedelta(minutes=1)))
+    return min(meant.date(), moment.date())

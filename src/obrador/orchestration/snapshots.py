@@ -4,11 +4,11 @@ Sales are not part of it: they are kept anyway, and a forecast that was made of 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, text
+from sqlalchemy import LargeBinary, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
@@ -75,6 +75,27 @@ async def reread(
         for morning in mornings
         if morning.tenant in references
     }
+
+
+async def reread_newest(
+    session: AsyncSession,
+    mornings: Sequence[Morning],
+    histories: Mapping[TenantId, SalesHistory],
+) -> dict[TenantId, Snapshot]:
+    """The newest snapshots of the mornings' dates, whatever revision they are of."""
+    query = select(RunSnapshot.tenant_id, func.max(RunSnapshot.revision)).where(
+        tuple_(RunSnapshot.tenant_id, RunSnapshot.business_date).in_(
+            [(morning.tenant, morning.business_date) for morning in mornings]
+        )
+    )
+    rows = await session.execute(query.group_by(RunSnapshot.tenant_id))
+    revisions = dict(rows.tuples().all())
+    newest = [
+        replace(morning, revision=revisions[morning.tenant])
+        for morning in mornings
+        if morning.tenant in revisions
+    ]
+    return await reread(session, newest, histories)
 
 
 def _row(snapshot: Snapshot, taken_at: datetime) -> tuple[object, ...]:

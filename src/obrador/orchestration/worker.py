@@ -157,7 +157,7 @@ class Planner:
             clock,
             self.instance,
             Watch(hand),
-            stages or all_stages(clock),
+            stages or all_stages(clock, settings, self._engine),
         )
         self._stop = asyncio.Event()
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.kit.clock import Clock
+from obrador.kit.workflow import Engine
 from obrador.orchestration.definitions import MORNING
 from obrador.orchestration.endings import Undo
 from obrador.orchestration.run_state import RunKey
@@ -16,16 +17,51 @@ from obrador.orchestration.stages.planning import (
     Projection,
     TakeSnapshot,
 )
+from obrador.orchestration.stages.retention import Retention
+from obrador.orchestration.stages.telling import Insights, Notifications, Validation
+from obrador.orchestration.stages.upkeep import (
+    AlertCleanup,
+    MetricsRollup,
+    ProcurementReview,
+    RetrainingEvaluation,
+    StalePlans,
+    StaleSchedules,
+    ValidationBackfill,
+    WeeklyDigest,
+)
+from obrador.settings import Settings
 
 
 def morning_stages(clock: Clock) -> tuple[Stage, ...]:
     """Those of a morning, in their order."""
-    return (TakeSnapshot(clock), Forecasting(), Production(), Procurement(), Projection())
+    return (
+        TakeSnapshot(clock),
+        Forecasting(),
+        Production(),
+        Procurement(),
+        Projection(),
+        Validation(),
+        Insights(),
+        Notifications(),
+    )
 
 
-def all_stages(clock: Clock) -> Mapping[str, Stage | PlatformStage]:
+def all_stages(
+    clock: Clock, settings: Settings, engine: Engine
+) -> Mapping[str, Stage | PlatformStage]:
     """All of them."""
-    stages: tuple[Stage | PlatformStage, ...] = morning_stages(clock)
+    stages: tuple[Stage | PlatformStage, ...] = (
+        *morning_stages(clock),
+        StaleSchedules(),
+        StalePlans(),
+        ProcurementReview(),
+        RetrainingEvaluation(),
+        WeeklyDigest(),
+        AlertCleanup(clock),
+        ValidationBackfill(),
+        MetricsRollup(clock),
+        Retention(clock, settings, engine),
+    )
     return {stage.name: stage for stage in stages}
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.kit.db import Database
 from obrador.orchestration.run_state import RunKey, RunState
 
 
@@ -60,6 +61,6 @@ class PlatformStage:
 
     name: ClassVar[str]
 
-    async def write(self, session: AsyncSession) -> Written:
-        """Do it. Repeating it changes nothing."""
+    async def run(self, database: Database) -> Written:
+        """Do it, in as many transactions as are good. Repeating it changes nothing."""
         raise NotImplementedError

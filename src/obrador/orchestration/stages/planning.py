@@ -6,19 +6,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.forecasting import service as forecasting
-from obrador.forecasting.domain import Forecast
 from obrador.kit.clock import Clock
 from obrador.orchestration import planning, records
 from obrador.orchestration.attention import notes
-from obrador.orchestration.domain import MorningPlan, Snapshot
 from obrador.orchestration.reading import read_histories, read_snapshots
 from obrador.orchestration.run_state import RunKey, RunState
 from obrador.orchestration.snapshots import reread, store
+from obrador.orchestration.stages.at_hand import (
+    forecast_of,
+    plan_of,
+    production_of,
+    purchases_of,
+    snapshot_of,
+)
 from obrador.orchestration.stages.base import Stage, Written
 from obrador.procurement import service as procurement
-from obrador.procurement.domain import PurchasePlan
 from obrador.production import service as production
-from obrador.production.domain import ProductionPlan
 
 
 class TakeSnapshot(Stage):
@@ -39,12 +42,12 @@ class TakeSnapshot(Stage):
         self, session: AsyncSession, runs: Sequence[RunState]
     ) -> Mapping[TenantId, Written]:
         """Keep the snapshots, so that any number can be explained, and any run taken over."""
-        snapshots = [_snapshot(run) for run in runs]
+        snapshots = [snapshot_of(run) for run in runs]
         await store(session, snapshots, self._clock())
         return {run.tenant: Written(rows=1) for run in runs}
 
 
-class _FromSnapshot(Stage):
+class FromSnapshot(Stage):
     """A stage that plans from the snapshot: one that was taken in another process is read back."""
 
     async def read(self, session: AsyncSession, runs: Sequence[RunState]) -> None:
@@ -58,7 +61,7 @@ class _FromSnapshot(Stage):
                 run.snapshot = snapshots.get(run.tenant)
 
 
-class _FromForecast(_FromSnapshot):
+class FromForecast(FromSnapshot):
     """A stage that plans from the forecast as well."""
 
     async def read(self, session: AsyncSession, runs: Sequence[RunState]) -> None:
@@ -71,38 +74,38 @@ class _FromForecast(_FromSnapshot):
                 run.forecast = forecasts.get(run.tenant)
 
 
-class Forecasting(_FromSnapshot):
+class Forecasting(FromSnapshot):
     """Foresees demand."""
 
     name = "forecasting"
 
     def plan(self, run: RunState) -> None:
         """A forecast of every product."""
-        run.forecast = planning.plan_demand(_snapshot(run))
+        run.forecast = planning.plan_demand(snapshot_of(run))
 
     async def write(
         self, session: AsyncSession, runs: Sequence[RunState]
     ) -> Mapping[TenantId, Written]:
         """Store the forecasts."""
-        await forecasting.save_forecasts(session, [(run.morning, _forecast(run)) for run in runs])
-        counts = {run.tenant: len(_forecast(run).product_ids) for run in runs}
+        await forecasting.save_forecasts(session, [(run.morning, forecast_of(run)) for run in runs])
+        counts = {run.tenant: len(forecast_of(run).product_ids) for run in runs}
         return {tenant: Written(count, {"forecasts": count}) for tenant, count in counts.items()}
 
 
-class Production(_FromForecast):
+class Production(FromForecast):
     """Plans the bake."""
 
     name = "production"
 
     def plan(self, run: RunState) -> None:
         """How much, in which batches, when."""
-        _production(run)
+        production_of(run)
 
     async def write(
         self, session: AsyncSession, runs: Sequence[RunState]
     ) -> Mapping[TenantId, Written]:
         """Store schedules as drafts."""
-        plans = [(run.morning, _production(run)) for run in runs]
+        plans = [(run.morning, production_of(run)) for run in runs]
         await production.save_plans(session, plans)
         return {
             morning.tenant: Written(
@@ -117,21 +120,20 @@ class Production(_FromForecast):
         return len(await production.withdraw(session, keys))
 
 
-class Procurement(_FromForecast):
+class Procurement(FromForecast):
     """Plans the purchases."""
 
     name = "procurement"
 
     def plan(self, run: RunState) -> None:
         """What to buy, from whom, by when, and what a person should know of the whole plan."""
-        plan = MorningPlan(_forecast(run), _production(run), _purchases(run))
-        run.notes = notes(_snapshot(run), plan)
+        run.notes = notes(snapshot_of(run), plan_of(run))
 
     async def write(
         self, session: AsyncSession, runs: Sequence[RunState]
     ) -> Mapping[TenantId, Written]:
         """Store plans and their orders as drafts."""
-        plans = [(run.morning, _purchases(run)) for run in runs]
+        plans = [(run.morning, purchases_of(run)) for run in runs]
         await procurement.save_plans(session, plans)
         await records.save_notes(session, runs)
         return {
@@ -147,47 +149,19 @@ class Procurement(_FromForecast):
         return len(await procurement.withdraw(session, keys))
 
 
-class Projection(_FromForecast):
+class Projection(FromForecast):
     """Projects the stock that all this leads to."""
 
     name = "projection"
 
     def plan(self, run: RunState) -> None:
         """The purchases tell it."""
-        _purchases(run)
+        purchases_of(run)
 
     async def write(
         self, session: AsyncSession, runs: Sequence[RunState]
     ) -> Mapping[TenantId, Written]:
         """Store the projections."""
-        plans = [(run.morning, _purchases(run)) for run in runs]
+        plans = [(run.morning, purchases_of(run)) for run in runs]
         await procurement.save_projections(session, plans)
         return {morning.tenant: Written(len(plan.projections)) for morning, plan in plans}
-
-
-# What a stage before has planned is at hand, unless it did so in another process: then it is
-# planned again, which gives the same.
-
-
-def _snapshot(run: RunState) -> Snapshot:
-    if run.snapshot is None:
-        raise LookupError(f"The snapshot of run {run.id} has not been read.")
-    return run.snapshot
-
-
-def _forecast(run: RunState) -> Forecast:
-    if run.forecast is None:
-        raise LookupError(f"The forecast of run {run.id} has not been read.")
-    return run.forecast
-
-
-def _production(run: RunState) -> ProductionPlan:
-    if run.production is None:
-        run.production = planning.plan_bake(_snapshot(run), _forecast(run))
-    return run.production
-
-
-def _purchases(run: RunState) -> PurchasePlan:
-    if run.purchases is None:
-        run.purchases = planning.plan_buying(_snapshot(run), _production(run))
-    return run.purchases
