@@ -9,6 +9,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 import obrador
+from obrador.forecasting import events as forecasting
 from obrador.kit.asyncapi import asyncapi
 from obrador.kit.consumers import Consumer
 from obrador.kit.outbox import Event
@@ -18,7 +19,7 @@ from obrador.procurement import events as procurement
 from obrador.production import events as production
 from obrador.sales import events as sales
 
-_MODULES: tuple[ModuleType, ...] = (orchestration, procurement, production, sales)
+_MODULES: tuple[ModuleType, ...] = (forecasting, orchestration, procurement, production, sales)
 
 CONSUMERS: tuple[Consumer, ...] = (*reactions.consumers(),)
 """Whom events are delivered to, by RabbitMQ or in process alike."""

@@ -130,7 +130,7 @@ def test_what_is_sent_is_what_the_document_says(key: str) -> None:
     event = EVENTS[key]
     schema = catalogue()["components"]["messages"][key]["payload"]["schema"]
     facts = {
-        name: _SAMPLES[fact["type"]]()
+        name: _SAMPLES[fact.get("anyOf", [fact])[0]["type"]]()
         for name, fact in schema["properties"]["data"]["properties"].items()
     }
     tenant = None if issubclass(event, PlatformEvent) else new_id()

@@ -30,7 +30,7 @@ from obrador.forecasting.schemas import (
 from obrador.forecasting.validations import ValidationRuns
 from obrador.kit.clock import business_date
 from obrador.kit.errors import Fault, Invalid
-from obrador.kit.outbox import publish
+from obrador.kit.outbox import publish_all
 from obrador.kit.pagination import Page, PageRequest
 from obrador.sales import service as sales
 from obrador.tenants import service as tenants_service
@@ -220,9 +220,9 @@ def _is_same(one: Validation, other: Validation | None) -> bool:
 
 
 async def _tell(session: AsyncSession, found: Mapping[tuple[TenantId, date], Validation]) -> None:
-    for (tenant, day), each in found.items():
-        publish(session, _completed(tenant, day, each))
-    await session.flush()
+    await publish_all(
+        session, [_completed(tenant, day, each) for (tenant, day), each in found.items()]
+    )
 
 
 def _completed(tenant: UUID, day: date, each: Validation) -> ValidationCompleted:
