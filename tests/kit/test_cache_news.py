@@ -21,7 +21,9 @@ ELSEWHERES = CacheKey(ELSEWHERE, "briefing", "today")
 
 async def _until_gone(cache: Cache, key: CacheKey) -> None:
     async with asyncio.timeout(10):
-        while await cache.get(key) is not None:
+        while True:
+            if await cache.get(key) is None:
+                return
             await asyncio.sleep(0.01)
 
 
