@@ -22,7 +22,7 @@ cashews.register_backend("redis", _RedisStore, pass_uri=True, pickler=PicklerTyp
 cashews.register_backend("rediss", _RedisStore, pass_uri=True, pickler=PicklerType.NULL)
 
 
-def redis_store(url: str) -> cashews.Cache:
+def redis_store(url: str, answer_seconds: float = ANSWER_SECONDS) -> cashews.Cache:
     """A store that raises when Redis does not answer in time."""
     store = cashews.Cache()
     store.setup(
@@ -30,9 +30,9 @@ def redis_store(url: str) -> cashews.Cache:
         check_repr=False,
         suppress=False,
         max_connections=50,
-        socket_timeout=ANSWER_SECONDS,
-        socket_connect_timeout=ANSWER_SECONDS,
-        wait_for_connection_timeout=ANSWER_SECONDS,
+        socket_timeout=answer_seconds,
+        socket_connect_timeout=answer_seconds,
+        wait_for_connection_timeout=answer_seconds,
         retry=Retry(NoBackoff(), 0),
     )
     return store
