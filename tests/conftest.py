@@ -17,7 +17,11 @@ from obrador.kit.db import Database
 from obrador.migrations.apply import migrate
 from tests.fixtures.homes import temporary_home
 
-pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.people"]
+pytest_plugins = [
+    "tests.fixtures.browser",
+    "tests.fixtures.people",
+    "tests.fixtures.redis_servers",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:

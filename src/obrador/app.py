@@ -17,7 +17,10 @@ from obrador.dashboard import pages
 from obrador.events import catalogue as event_catalogue
 from obrador.forecasting import endpoints as forecasting
 from obrador.insights import endpoints as insights
+from obrador.integrations.redis.cache import redis_store
 from obrador.inventory import endpoints as inventory
+from obrador.kit.cache import Cache, memory_store
+from obrador.kit.cache_news import listening
 from obrador.kit.clock import Clock, system_clock
 from obrador.kit.db import Database
 from obrador.kit.errors import Unavailable
@@ -56,9 +59,13 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
         Misconfigured: there is no secret key and none can be kept.
     """
 
+    cache = _cache(settings)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with listening(cache, database.url):
+            yield
+        await cache.close()
         await database.close()
 
     app = FastAPI(
@@ -69,6 +76,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
         redoc_url=None,
     )
     app.state.database = database
+    app.state.cache = cache
     app.state.settings = settings
     app.state.clock = clock
     app.state.signing_key = signing_key(settings)
@@ -85,6 +93,11 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.mount("/static", pages.static)
     app.add_route("/metrics", metrics_endpoint, include_in_schema=False)
     return app
+
+
+def _cache(settings: Settings) -> Cache:
+    url = settings.redis_url
+    return Cache(memory_store() if url is None else redis_store(url.get_secret_value()))
 
 
 def _api() -> APIRouter:

@@ -13,10 +13,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from obrador.authz.access import Viewer, home_of
 from obrador.authz.requester import Asking
 from obrador.kit.clock import business_date
-from obrador.kit.http import Now, Session
+from obrador.kit.http import Caching, Now, Session
 from obrador.kit.i18n import LANGUAGES, Speech, speech
 from obrador.orchestration import service as orchestration
-from obrador.orchestration.briefing import brief
+from obrador.orchestration.cached_briefing import cached_brief
 from obrador.tenants import service as tenants
 from obrador.tenants.domain import Bakery
 
@@ -49,6 +49,7 @@ async def front(request: Request, session: Session, requester: Asking) -> Respon
 async def today(
     request: Request,
     session: Session,
+    cache: Caching,
     now: Now,
     tenant: Viewer,
     day: Day = None,
@@ -57,7 +58,7 @@ async def today(
     bakery = (await tenants.load_bakeries(session, [tenant]))[tenant]
     say = _speech(request, bakery)
     day = day or business_date(now, bakery.time_zone)
-    plan = await brief(session, tenant, day, say)
+    plan = await cached_brief(cache, session, tenant, bakery, day, say)
     if plan is None:
         last_planned = await orchestration.last_date(session, tenant)
         return _page(

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from obrador.kit.cache import Cache
 from obrador.kit.errors import (
     Fault,
     Forbidden,
@@ -51,6 +52,12 @@ def current_time(request: Request) -> datetime:
     return now
 
 
+def cache_in_use(request: Request) -> Cache:
+    """The cache that the application was made with."""
+    cache: Cache = request.app.state.cache
+    return cache
+
+
 def identifier(
     request: Request,
     idempotency_key: Annotated[
@@ -66,6 +73,7 @@ def identifier(
 
 Session = Annotated[AsyncSession, Depends(transaction, scope="function")]
 Now = Annotated[datetime, Depends(current_time)]
+Caching = Annotated[Cache, Depends(cache_in_use)]
 NewId = Annotated[UUID, Depends(identifier)]
 Language = Annotated[
     Literal["en", "es"] | None,

@@ -9,8 +9,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.kit.db import table_of
+from obrador.kit.queries import row_state
 from obrador.orchestration.definitions import MORNING
-from obrador.orchestration.models import Run
+from obrador.orchestration.models import CurrentReference, Run
 
 PLANNED = ("completed", "partial_success")
 """How a run ends that has made a plan."""
@@ -38,6 +40,26 @@ async def latest(
     if statuses:
         query = query.where(Run.status.in_(statuses))
     return {run.tenant_id: run for run in await session.scalars(query)}
+
+
+async def state(session: AsyncSession, tenant: TenantId, day: date) -> tuple[int, str] | None:
+    """The newest revision of a day that is planned, and a text that changes with its run and with
+    the bakery's reference data."""
+    runs = table_of(Run)
+    query = (
+        select(runs.c.revision, row_state(runs), CurrentReference.version)
+        .join(CurrentReference, CurrentReference.tenant_id == runs.c.tenant_id)
+        .where(
+            runs.c.tenant_id == tenant,
+            runs.c.business_date == day,
+            runs.c.workflow == MORNING,
+            runs.c.status.in_(PLANNED),
+        )
+        .order_by(runs.c.revision.desc())
+        .limit(1)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else (row.revision, f"{row.state}:{row.version}")
 
 
 async def claim(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from obrador.kit.db import copy_rows, table_of
 from obrador.kit.errors import NotFound
 from obrador.kit.ids import derived_id, numbered_id
 from obrador.kit.pack import pack, unpack
-from obrador.kit.queries import any_of
+from obrador.kit.queries import any_of, row_state, state_of
 from obrador.procurement.domain import (
     LineReason,
     OpenOrder,
@@ -226,6 +227,28 @@ async def read_plan(
         unsupplied=tuple(plan.unsupplied),
         cost_minor=plan.cost_minor,
     )
+
+
+async def state(
+    session: AsyncSession, tenant: TenantId, business_date: date, revision: int
+) -> Decimal:
+    """A number that changes with the plan, its orders and their lines, see
+    `kit.queries.row_state`."""
+    plans, orders, lines = map(table_of, (ProcurementPlan, PurchaseOrder, PurchaseOrderLine))
+    plan = and_(
+        plans.c.tenant_id == tenant,
+        plans.c.business_date == business_date,
+        plans.c.revision == revision,
+    )
+    own_id = select(plans.c.id).where(plan).scalar_subquery()
+    of_plan = and_(orders.c.tenant_id == tenant, orders.c.plan_id == own_id)
+    line_of_order = and_(lines.c.tenant_id == orders.c.tenant_id, lines.c.order_id == orders.c.id)
+    query = state_of(
+        select(row_state(plans)).where(plan),
+        select(row_state(orders)).where(of_plan),
+        select(row_state(lines)).where(of_plan, line_of_order),
+    )
+    return (await session.execute(query)).scalar_one()
 
 
 def _plan_row(plan_id: UUID, morning: Morning, plan: PurchasePlan) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -84,6 +85,13 @@ async def read_plan(
         NotFound: there is none for this date and revision.
     """
     return await repository.read_plan(session, tenant, business_date, revision)
+
+
+async def plan_state(
+    session: AsyncSession, tenant: TenantId, business_date: date, revision: int
+) -> Decimal:
+    """A number that is another one after every change of a stored plan. One query."""
+    return await repository.state(session, tenant, business_date, revision)
 
 
 async def newest_plan(session: AsyncSession, tenant: TenantId) -> StoredPlan:

@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.kit.db import copy_rows, table_of
 from obrador.kit.ids import derived_id, numbered_id
 from obrador.kit.pack import pack, unpack
+from obrador.kit.queries import row_state, state_of
 from obrador.production.domain import (
     BakeTarget,
     BatchReason,
@@ -99,6 +101,25 @@ async def read(
         batches=tuple(_batch(row, reasons) for row in batches),
         unplaced=packed.unplaced,
     )
+
+
+async def state(
+    session: AsyncSession, tenant: TenantId, business_date: date, revision: int
+) -> Decimal:
+    """A number that changes with the schedule and its batches, see `kit.queries.row_state`."""
+    schedule = and_(
+        _SCHEDULES.c.tenant_id == tenant,
+        _SCHEDULES.c.business_date == business_date,
+        _SCHEDULES.c.revision == revision,
+    )
+    own_id = select(_SCHEDULES.c.id).where(schedule).scalar_subquery()
+    query = state_of(
+        select(row_state(_SCHEDULES)).where(schedule),
+        select(row_state(_BATCHES)).where(
+            _BATCHES.c.tenant_id == tenant, _BATCHES.c.schedule_id == own_id
+        ),
+    )
+    return (await session.execute(query)).scalar_one()
 
 
 def _schedule_row(plan: tuple[Morning, ProductionPlan]) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -58,6 +59,13 @@ async def read_schedule(
     if schedule is None:
         raise NotFound(f"There is no production schedule for {business_date}: plan that day first.")
     return schedule
+
+
+async def schedule_state(
+    session: AsyncSession, tenant: TenantId, business_date: date, revision: int
+) -> Decimal:
+    """A number that is another one after every change of a stored schedule. One query."""
+    return await repository.state(session, tenant, business_date, revision)
 
 
 def _created(morning: Morning) -> ScheduleCreated:
