@@ -227,5 +227,5 @@ class Scheduler:
     async def _leading(self) -> AsyncIterator[AsyncSession]:
         """A transaction of the leader, and of nobody who only thinks so."""
         async with self.database.transaction() as session:
-            await fence(session, self.leadership.token)
+            await fence(session, self.leadership.token, self.settings.leader_lock_ttl_seconds)
             yield session
