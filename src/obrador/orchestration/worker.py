@@ -6,9 +6,11 @@ hands it was, and ends and replaces it.
 """
 
 import asyncio
+import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -40,8 +42,13 @@ LONGEST_PAUSE_SECONDS = 30.0
 """A process that ends soon after its start is replaced ever more slowly."""
 GRACE_SECONDS = 5.0
 """Beyond its budget: then it has not come back to Python, and only its process can be ended."""
+SILENT_BEATS = 2
+"""A process whose Python has not moved for so many heartbeats hangs in C: it is ended before others
+take it for dead, and what it hangs on over from it, to hang as well."""
 DRAIN_SECONDS = 20.0
 """A process that is to end finishes the stages that it is in; the rest is for others."""
+
+_PR_SET_PDEATHSIG = 1
 
 log = structlog.get_logger()
 _SPAWN: SpawnContext = multiprocessing.get_context("spawn")
@@ -83,10 +90,12 @@ class Workers:
         )
         process.start()
         log.info("worker_started", pid=process.pid)
+        silence = Silence(SILENT_BEATS * self._settings.heartbeat_seconds)
         while process.is_alive() and not stop.is_set():
             held = hand.held()
-            if held is not None and held.is_over(GRACE_SECONDS):
-                log.error("worker_hangs", pid=process.pid, run=str(held.run), step=held.label)
+            is_over = held is not None and held.is_over(GRACE_SECONDS)
+            if silence.is_over(hand.shown) or is_over:
+                log.error("worker_hangs", pid=process.pid, held=held)
                 process.kill()
             await pass_by(stop, LOOK_SECONDS)
         if stop.is_set():
@@ -106,14 +115,30 @@ class Workers:
                 await strike(session, self._engine, held.run, held.label)
 
 
-def work(url: str, settings: Settings, hand: Hand) -> None:
+class Silence:
+    """How long a process has not shown that it moves, counted in looks: one who was frozen together
+    with it has not looked meanwhile."""
+
+    def __init__(self, longest: float) -> None:
+        self._most_looks = longest / LOOK_SECONDS
+        self._shown = 0
+        self._looks = 0
+
+    def is_over(self, shown: int) -> bool:
+        """Look; whether it has been silent for too long. One that is starting is not silent."""
+        self._looks = self._looks + 1 if shown == self._shown and shown else 0
+        self._shown = shown
+        return self._looks > self._most_looks
+
+
+def work(url: str, settings: Settings, hand: Hand, stages: Mapping[str, Any] | None = None) -> None:
     """A planning process, from start to end."""
     from obrador.observability.logs import configure_logs
 
     configure_logs(settings)
     _end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group
-    asyncio.run(Planner(url, settings, hand).run())
+    asyncio.run(Planner(url, settings, hand, stages=stages).run())
 
 
 def _end_with_parent() -> None:
@@ -121,6 +146,9 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is None:
         return
+    if sys.platform == "linux":
+        # The thread below never gets its turn in a process that hangs in C.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
     def wait() -> None:
         connection.wait([parent.sentinel])
@@ -141,6 +169,7 @@ class Planner:
         stages: Mapping[str, Any] | None = None,
     ) -> None:
         self.instance = new_id()
+        self._hand = hand
         self._settings = settings
         pool_size = 2 * settings.worker_concurrency + 2
         self._database = Database(url, pool_size=pool_size, idle_seconds=60)
@@ -172,6 +201,7 @@ class Planner:
                 self._database, self.instance, self._settings.heartbeat_seconds, self._tools.is_dead
             )
         )
+        moving = asyncio.create_task(self._show())
         ended = [asyncio.create_task(event.wait()) for event in (self._stop, self._tools.is_dead)]
         await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
         if self._stop.is_set():
@@ -180,9 +210,16 @@ class Planner:
                 async with self._database.transaction() as session:
                     await instances.leave(session, self.instance)
         beating.cancel()
+        moving.cancel()
         # Functions that wait within a workflow must not be unwound: the engine would take that for
         # their end, although others are to go on with them.
         os._exit(0)
+
+    async def _show(self) -> None:
+        """Let the watching process see that this one moves."""
+        while self._hand:
+            self._hand.show()
+            await asyncio.sleep(LOOK_SECONDS)
 
     def _queues(self) -> list[Queue]:
         settings = self._settings
