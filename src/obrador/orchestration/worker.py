@@ -38,6 +38,7 @@ from obrador.settings import Settings
 
 LOOK_SECONDS = 0.2
 SHORT_LIFE_SECONDS = 5.0
+FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 """A process that ends soon after its start is replaced ever more slowly."""
 GRACE_SECONDS = 5.0
@@ -72,12 +73,11 @@ class Workers:
         await asyncio.gather(*(self._keep_one(stop) for _ in range(self._settings.workers)))
 
     async def _keep_one(self, stop: asyncio.Event) -> None:
-        pause = SHORT_LIFE_SECONDS / 10
+        pause = FIRST_PAUSE_SECONDS
         while not stop.is_set():
             began = time.monotonic()
             await self._see_through(stop)
-            is_short = time.monotonic() - began < SHORT_LIFE_SECONDS
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS) if is_short else 0.0
+            pause = next_pause(pause, time.monotonic() - began)
             await pass_by(stop, pause)
 
     async def _see_through(self, stop: asyncio.Event) -> None:
@@ -113,6 +113,13 @@ class Workers:
         with suppress(OperationalError, InterfaceError):
             async with self._database.transaction() as session:
                 await strike(session, self._engine, held.run, held.label)
+
+
+def next_pause(pause: float, lived: float) -> float:
+    """Seconds before the next process is started, given the pause before the last one and how long
+    that one lived."""
+    is_short = lived < SHORT_LIFE_SECONDS
+    return min(pause * 2, LONGEST_PAUSE_SECONDS) if is_short else FIRST_PAUSE_SECONDS
 
 
 class Silence:
