@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Without VIRTUAL_ENV, uv would fill whatever environment is active.
 UV := VIRTUAL_ENV=.venv $(BIN)/uv pip --quiet --system-certs
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check bench chaos lock clean
 
 demo: .venv/.ready  ## set up, load the demo bakery, plan its morning, serve the dashboard
 	@$(BIN)/obrador demo
@@ -18,6 +18,9 @@ check: .venv/.ready  ## lint, format, types, import contracts
 
 bench: .venv/.ready  ## benchmarks that need nothing but this machine
 	@$(BIN)/python -m tests.benchmarks
+
+chaos: .venv/.ready  ## kill, freeze, poison and stop everything while mornings run, for a quarter of an hour
+	@$(BIN)/python -m tests.chaos
 
 lock:  ## after changing dependencies in pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -7,8 +7,10 @@ and lets go of leadership and the database.
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from obrador.bootstrap import open_database
 from obrador.delivery import deliver_events
@@ -102,11 +104,15 @@ async def scheduler(own: Parts, stop: asyncio.Event) -> None:
     await asyncio.gather(
         leadership.run(stop),
         schedule.run(stop),
-        instances.keep_beating(own.database, instance, own.settings.heartbeat_seconds, stop),
+        # Its acts are fenced, and it has nothing in hand: taken for dead, it goes on.
+        instances.keep_beating(
+            own.database, instance, own.settings.heartbeat_seconds, stop, may_return=True
+        ),
         deliver_events(own.database, own.settings, stop),
     )
-    async with own.database.transaction() as session:
-        await instances.leave(session, instance)
+    with suppress(OperationalError, InterfaceError):
+        async with own.database.transaction() as session:
+            await instances.leave(session, instance)
     if isinstance(lock, RedisLock):
         await lock.close()
 

@@ -131,10 +131,10 @@ async def test_who_led_before_commits_nothing(lock: Lock, own_database: Database
     await new.strive()
 
     async with own_database.transaction() as session:
-        await fence(session, new.token)
+        await fence(session, new.token, TTL)
     with pytest.raises(LostLeadership):
         async with own_database.transaction() as session:
-            await fence(session, old.token)
+            await fence(session, old.token, TTL)
 
 
 async def test_nobody_leads_without_the_locks_service(own_database: Database) -> None:

@@ -28,6 +28,7 @@ class _Held(ctypes.Structure):
         ("deadline", ctypes.c_double),
         ("run", ctypes.c_ubyte * 16),
         ("label", ctypes.c_char * 40),
+        ("shown", ctypes.c_ulong),
     )
 
 
@@ -64,6 +65,15 @@ class Hand:
         """Say that nothing is."""
         with self._shared.get_lock():
             self._shared.get_obj().deadline = 0.0
+
+    def show(self) -> None:
+        """Say that this process moves: one that computes in C, and never comes back, cannot."""
+        self._shared.get_obj().shown += 1
+
+    @property
+    def shown(self) -> int:
+        """How often it has said so."""
+        return int(self._shared.get_obj().shown)
 
     def held(self) -> Held | None:
         """What is computed, if anything is."""

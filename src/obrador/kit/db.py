@@ -5,16 +5,19 @@ Services and repositories flush; the edges (`Database.transaction`) commit. Lazy
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from uuid import UUID
 
 import msgspec
+import psycopg
 from psycopg import AsyncConnection
+from psycopg.errors import IdleInTransactionSessionTimeout
 from sqlalchemy import ForeignKey, MetaData, String, Table, Uuid, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -86,13 +89,34 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session that commits when the block ends and rolls back when it raises."""
-        async with self._sessions.begin() as session:
-            yield session
+        """A session that commits when the block ends and rolls back when it raises.
+
+        Raises:
+            OperationalError: the server is away, or has ended the session.
+        """
+        with _lost_in_one_way():
+            async with self._sessions.begin() as session:
+                yield session
 
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+@contextmanager
+def _lost_in_one_way() -> Iterator[None]:
+    """Let a lost connection be one error, whoever meets it: COPY meets the driver's own, and a
+    session that was ended for its silence one that is meant for mistakes of the program."""
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise OperationalError(None, None, error) from error
+    except IdleInTransactionSessionTimeout as error:
+        raise OperationalError(None, None, error) from error
+    except InternalError as error:
+        if isinstance(error.orig, IdleInTransactionSessionTimeout):
+            raise OperationalError(error.statement, error.params, error.orig) from error
+        raise
 
 
 def table_of(model: type[Base]) -> Table:

@@ -17,7 +17,7 @@ from typing import Protocol
 from uuid import UUID
 
 import structlog
-from sqlalchemy import BigInteger, DateTime, SmallInteger, Uuid, select, text
+from sqlalchemy import BigInteger, DateTime, SmallInteger, Uuid, func, select, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -95,11 +95,11 @@ class PostgresLock:
                 leased_until = clock_timestamp() + make_interval(secs => :ttl)
             where id = 1 and (
                 leased_by is null or leased_by = :owner or leased_until < clock_timestamp()
-            ) returning id
+            ) returning id, set_config('idle_in_transaction_session_timeout', :limit, true)
         """)
         try:
             async with self._database.transaction() as session:
-                values = {"owner": owner, "ttl": ttl}
+                values = {"owner": owner, "ttl": ttl, "limit": _limit(ttl)}
                 return await session.scalar(statement, values) is not None
         except (OperationalError, InterfaceError) as error:
             raise LockAway(str(error)) from error
@@ -122,16 +122,23 @@ class NoLock:
         """See `Lock`."""
 
 
-async def fence(session: AsyncSession, token: int) -> None:
-    """See that the token is the newest, and keep it so until the transaction ends.
+async def fence(session: AsyncSession, token: int, ttl: float) -> None:
+    """See that the token is the newest, and keep it so until the transaction ends. PostgreSQL ends
+    it if this process is silent for longer than the TTL: one that is frozen in its midst must not
+    keep others from leading.
 
     Raises:
         LostLeadership: another leader has a newer one.
     """
-    query = select(LeaderRow.token).where(LeaderRow.id == 1).with_for_update(read=True)
+    silence = func.set_config("idle_in_transaction_session_timeout", _limit(ttl), True)
+    query = select(LeaderRow.token, silence).where(LeaderRow.id == 1).with_for_update(read=True)
     newest = await session.scalar(query)
     if newest != token:
         raise LostLeadership(f"The fencing token is {newest}; ours was {token}.")
+
+
+def _limit(ttl: float) -> str:
+    return f"{max(int(ttl * 1000), 1)}ms"
 
 
 async def current(session: AsyncSession) -> LeaderStatus | None:
@@ -213,10 +220,15 @@ class Leadership:
                 acquired_at = case when :step = 1 then clock_timestamp() else acquired_at end,
                 renewed_at = clock_timestamp()
             where id = 1 and (:step = 1 or token = :token)
-            returning token
+            returning token, set_config('idle_in_transaction_session_timeout', :limit, true)
         """)
         async with self._database.transaction() as session:
-            values = {"step": int(is_new), "instance": self._instance, "token": self._token}
+            values = {
+                "step": int(is_new),
+                "instance": self._instance,
+                "token": self._token,
+                "limit": _limit(self._ttl),
+            }
             token = await session.scalar(statement, values)
         if token is None:
             raise LockAway("Another leader has counted the token up.")

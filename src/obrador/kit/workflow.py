@@ -19,7 +19,10 @@ from typing import Any, Literal, ParamSpec, TypeVar
 from uuid import UUID
 
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, Serializer
-from sqlalchemy import make_url
+from psycopg import OperationalError
+from sqlalchemy import Engine as SqlEngine
+from sqlalchemy import create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncSession
 
 P = ParamSpec("P")
@@ -33,6 +36,8 @@ _VERSION = "1"
 workflow function, or their names changed together with a new workflow name."""
 _SCHEMA = "dbos"
 _BATCH = 500
+_CONNECTIONS = 8
+_IDLE_SECONDS = 60
 _UNLIMITED_RECOVERIES = 1_000_000_000
 
 State = Literal["waiting", "running", "ended"]
@@ -98,6 +103,7 @@ class Engine:
             retry_connection_errors=False,
         )
         self._stepping = _Stepping()
+        self._connections: SqlEngine | None = None
 
     async def migrate(self) -> None:
         """Bring the engine's own tables up to date."""
@@ -182,15 +188,16 @@ class Engine:
                 polling_interval_sec=queue.poll_seconds,
                 on_conflict="always_update",
             )
+        self._connections = _connections(self._url)
         config = DBOSConfig(
             name=_NAME,
             system_database_url=self._url,
+            system_database_engine=self._connections,
             dbos_system_schema=_SCHEMA,
             executor_id=str(executor),
             application_version=_VERSION,
             serializer=_Json(),
             log_level="WARNING",
-            sys_db_pool_size=8,
         )
         DBOS(config=config)
         for name, function in workflows.items():
@@ -222,6 +229,8 @@ class Engine:
         """Let go of the database. A workflow that has not ended is for another to recover."""
         DBOS.destroy()
         self._client.destroy()
+        if self._connections is not None:
+            self._connections.dispose()
 
 
 class _Stepping:
@@ -251,6 +260,29 @@ class _Stepping:
         except TimeoutError:
             return False
         return True
+
+
+def _connections(url: str) -> SqlEngine:
+    """The connections of an engine that is launched."""
+    made = create_engine(
+        url,
+        pool_size=_CONNECTIONS,
+        max_overflow=0,
+        connect_args={
+            "application_name": "obrador-engine",
+            "options": f"-c idle_in_transaction_session_timeout={_IDLE_SECONDS}s",
+        },
+    )
+    event.listen(made, "handle_error", _note_loss)
+    return made
+
+
+def _note_loss(context: ExceptionContext) -> None:
+    """That no connection can be opened is the loss of one. DBOS waits for the database when one is
+    lost, but goes by the words of an error when none can be opened, and does not know them all: it
+    would give up the workflow, which nobody else would take up while this process lives."""
+    if context.connection is None and isinstance(context.original_exception, OperationalError):
+        context.is_disconnect = True
 
 
 def _plain(function: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:

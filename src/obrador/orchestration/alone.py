@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.kit.errors import ObradorError
 from obrador.kit.workflow import Engine
-from obrador.orchestration import endings, records
+from obrador.orchestration import endings, instances, records
 from obrador.orchestration.definitions import StepSpec, steps_of
 from obrador.orchestration.dispatch import place_in_queue, start_alone
 from obrador.orchestration.driving import AWAY, Failure, Then, Tools, drive, patiently
@@ -28,6 +28,8 @@ from obrador.orchestration.stages.base import Stage, Written
 
 STRIKES = 2
 """Who took a planning process down so often is not tried again."""
+
+_MISSING = "Some of its steps are not recorded although they were gone through: retry the run."
 
 Ended = Literal["done", "again", "stop"]
 
@@ -144,7 +146,9 @@ class LoneDriver:
         except Exception as error:
             log.warning("run_failed", run=str(run_id), step=spec.stage, error=repr(error))
             async with self._tools.database.transaction() as session:
-                await then(session, {run.tenant: Failure.of(error, spec.stage)})
+                await instances.prove_alive(session, self._tools.instance)
+                if await records.lock_unfinished(session, [run.key]):
+                    await then(session, {run.tenant: Failure.of(error, spec.stage)})
         return ended
 
     async def _once(
@@ -236,8 +240,8 @@ class LoneDriver:
         now = self._tools.clock()
         async with self._tools.database.transaction() as session:
             run = await records.read_run(session, run_id)
-            if run is not None:
-                await records.close(session, [run.key], steps, now)
+            if run is not None and not await records.close(session, [run.key], steps, now):
+                await records.end(session, [run.key], "failed", now, error=_MISSING)
             execution = await session.scalar(select(Run.execution_id).where(Run.id == run_id))
             if execution is not None:
                 await endings.finish_if_over(session, execution, now)

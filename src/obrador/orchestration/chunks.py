@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.orchestration import endings, records
+from obrador.orchestration import endings, instances, records
 from obrador.orchestration.alone import send_alone
 from obrador.orchestration.definitions import StepSpec, steps_of
 from obrador.orchestration.driving import AWAY, Failure, Tools, drive, patiently
@@ -24,6 +24,9 @@ log = structlog.get_logger()
 
 CHUNK_SECONDS = 10.0
 """A bakery that takes longer to plan leaves its chunk; alone it has its whole timeout."""
+
+LOST = "The database has forgotten a step that was done, so what is missing is done again."
+"""As a server does that takes over from another one before it has all of it."""
 
 Key = tuple[UUID, int]
 """Execution and number."""
@@ -74,7 +77,7 @@ class ChunkDriver:
 
         try:
             failed = await drive(
-                self._tools, stage, runs, seconds=CHUNK_SECONDS, attempt=0, then=then
+                self._tools, stage, runs, seconds=_seconds(runs, spec), attempt=0, then=then
             )
         except AWAY:
             raise
@@ -83,6 +86,7 @@ class ChunkDriver:
             log.exception("chunk_failed", execution=str(key[0]), chunk=key[1])
             failed = {run.tenant: Failure.of(error, spec.stage) for run in runs}
             async with self._tools.database.transaction() as session:
+                await instances.prove_alive(session, self._tools.instance)
                 await then(session, failed)
         runs[:] = [run for run in runs if run.tenant not in failed]
         return None
@@ -91,7 +95,10 @@ class ChunkDriver:
         now = self._tools.clock()
         async with self._tools.database.transaction() as session:
             runs = await records.read_chunk(session, *key)
-            await records.close(session, [run.key for run in runs], steps, now)
+            closed = await records.close(session, [run.key for run in runs], steps, now)
+            for run in runs:
+                if run.tenant not in closed:
+                    await send_alone(session, self._tools.engine, run, "close", LOST)
             await session.execute(
                 update(Chunk)
                 .where(Chunk.execution_id == key[0], Chunk.number == key[1])
@@ -117,3 +124,10 @@ class ChunkDriver:
         for run in runs:
             if failure := failures.get(run.tenant):
                 await send_alone(session, self._tools.engine, run, spec.stage, failure.message)
+
+
+def _seconds(runs: Sequence[RunState], spec: StepSpec) -> float:
+    """That planning one bakery of a chunk may take."""
+    return min(
+        [CHUNK_SECONDS, *(spec.timeout_seconds or run.tenant_timeout_seconds for run in runs)]
+    )

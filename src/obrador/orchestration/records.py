@@ -42,7 +42,6 @@ _DONE = text(f"""
 _CLOSE = text(f"""
     update runs r set
         status = case
-            when not s.reached then 'failed'
             when s.imperfect > 0 then 'partial_success'
             else 'completed' end,
         completed_at = :now, steps_completed = s.succeeded,
@@ -66,7 +65,7 @@ _CLOSE = text(f"""
     ) s
     where r.tenant_id = s.tenant_id and r.business_date = s.business_date
         and r.workflow = :workflow and r.revision = s.revision
-        and r.status in ('pending', 'running')
+        and r.status in ('pending', 'running') and s.reached
     returning r.tenant_id, r.status
 """)  # noqa: S608
 
@@ -205,7 +204,8 @@ async def begin(
 async def close(
     session: AsyncSession, keys: Sequence[RunKey], steps: int, now: datetime
 ) -> dict[UUID, str]:
-    """End runs with the status that their steps give, and add up their figures."""
+    """End runs with the status that their steps give, and add up their figures. Those some of whose
+    steps are missing are left as they are."""
     if not keys:
         return {}
     rows = await session.execute(_CLOSE, _keys(keys) | {"steps": steps, "now": now})

@@ -7,7 +7,7 @@ Each is one transaction that proves, by the fencing token, that this process sti
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from obrador.kit.workflow import Engine
 from obrador.orchestration import due, endings, instances, stuck
 from obrador.orchestration.definitions import MORNING
 from obrador.orchestration.dispatch import Due, execution_id, fire, miss, order_of
+from obrador.orchestration.instances import Hearing
 from obrador.orchestration.models import Workflow
 from obrador.orchestration.schedule import Calendar, Firing, firings
 from obrador.settings import Settings
@@ -49,6 +50,7 @@ class Scheduler:
     instance: UUID
     leadership: Leadership
     undo: endings.Undo
+    hearing: Hearing = field(default_factory=Hearing)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until told to stop."""
@@ -119,8 +121,12 @@ class Scheduler:
 
     async def take_over(self) -> None:
         """Put back what dead processes had in hand, until nothing of it is found any more."""
+        now, beat = self.clock(), self.settings.heartbeat_seconds
         async with self._leading() as session:
-            gone = await instances.find_dead(session, self.settings.heartbeat_seconds)
+            if self.hearing.may_judge(now, instances.BEATS * beat):
+                await instances.declare_dead(session, beat)
+            gone = await instances.find_gone(session)
+        self.hearing.heard(now, max(beat, 2 * TICK_SECONDS))
         if gone and not await self.engine.recover(gone):
             async with self._leading() as session:
                 await instances.bury(session, gone)
@@ -227,5 +233,5 @@ class Scheduler:
     async def _leading(self) -> AsyncIterator[AsyncSession]:
         """A transaction of the leader, and of nobody who only thinks so."""
         async with self.database.transaction() as session:
-            await fence(session, self.leadership.token)
+            await fence(session, self.leadership.token, self.settings.leader_lock_ttl_seconds)
             yield session

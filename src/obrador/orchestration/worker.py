@@ -6,10 +6,12 @@ hands it was, and ends and replaces it.
 """
 
 import asyncio
+import ctypes
 import gc
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -37,12 +39,18 @@ from obrador.settings import Settings
 
 LOOK_SECONDS = 0.2
 SHORT_LIFE_SECONDS = 5.0
+FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 """A process that ends soon after its start is replaced ever more slowly."""
 GRACE_SECONDS = 5.0
 """Beyond its budget: then it has not come back to Python, and only its process can be ended."""
+SILENT_BEATS = 2
+"""A process whose Python has not moved for so many heartbeats hangs in C: it is ended before others
+take it for dead, and what it hangs on over from it, to hang as well."""
 DRAIN_SECONDS = 20.0
 """A process that is to end finishes the stages that it is in; the rest is for others."""
+
+_PR_SET_PDEATHSIG = 1
 
 log = structlog.get_logger()
 _SPAWN: SpawnContext = multiprocessing.get_context("spawn")
@@ -66,12 +74,11 @@ class Workers:
         await asyncio.gather(*(self._keep_one(stop) for _ in range(self._settings.workers)))
 
     async def _keep_one(self, stop: asyncio.Event) -> None:
-        pause = SHORT_LIFE_SECONDS / 10
+        pause = FIRST_PAUSE_SECONDS
         while not stop.is_set():
             began = time.monotonic()
             await self._see_through(stop)
-            is_short = time.monotonic() - began < SHORT_LIFE_SECONDS
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS) if is_short else 0.0
+            pause = next_pause(pause, time.monotonic() - began)
             await pass_by(stop, pause)
 
     async def _see_through(self, stop: asyncio.Event) -> None:
@@ -84,10 +91,12 @@ class Workers:
         )
         process.start()
         log.info("worker_started", pid=process.pid)
+        silence = Silence(SILENT_BEATS * self._settings.heartbeat_seconds)
         while process.is_alive() and not stop.is_set():
             held = hand.held()
-            if held is not None and held.is_over(GRACE_SECONDS):
-                log.error("worker_hangs", pid=process.pid, run=str(held.run), step=held.label)
+            is_over = held is not None and held.is_over(GRACE_SECONDS)
+            if silence.is_over(hand.shown) or is_over:
+                log.error("worker_hangs", pid=process.pid, held=held)
                 process.kill()
             await pass_by(stop, LOOK_SECONDS)
         if stop.is_set():
@@ -107,7 +116,30 @@ class Workers:
                 await strike(session, self._engine, held.run, held.label)
 
 
-def work(url: str, settings: Settings, hand: Hand) -> None:
+def next_pause(pause: float, lived: float) -> float:
+    """Seconds before the next process is started, given the pause before the last one and how long
+    that one lived."""
+    is_short = lived < SHORT_LIFE_SECONDS
+    return min(pause * 2, LONGEST_PAUSE_SECONDS) if is_short else FIRST_PAUSE_SECONDS
+
+
+class Silence:
+    """How long a process has not shown that it moves, counted in looks: one who was frozen together
+    with it has not looked meanwhile."""
+
+    def __init__(self, longest: float) -> None:
+        self._most_looks = longest / LOOK_SECONDS
+        self._shown = 0
+        self._looks = 0
+
+    def is_over(self, shown: int) -> bool:
+        """Look; whether it has been silent for too long. One that is starting is not silent."""
+        self._looks = self._looks + 1 if shown == self._shown and shown else 0
+        self._shown = shown
+        return self._looks > self._most_looks
+
+
+def work(url: str, settings: Settings, hand: Hand, stages: Mapping[str, Any] | None = None) -> None:
     """A planning process, from start to end."""
     from obrador.observability.logs import configure_logs
 
@@ -118,7 +150,7 @@ def work(url: str, settings: Settings, hand: Hand) -> None:
     gc.set_threshold(100_000, 50, 100)
     _end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group
-    asyncio.run(Planner(url, settings, hand).run())
+    asyncio.run(Planner(url, settings, hand, stages=stages).run())
 
 
 def _end_with_parent() -> None:
@@ -126,6 +158,9 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is None:
         return
+    if sys.platform == "linux":
+        # The thread below never gets its turn in a process that hangs in C.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
     def wait() -> None:
         connection.wait([parent.sentinel])
@@ -146,6 +181,7 @@ class Planner:
         stages: Mapping[str, Any] | None = None,
     ) -> None:
         self.instance = new_id()
+        self._hand = hand
         self._settings = settings
         pool_size = 2 * settings.worker_concurrency + 2
         self._database = Database(url, pool_size=pool_size, idle_seconds=60)
@@ -157,7 +193,7 @@ class Planner:
             clock,
             self.instance,
             Watch(hand),
-            stages or all_stages(clock, settings, self._engine),
+            {**all_stages(clock, settings, self._engine), **(stages or {})},
         )
         self._stop = asyncio.Event()
 
@@ -177,6 +213,7 @@ class Planner:
                 self._database, self.instance, self._settings.heartbeat_seconds, self._tools.is_dead
             )
         )
+        moving = asyncio.create_task(self._show())
         ended = [asyncio.create_task(event.wait()) for event in (self._stop, self._tools.is_dead)]
         await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
         if self._stop.is_set():
@@ -185,9 +222,16 @@ class Planner:
                 async with self._database.transaction() as session:
                     await instances.leave(session, self.instance)
         beating.cancel()
+        moving.cancel()
         # Functions that wait within a workflow must not be unwound: the engine would take that for
         # their end, although others are to go on with them.
         os._exit(0)
+
+    async def _show(self) -> None:
+        """Let the watching process see that this one moves."""
+        while self._hand:
+            self._hand.show()
+            await asyncio.sleep(LOOK_SECONDS)
 
     def _queues(self) -> list[Queue]:
         settings = self._settings
