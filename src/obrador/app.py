@@ -1,5 +1,6 @@
 """The HTTP application: the routers of all contexts, put together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -26,11 +27,13 @@ from obrador.kit.db import Database
 from obrador.kit.errors import Unavailable
 from obrador.kit.http import Session, problems, render_problems
 from obrador.kit.middleware import BodyLimit, SecurityHeaders
+from obrador.kit.workflow import Engine
 from obrador.notifications import endpoints as notifications
 from obrador.observability.exposition import metrics_endpoint
 from obrador.observability.http_metrics import watch_requests
 from obrador.observability.logs import RequestLog
 from obrador.observability.traces import trace_requests
+from obrador.orchestration import endpoints as orchestration
 from obrador.procurement import endpoints as procurement
 from obrador.sales import endpoints as sales
 from obrador.settings import Settings
@@ -49,11 +52,14 @@ IN_TENANT = [
     alerts.router,
     insights.router,
     *notifications.routers,
+    *orchestration.routers,
 ]
 
 
 def create_app(database: Database, settings: Settings, clock: Clock = system_clock) -> FastAPI:
     """The application on a database that is up and migrated; closes it when it stops.
+
+    Whoever stops it sets `app.state.stopping`, which ends streams that would go on.
 
     Raises:
         Misconfigured: there is no secret key and none can be kept.
@@ -66,6 +72,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
         async with listening(cache, database.url):
             yield
         await cache.close()
+        app.state.engine.close()
         await database.close()
 
     app = FastAPI(
@@ -79,6 +86,8 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.state.cache = cache
     app.state.settings = settings
     app.state.clock = clock
+    app.state.engine = Engine(database.url)
+    app.state.stopping = asyncio.Event()
     app.state.signing_key = signing_key(settings)
     render_problems(app)
     app.add_middleware(BodyLimit, upload_bytes=settings.upload_limit_mb * 1_000_000)
@@ -105,6 +114,8 @@ def _api() -> APIRouter:
     api.include_router(sign_in.router)
     api.include_router(access.me_route)
     api.include_router(tenants.bakeries)
+    for router in orchestration.orchestrator:
+        api.include_router(router)
     for router in IN_TENANT:
         api.include_router(router, prefix="/tenants/{tenant_id}")
     return api

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
-from obrador import cli_bench
+from obrador import cli_bench, cli_runs
 from obrador.cli_events import events_app
-from obrador.kit.errors import Invalid, Misconfigured, NotFound, ObradorError
+from obrador.kit.errors import Invalid, NotFound, ObradorError
 from obrador.kit.process import exit_on_signals
 
 if TYPE_CHECKING:
@@ -359,58 +358,6 @@ def plan(
         err.print("[dim]Planned before; with --again it is planned anew from today's data.")
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    """A socket that listens, so that a port that is taken is told before anything is promised."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise Misconfigured(
-            f"PORT: {host}:{port} cannot be used ({os.strerror(error.errno or 0)}). Is Obrador"
-            " running already?"
-            " Otherwise choose another, such as PORT=8019."
-        ) from error
-
-
-@app.command()
-def serve() -> None:
-    """Serve the dashboard and the API until you press Ctrl+C."""
-    import uvicorn
-
-    from obrador.app import create_app
-    from obrador.authn import service as authn
-    from obrador.bootstrap import open_database
-    from obrador.observability.logs import configure_logs
-    from obrador.observability.traces import tracing
-    from obrador.settings import load_settings
-
-    settings = load_settings()
-    configure_logs(settings)
-
-    async def serving() -> None:
-        database = await open_database(settings)
-        async with database.transaction() as session:
-            if not await authn.may_listen_on(session, settings.host):
-                raise Misconfigured(
-                    f"HOST: nobody has an account yet, so anyone who reaches {settings.host} would"
-                    " own every bakery. Keep 127.0.0.1 until somebody has one."
-                )
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(database, settings),
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=20,
-            )
-        )
-        with _listening(settings.host, settings.port) as listener:
-            out.print(f"Obrador is at http://{settings.host}:{settings.port}  (Ctrl+C stops it)")
-            await server.serve([listener])
-
-    with tracing(settings, "serve"):
-        asyncio.run(serving())
-
-
 @app.command()
 def demo(
     serve_it: Annotated[bool, typer.Option("--serve/--no-serve")] = True,
@@ -435,7 +382,10 @@ def demo(
     else:
         out.print(f"{len(loaded)} demo bakeries are ready.")
     if serve_it:
-        serve()
+        cli_runs.serve()
+
+
+cli_runs.register(app)
 
 
 @app.command()

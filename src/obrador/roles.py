@@ -56,14 +56,21 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
 
 
 async def run_roles(settings: Settings, *roles: Role) -> None:
-    """Run some roles in this process until SIGTERM or Ctrl+C, or until one of them ends."""
+    """Run some roles in this process until SIGTERM or Ctrl+C, or until one of them ends.
+
+    Raises:
+        Exception: what made a role end, once the others have ended in order.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with parts(settings) as own:
         tasks = [asyncio.create_task(_until_end(role, own, stop)) for role in roles]
-        await asyncio.gather(*tasks)
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, BaseException):
+            raise end
 
 
 async def _until_end(role: Role, own: Parts, stop: asyncio.Event) -> None:

@@ -15,6 +15,7 @@ from obrador.kit.ids import new_id
 OPEN = {
     ("get", "/health/live"),
     ("get", "/health/ready"),
+    ("get", "/api/v1/orchestrator/health"),
     ("post", "/api/v1/auth/token"),
     ("post", "/api/v1/auth/refresh"),
 }
@@ -93,7 +94,13 @@ def text(schema: dict[str, Any]) -> str:
         "date": "2026-03-02",
         "date-time": "2026-03-02T04:00:00Z",
     }
-    by_pattern = {"@": "a@b.example", "[A-Z]{2}$": "ES", "[A-Z]{3}$": "EUR", ":": "05:30"}
+    by_pattern = {
+        "@": "a@b.example",
+        "[a-z0-9_]": "a_workflow",
+        "[A-Z]{2}$": "ES",
+        "[A-Z]{3}$": "EUR",
+        ":": "05:30",
+    }
     if "format" in schema:
         return by_format[schema["format"]]
     found = [value for part, value in by_pattern.items() if part in schema.get("pattern", "")]
@@ -130,6 +137,34 @@ async def test_who_may_only_look_changes_nothing(
     answers = [(route[:2], await ask(viewer, app, route, tenant)) for route in writes]
 
     assert [(route, a.status_code, a.text) for route, a in answers if a.status_code != 403] == []
+
+
+async def test_the_platform_is_for_who_runs_it(
+    app: FastAPI, owner: AsyncClient, viewer: AsyncClient, tenant: TenantId
+) -> None:
+    asked = [
+        route
+        for route in routes(app)
+        if route[1].startswith("/api/v1/orchestrator/") and route[:2] not in OPEN
+    ]
+    assert len(asked) > 20
+    for client in (owner, viewer):
+        answers = [(route[:2], await ask(client, app, route, tenant)) for route in asked]
+
+        assert [(r, a.status_code) for r, a in answers if a.status_code != 403] == []
+
+
+async def test_an_execution_that_is_not_there_is_not_found(
+    app: FastAPI, admin: AsyncClient, tenant: TenantId
+) -> None:
+    with_id = [
+        r for r in routes(app) if r[1].startswith("/api/v1/orchestrator/") and "{id}" in r[1]
+    ]
+    answers = [(route[:2], await ask(admin, app, route, tenant)) for route in with_id]
+
+    found = [(r, a.status_code, a.text) for r, a in answers if a.status_code != 404]
+    # Steps are looked at first.
+    assert [each for each in found if each[0][0] != "put"] == []
 
 
 async def test_what_is_not_there_is_not_found(

@@ -4,6 +4,7 @@ It finds no 5xx, no answer that is not documented, and none that breaks its sche
 """
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,10 @@ from obrador.catalogue.models import Equipment, Product, Recipe, Shift
 from obrador.inventory.models import Ingredient, StockLot
 from obrador.kit.clock import system_clock
 from obrador.kit.db import Base, Database
+from obrador.kit.workflow import Engine
+from obrador.orchestration import due
+from obrador.orchestration.definitions import StepSpec, default_workflows
+from obrador.orchestration.models import Execution, Run, Workflow
 from obrador.settings import Settings
 from obrador.suppliers.models import Supplier
 from obrador.tenants import service
@@ -47,6 +52,23 @@ THINGS: dict[type[Base], dict[str, object]] = {
     StockLot: {"ingredient_id": THING, "received_on": "2026-03-01", "remaining": 0},
     ApiKey: {"name": "till", "role": "viewer", "key_hash": "none", "created_at": "2026-03-01"},
     Membership: {"user_id": OWNER, "role": "owner"},
+    Run: {"id": THING, "business_date": "2026-03-01", "revision": 0, "status": "failed"},
+}
+PLATFORM: dict[type[Base], dict[str, object]] = {
+    Workflow: {
+        "name": "thing",
+        "type": "on_demand",
+        "steps": [asdict(StepSpec("snapshot"))],
+        "grace_seconds": 300,
+    },
+    Execution: {
+        "workflow": "thing",
+        "type": "manual",
+        "status": "failed",
+        "due_at": "2026-03-01T04:30:00Z",
+        "deadline": "2026-03-01T05:30:00Z",
+        "tenant_timeout_seconds": 180,
+    },
 }
 """schemathesis finds 404 by itself; with these it finds more."""
 
@@ -58,6 +80,7 @@ schema = schemathesis.openapi.from_dict(
             "parameters": {
                 "tenant_id": str(THING),
                 "path.id": str(THING),
+                "path.run_id": str(THING),
                 "path.user_id": str(OWNER),
             },
             "generation": {"max-examples": EXAMPLES, "deterministic": True, "database": "none"},
@@ -85,7 +108,11 @@ async def _found(database: Database) -> None:
         bakery = NewBakery(name="Bakery", time_zone="Europe/Madrid", country="ES")
         await service.create(session, bakery, THING)
         user = {"id": OWNER, "email": "o@b.example", "password_hash": "none"}
-        await session.execute(insert(User).values(user))
+        await session.execute(insert(User).values(user | {"is_platform_admin": True}))
+        await due.create_workflows(session, default_workflows("30 5 * * *", "0 9 * * 1"))
+    engine = Engine(database.url)
+    await engine.migrate()
+    engine.close()
 
 
 async def _furnish(database: Database) -> None:
@@ -94,6 +121,9 @@ async def _furnish(database: Database) -> None:
             row = {"tenant_id": THING, **values}
             if "id" in model.__table__.columns:
                 row["id"] = THING
+            await session.execute(insert(model).values(row).on_conflict_do_nothing())
+        for model, values in PLATFORM.items():
+            row = {"id": THING, **values}
             await session.execute(insert(model).values(row).on_conflict_do_nothing())
 
 

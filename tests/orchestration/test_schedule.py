@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from obrador.kit.cron import check_cron, check_rule
 from obrador.kit.errors import Invalid
 from obrador.orchestration.schedule import (
     Calendar,
-    check_cron,
-    check_rule,
     firings,
     next_firing,
     zone_of,

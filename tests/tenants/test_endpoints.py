@@ -113,3 +113,23 @@ async def test_closures_are_listed_and_removed(owner: AsyncClient, url: str) -> 
     assert (await owner.get(f"{url}/closures")).json()["items"] == [closure]
     assert (await owner.delete(f"{url}/closures/{closure['id']}")).status_code == 204
     assert (await owner.get(f"{url}/closures")).json()["items"] == []
+
+
+async def test_rules_for_weekends_and_holidays_are_kept(owner: AsyncClient, url: str) -> None:
+    rules = {"weekend_rule": "skip", "holiday_rule": "0 7 * * *"}
+
+    before, changed = await owner.get(url), await owner.patch(url, json=rules)
+
+    assert before.json()["weekend_rule"] == before.json()["holiday_rule"] == "run"
+    assert rules.items() <= changed.json().items()
+
+
+@pytest.mark.parametrize("field", ["weekend_rule", "holiday_rule"])
+@pytest.mark.parametrize("rule", ["never", "0 7 * *", "0 0 31 2 *", "", None])
+async def test_a_rule_that_cannot_be_followed_is_refused_and_named(
+    owner: AsyncClient, url: str, field: str, rule: str | None
+) -> None:
+    answer = await owner.patch(url, json={field: rule})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["where"] == field

@@ -1,6 +1,6 @@
 """Who may work for a bakery: the only door through which a request comes to a `TenantId`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from obrador.authz.roles import Role
 from obrador.authz.tenant import TenantId
 from obrador.kit.errors import Forbidden, NotFound
 from obrador.kit.http import Session
+from obrador.kit.queries import any_of
 
 log = structlog.get_logger()
 
@@ -72,6 +73,37 @@ def may_run_platform(requester: Requester) -> bool:
     return isinstance(requester, LocalOwner) or (
         isinstance(requester, Person) and requester.is_platform_admin
     )
+
+
+async def _for_the_platform(requester: Asking) -> Requester:
+    if not may_run_platform(requester):
+        raise Forbidden("This is for who runs the platform.")
+    if isinstance(requester, Person):
+        log.info("platform_admin_access", user=str(requester.user_id))
+    return requester
+
+
+Platform = Annotated[Requester, Depends(_for_the_platform)]
+"""Whoever runs the platform: everybody else is refused."""
+
+
+async def chosen_tenants(
+    session: AsyncSession, requester: Requester, tenant_ids: Collection[UUID]
+) -> list[TenantId]:
+    """The bakeries that somebody who runs the platform has named.
+
+    Raises:
+        Forbidden: the requester does not run the platform.
+        NotFound: there is no such bakery; names those that are not there.
+    """
+    await _for_the_platform(requester)
+    found = set(
+        await session.scalars(select(tenants.c.id).where(tenants.c.id == any_of(tenant_ids)))
+    )
+    missing = [str(each) for each in tenant_ids if each not in found]
+    if missing:
+        raise NotFound(f"There is no bakery {', '.join(missing[:5])}.")
+    return [TenantId(each) for each in sorted(found)]
 
 
 def visible_tenants(requester: Requester) -> Select[TenantId]:

@@ -3,7 +3,7 @@
 Never call these on behalf of a request; `authz.access` is the door for those.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz.repository import tenants
 from obrador.authz.tenant import TenantId
+from obrador.kit.queries import any_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,12 @@ async def bakeries(session: AsyncSession) -> list[KnownBakery]:
     )
     rows = await session.execute(query)
     return [KnownBakery(TenantId(row.id), row.name, row.is_demo) for row in rows]
+
+
+async def names(session: AsyncSession, tenant_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What these bakeries are called."""
+    query = select(tenants.c.id, tenants.c.name).where(tenants.c.id == any_of(tenant_ids))
+    return dict((await session.execute(query)).tuples().all())
 
 
 async def all_active(session: AsyncSession) -> list[TenantId]:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId, founding
 from obrador.authz.access import may_run_platform, visible_tenants
 from obrador.authz.requester import Requester
+from obrador.kit.cron import check_rule
 from obrador.kit.errors import Forbidden
 from obrador.kit.pagination import Page, PageRequest
 from obrador.tenants import repository, service
@@ -68,7 +69,7 @@ async def change(
 
     Raises:
         Forbidden: status and tier are for who runs the platform.
-        Invalid: its place is wrong.
+        Invalid: its place is wrong, or a rule cannot be followed.
     """
     given = changes.model_fields_set
     if given & _PLATFORM_ONLY and not may_run_platform(requester):
@@ -82,6 +83,8 @@ async def change(
     for name, value in values.items():
         setattr(row, name, value)
     check_place(row.time_zone, row.country, row.subdivision, row.locale, row.currency)
+    check_rule(row.weekend_rule, "weekend_rule")
+    check_rule(row.holiday_rule, "holiday_rule")
     row.assumed = [name for name in row.assumed if name not in given]
     await session.flush()
     return _shown(row)

@@ -10,6 +10,11 @@ from obrador.kit.schemas import Day, Fields, Kept, LocalTime, Name, Text
 
 Status = Literal["active", "suspended", "cancelled"]
 Tier = Literal["starter", "professional", "enterprise"]
+Rule = Annotated[
+    Text,
+    StringConstraints(min_length=1, max_length=100),
+    Field(description="run, skip, or a cron expression to run workflows by instead."),
+]
 ServiceLevel = Annotated[float, Field(ge=0.5, le=0.9999)]
 
 
@@ -73,6 +78,8 @@ class TenantInput(Place):
 class _Changeable(Place):
     opening_hours: Week
     open_on_holidays: bool
+    weekend_rule: Rule
+    holiday_rule: Rule
     policy: PolicyChanges
     status: Status = Field(description="Who runs the platform changes it.")
     tier: Tier = Field(description="Who runs the platform changes it.")
@@ -97,6 +104,8 @@ class TenantOutput(BaseModel):
     currency: str
     opening_hours: list[HoursFields | None]
     open_on_holidays: bool
+    weekend_rule: str = Field(description="Whether workflows run on Saturdays and Sundays.")
+    holiday_rule: str = Field(description="Whether they run on public holidays, which come first.")
     policy: PolicyFields
     assumed: list[str] = Field(description="Fields that nobody has confirmed yet.")
 

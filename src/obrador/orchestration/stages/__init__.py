@@ -51,6 +51,16 @@ def all_stages(
 ) -> Mapping[str, Stage | PlatformStage]:
     """All of them."""
     stages: tuple[Stage | PlatformStage, ...] = (
+        *bakery_stages(clock),
+        MetricsRollup(clock),
+        Retention(clock, settings, engine),
+    )
+    return {stage.name: stage for stage in stages}
+
+
+def bakery_stages(clock: Clock) -> tuple[Stage, ...]:
+    """Those that are for each bakery."""
+    return (
         *morning_stages(clock),
         StaleSchedules(),
         StalePlans(),
@@ -59,10 +69,10 @@ def all_stages(
         WeeklyDigest(),
         AlertCleanup(clock),
         ValidationBackfill(),
-        MetricsRollup(clock),
-        Retention(clock, settings, engine),
     )
-    return {stage.name: stage for stage in stages}
+
+
+PLATFORM_STAGES = (MetricsRollup.name, Retention.name)
 
 
 def undo_all(clock: Clock) -> Undo:

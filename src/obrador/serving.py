@@ -1,0 +1,76 @@
+"""Serving the dashboard and the API, as one of the roles of a process."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from obrador.app import create_app
+from obrador.authn import service as authn
+from obrador.kit.errors import Misconfigured
+from obrador.roles import Parts, Role
+
+_GRACE_SECONDS = 20
+"""How long requests that are under way may take once it is to stop."""
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens, so that a port that is taken is told before anything is promised.
+
+    Raises:
+        Misconfigured: it is taken, or not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise Misconfigured(
+            f"PORT: {host}:{port} cannot be used ({os.strerror(error.errno or 0)}). Is Obrador"
+            " running already?"
+            " Otherwise choose another, such as PORT=8019."
+        ) from error
+
+
+def server(listener: socket.socket, announce: Callable[[], None]) -> Role:
+    """The role of answering on a socket; `announce` is called when it is about to.
+
+    Raises:
+        Misconfigured: it would be open to strangers.
+    """
+
+    async def serve(own: Parts, stop: asyncio.Event) -> None:
+        async with own.database.transaction() as session:
+            if not await authn.may_listen_on(session, own.settings.host):
+                raise Misconfigured(
+                    f"HOST: nobody has an account yet, so anyone who reaches {own.settings.host}"
+                    " would own every bakery. Keep 127.0.0.1 until somebody has one."
+                )
+        app = create_app(own.database, own.settings)
+        http = _Server(
+            uvicorn.Config(
+                app, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_SECONDS
+            )
+        )
+
+        async def end_with_the_others() -> None:
+            await stop.wait()
+            app.state.stopping.set()
+            http.should_exit = True
+
+        ending = asyncio.create_task(end_with_the_others())
+        announce()
+        await http.serve([listener])
+        ending.cancel()
+
+    return serve
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to `roles.run_roles`, which ends all roles of the process together."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
