@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.alerts.domain import MorningFacts
+from obrador.alerts.models import AlertRow
 from obrador.authz import TenantId
 from obrador.forecasting import service as forecasting
+from obrador.insights.models import InsightRow
+from obrador.notifications.models import NotificationRow
 from obrador.onboarding import demo
 from obrador.orchestration.facts import facts_of
 from obrador.orchestration.planning import plan
@@ -37,9 +41,12 @@ async def mornings_of(
 async def planned_yesterday(
     session: AsyncSession, count: int = 1, *, products: int = 6, days: int = 60, seed: int = 1
 ) -> list[TenantId]:
-    """Demo bakeries that have planned the day before today, whose sales are known."""
+    """Demo bakeries that have planned the day before today, whose sales are known, and that nobody
+    has been told anything yet."""
     made = await demo.load(session, NOW, seed=seed, products=products, days=days, count=count)
     await run_mornings(session, made, NOW - timedelta(days=1))
+    for told in (AlertRow, InsightRow, NotificationRow):
+        await session.execute(delete(told))
     return made
 
 
