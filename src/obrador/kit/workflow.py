@@ -32,6 +32,9 @@ _SCHEMA = "dbos"
 _POLL_SECONDS = 0.1
 _UNLIMITED_RECOVERIES = 1_000_000_000
 
+# It tells at length, as information, what it does at every start, and resets its own level.
+logging.getLogger("dbos").addFilter(lambda record: record.levelno >= logging.WARNING)
+
 State = Literal["waiting", "running", "ended"]
 _STATES: dict[str, State] = {
     "ENQUEUED": "waiting",
