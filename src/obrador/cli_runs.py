@@ -327,7 +327,10 @@ def runs(
 def _print_runs(found: "Sequence[RunOutput]", names: dict[UUID, str]) -> None:
     from rich.table import Table
 
-    table = Table("run", "bakery", "workflow", "status", "steps", "seconds", "error", box=None)
+    table = Table(box=None)
+    table.add_column("run", no_wrap=True, min_width=15)
+    for name in ("bakery", "workflow", "status", "steps", "seconds", "error"):
+        table.add_column(name, overflow="fold")
     for each in found:
         seconds = "" if each.duration_seconds is None else f"{each.duration_seconds:,.1f}"
         table.add_row(

@@ -155,6 +155,45 @@ def _status(url: str) -> str:
         return "away"
 
 
+def test_a_bakery_that_was_mended_is_planned_on_retry(
+    environment: dict[str, str], obrador: Obrador, database: str, tmp_path: Path
+) -> None:
+    of_a_dough = """
+        update recipe_components set component_recipe_id = %s
+        where (recipe_id, position) = (%s, %s)
+    """
+    with psycopg.connect(database) as connection:
+        found = connection.execute(
+            "select recipe_id, position, component_recipe_id from recipe_components"
+            " where component_recipe_id is not null limit 1"
+        ).fetchone()
+        assert found is not None
+        recipe, position, dough = found
+        connection.execute(of_a_dough.encode(), [recipe, recipe, position])
+    failed = obrador("run", "daily_operations", "--date", "2026-03-13", "--watch", code=1)
+    listed = obrador("runs", "--failed").stdout
+    with psycopg.connect(database) as connection:
+        connection.execute(of_a_dough.encode(), [dough, recipe, position])
+
+    url = f"http://127.0.0.1:{environment['PORT']}/api/v1/orchestrator"
+    with running(environment, tmp_path / "retry.log", "up"):
+        _until(lambda: _status(f"{url}/health") == "healthy", "everything is up")
+        (execution,) = httpx.get(f"{url}/executions/failed").json()["items"]
+        here = f"{url}/executions/{execution['id']}"
+        logs = httpx.get(f"{here}/logs").json()
+        retried = httpx.post(f"{here}/retry")
+        _until(lambda: _status(here) not in ("pending", "running"), "the retry")
+        ended = httpx.get(here).json()
+        (run,) = httpx.get(f"{here}/runs").json()["items"]
+
+    assert "Failed" in failed.stdout
+    assert "contains itself" in listed
+    assert "contains itself" in logs["failed_steps"][0]["error"]
+    assert retried.json()["retried"] == 1
+    assert (ended["status"], run["status"]) == ("completed", "completed"), run
+    assert (run["revision"], run["retries"]) == (1, 2)  # away from its chunk, and by hand
+
+
 def test_roles_work_together_and_end_in_order(
     environment: dict[str, str], obrador: Obrador, database: str, tmp_path: Path
 ) -> None:

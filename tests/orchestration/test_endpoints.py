@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.kit.db import Database
+from obrador.kit.errors import Conflict
 from obrador.kit.ids import new_id
 from obrador.kit.workflow import Engine
-from obrador.orchestration import due
-from obrador.orchestration.definitions import MORNING, default_workflows
+from obrador.orchestration import due, managing
+from obrador.orchestration.definitions import MORNING, Scope, default_workflows
 from obrador.orchestration.models import Chunk, Execution, LogLine, Run, RunStep, Workflow
+from obrador.orchestration.schemas import WorkflowInput
 from obrador.tenants.models import Tenant
 from tests.factories import make_tenant
 from tests.fixtures.people import NOW
@@ -147,6 +149,22 @@ async def test_only_one_workflow_plans(admin: AsyncClient) -> None:
 
     assert answer.status_code == 422
     assert MORNING in answer.json()["errors"][0]["message"]
+
+
+async def test_a_new_workflow_is_made_once(session: AsyncSession) -> None:
+    digest = WorkflowInput.model_validate(
+        {"name": "digest", "type": "weekly", "cron": "0 9 * * 1", "steps": [{"stage": "digest"}]}
+    )
+    stages: dict[str, Scope] = {"digest": "tenant"}
+    key = new_id()
+
+    made = await managing.create(session, key, digest, stages, NOW)
+    again = await managing.create(session, key, digest, stages, NOW)
+
+    assert made is again
+    assert (made.scope, made.version, made.is_enabled, made.fired_until) == ("tenant", 1, True, NOW)
+    with pytest.raises(Conflict, match="digest"):
+        await managing.create(session, new_id(), digest, stages, NOW)
 
 
 async def test_what_was_not_fired_while_disabled_is_not_caught_up(

@@ -40,6 +40,9 @@ _CONNECTIONS = 8
 _IDLE_SECONDS = 60
 _UNLIMITED_RECOVERIES = 1_000_000_000
 
+# It tells at length, as information, what it does at every start, and resets its own level.
+logging.getLogger("dbos").addFilter(lambda record: record.levelno >= logging.WARNING)
+
 State = Literal["waiting", "running", "ended"]
 _STATES: dict[str, State] = {
     "ENQUEUED": "waiting",

@@ -139,7 +139,11 @@ async def failed_steps(session: AsyncSession, execution_id: UUID) -> list[Failed
             RunStep.error,
         )
         .join(RunStep, _same_run())
-        .where(Run.execution_id == execution_id, RunStep.status != "success")
+        .where(
+            Run.execution_id == execution_id,
+            Run.status != "completed",  # those have none, and are nearly all
+            RunStep.status != "success",
+        )
         .order_by(RunStep.ended_at, Run.id)
         .limit(_MANY)
     )
