@@ -57,7 +57,7 @@ class Size:
 
 
 SHORT = Size(40, 8, (0.3, 1.2), 5, 1, 20)
-LONG = Size(500, 200, (0.3, 1.5), 60, 5, 100)
+LONG = Size(500, 200, (0.4, 2.0), 60, 3, 100)
 
 
 @dataclass(frozen=True)
