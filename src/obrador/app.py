@@ -24,6 +24,8 @@ from obrador.observability.exposition import metrics_endpoint
 from obrador.observability.http_metrics import watch_requests
 from obrador.observability.logs import RequestLog
 from obrador.observability.traces import trace_requests
+from obrador.orchestration import planning_endpoints as planning
+from obrador.orchestration.desk import Desk
 from obrador.procurement import endpoints as procurement
 from obrador.sales import endpoints as sales
 from obrador.settings import Settings
@@ -38,6 +40,7 @@ IN_TENANT = [
     *inventory.routers,
     suppliers.router,
     *procurement.routers,
+    planning.router,
 ]
 
 
@@ -48,9 +51,12 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
         Misconfigured: there is no secret key and none can be kept.
     """
 
+    desk = Desk(settings.service_timeout_seconds)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        desk.close()
         await database.close()
 
     app = FastAPI(
@@ -64,6 +70,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.state.settings = settings
     app.state.clock = clock
     app.state.signing_key = signing_key(settings)
+    app.state.desk = desk
     render_problems(app)
     app.add_middleware(BodyLimit, upload_bytes=settings.upload_limit_mb * 1_000_000)
     app.add_middleware(RequestLog)

@@ -32,6 +32,7 @@ from obrador.orchestration.alone import LoneDriver, strike
 from obrador.orchestration.chunks import ChunkDriver
 from obrador.orchestration.dispatch import ALONE, CHUNK, CHUNKS, LONE
 from obrador.orchestration.driving import Tools
+from obrador.orchestration.services import services_of
 from obrador.orchestration.stages import all_stages
 from obrador.settings import Settings
 
@@ -157,7 +158,7 @@ class Planner:
             clock,
             self.instance,
             Watch(hand),
-            stages or all_stages(clock),
+            stages or all_stages(clock, services_of(settings)),
         )
         self._stop = asyncio.Event()
 

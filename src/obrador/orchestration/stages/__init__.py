@@ -8,6 +8,7 @@ from obrador.kit.clock import Clock
 from obrador.orchestration.definitions import MORNING
 from obrador.orchestration.endings import Undo
 from obrador.orchestration.run_state import RunKey
+from obrador.orchestration.services import Services
 from obrador.orchestration.stages.base import PlatformStage, Stage
 from obrador.orchestration.stages.planning import (
     Forecasting,
@@ -18,14 +19,26 @@ from obrador.orchestration.stages.planning import (
 )
 
 
-def morning_stages(clock: Clock) -> tuple[Stage, ...]:
-    """Those of a morning, in their order."""
-    return (TakeSnapshot(clock), Forecasting(), Production(), Procurement(), Projection())
+def morning_stages(clock: Clock, services: Services | None = None) -> tuple[Stage, ...]:
+    """Those of a morning, in their order.
+
+    Args:
+        services: what is kept elsewhere; None: nothing, all is done in this process.
+    """
+    return (
+        TakeSnapshot(clock, services),
+        Forecasting(services),
+        Production(services),
+        Procurement(services),
+        Projection(services),
+    )
 
 
-def all_stages(clock: Clock) -> Mapping[str, Stage | PlatformStage]:
+def all_stages(
+    clock: Clock, services: Services | None = None
+) -> Mapping[str, Stage | PlatformStage]:
     """All of them."""
-    stages: tuple[Stage | PlatformStage, ...] = morning_stages(clock)
+    stages: tuple[Stage | PlatformStage, ...] = morning_stages(clock, services)
     return {stage.name: stage for stage in stages}
 
 
