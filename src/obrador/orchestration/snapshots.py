@@ -5,7 +5,7 @@ Sales are not part of it: they are kept anyway, and a forecast that was made of 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import LargeBinary, text
@@ -101,6 +101,18 @@ async def reread(
         for morning in mornings
         if morning.tenant in references
     }
+
+
+async def reference_of(
+    session: AsyncSession, tenant: TenantId, business_date: date, revision: int
+) -> Reference | None:
+    """What changes seldom, as a morning took it. Two queries."""
+    values = {"tenants": [tenant], "dates": [business_date], "revisions": [revision]}
+    row = (await session.execute(_READ, values)).one_or_none()
+    own_hash = unpack(row.content, _Packed).reference if row else None
+    if own_hash is None:
+        return None
+    return (await read_references(session, [(tenant, own_hash)])).get((tenant, own_hash))
 
 
 async def last_with(
