@@ -34,6 +34,8 @@ from obrador.observability.http_metrics import watch_requests
 from obrador.observability.logs import RequestLog
 from obrador.observability.traces import trace_requests
 from obrador.orchestration import endpoints as orchestration
+from obrador.orchestration import planning_endpoints as planning
+from obrador.orchestration.desk import Desk
 from obrador.procurement import endpoints as procurement
 from obrador.sales import endpoints as sales
 from obrador.settings import Settings
@@ -53,6 +55,7 @@ IN_TENANT = [
     insights.router,
     *notifications.routers,
     *orchestration.routers,
+    planning.router,
 ]
 
 
@@ -66,11 +69,13 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     """
 
     cache = _cache(settings)
+    desk = Desk(settings.service_timeout_seconds)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with listening(cache, database.url):
             yield
+        desk.close()
         await cache.close()
         app.state.engine.close()
         await database.close()
@@ -89,6 +94,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.state.engine = Engine(database.url)
     app.state.stopping = asyncio.Event()
     app.state.signing_key = signing_key(settings)
+    app.state.desk = desk
     render_problems(app)
     app.add_middleware(BodyLimit, upload_bytes=settings.upload_limit_mb * 1_000_000)
     app.add_middleware(RequestLog)

@@ -172,7 +172,8 @@ async def _plan(
     from obrador.kit.i18n import speech
     from obrador.onboarding.assume import assume_missing
     from obrador.orchestration.briefing import brief
-    from obrador.orchestration.service import run_mornings
+    from obrador.orchestration.service import run_mornings, services
+    from obrador.settings import load_settings
     from obrador.tenants import service as tenants
 
     now = system_clock()
@@ -180,14 +181,16 @@ async def _plan(
     place = (await tenants.load_bakeries(session, [tenant]))[tenant]
     wanted = day.date() if day else business_date(now, place.time_zone)
     await assume_missing(session, tenant, wanted, now)
-    outcomes = await run_mornings(
-        session,
-        [tenant],
-        now,
-        day=wanted,
-        again=again,
-        progress=lambda s: progress(_STAGES.get(s, "Saving the plan ...")),
-    )
+    async with services(load_settings()) as elsewhere:
+        outcomes = await run_mornings(
+            session,
+            [tenant],
+            now,
+            day=wanted,
+            again=again,
+            services=elsewhere,
+            progress=lambda s: progress(_STAGES.get(s, "Saving the plan ...")),
+        )
     outcome = outcomes[tenant]
     if outcome.failure:
         raise Invalid(outcome.failure)

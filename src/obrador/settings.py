@@ -42,6 +42,12 @@ def _url_of(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _http_url(url: str | None) -> str | None:
+    if url and not url.startswith(("http://", "https://")):
+        raise ValueError("must start with http:// or https://")
+    return url
+
+
 def _default_home() -> Path:
     """Where data lives: per user, or `/var/lib/obrador` for root.
 
@@ -153,22 +159,22 @@ class Settings(BaseSettings):
         default=0.05, ge=0, description="Euro a million written rows cost, kept and backed up."
     )
 
-    forecasting_service_url: str | None = Field(
+    forecasting_service_url: Annotated[str | None, AfterValidator(_http_url)] = Field(
         default=None, description="Forecast there over HTTP; unset: in process."
     )
-    production_service_url: str | None = Field(
+    production_service_url: Annotated[str | None, AfterValidator(_http_url)] = Field(
         default=None, description="Plan production there; unset: in process."
     )
-    procurement_service_url: str | None = Field(
+    procurement_service_url: Annotated[str | None, AfterValidator(_http_url)] = Field(
         default=None, description="Plan purchases there; unset: in process."
     )
-    inventory_service_url: str | None = Field(
+    inventory_service_url: Annotated[str | None, AfterValidator(_http_url)] = Field(
         default=None, description="Read ingredients and stock there; unset: in process."
     )
-    suppliers_service_url: str | None = Field(
+    suppliers_service_url: Annotated[str | None, AfterValidator(_http_url)] = Field(
         default=None, description="Read suppliers and prices there; unset: in process."
     )
-    recipes_service_url: str | None = Field(
+    recipes_service_url: Annotated[str | None, AfterValidator(_http_url)] = Field(
         default=None, description="Read products, recipes and equipment there; unset: in process."
     )
     service_token: SecretStr | None = Field(

@@ -5,21 +5,31 @@ from typing import Annotated, cast
 from uuid import UUID
 
 import structlog
-from fastapi import Depends
+from fastapi import Depends, Request
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import repository
 from obrador.authz.models import Membership
 from obrador.authz.repository import tenants
-from obrador.authz.requester import Asking, LocalOwner, Person, Program, Requester
+from obrador.authz.requester import (
+    Asking,
+    Credentials,
+    LocalOwner,
+    Person,
+    Program,
+    Requester,
+    is_service,
+    who_asks,
+)
 from obrador.authz.roles import Role
 from obrador.authz.tenant import TenantId
 from obrador.kit.errors import Forbidden, NotFound
-from obrador.kit.http import Session
+from obrador.kit.http import Now, Session
 from obrador.kit.queries import any_of
 
 log = structlog.get_logger()
+_UNKNOWN = "There is no such bakery here."
 
 
 def allowed(*least: Role) -> Callable[..., Awaitable[TenantId]]:
@@ -32,15 +42,45 @@ def allowed(*least: Role) -> Callable[..., Awaitable[TenantId]]:
     """
 
     async def check(tenant_id: UUID, requester: Asking, session: Session) -> TenantId:
-        role = await role_of(session, requester, tenant_id)
-        if role is None:
-            raise NotFound("There is no such bakery here.")
-        if not any(role.includes(each) for each in least):
-            needed = " or ".join(least)
-            raise Forbidden(f"This needs the role {needed}; yours in this bakery is {role}.")
+        return await _allowed(session, requester, tenant_id, *least)
+
+    return check
+
+
+def allowed_services(*, must_exist: bool) -> Callable[..., Awaitable[TenantId]]:
+    """A dependency: the tenant of the path, for its owner, and for another installation that shows
+    the service token, whatever the tenant.
+
+    Args:
+        must_exist: here; an installation that only computes need not know the bakery.
+
+    Raises:
+        Unauthenticated, NotFound, Forbidden: as `allowed`.
+    """
+
+    async def check(
+        tenant_id: UUID, request: Request, session: Session, now: Now, credentials: Credentials
+    ) -> TenantId:
+        if not is_service(request, credentials):
+            requester = await who_asks(request, session, now, credentials)
+            return await _allowed(session, requester, tenant_id, Role.OWNER)
+        if must_exist and not await repository.exists(session, tenant_id):
+            raise NotFound(_UNKNOWN)
         return TenantId(tenant_id)
 
     return check
+
+
+async def _allowed(
+    session: AsyncSession, requester: Requester, tenant_id: UUID, *least: Role
+) -> TenantId:
+    role = await role_of(session, requester, tenant_id)
+    if role is None:
+        raise NotFound(_UNKNOWN)
+    if not any(role.includes(each) for each in least):
+        needed = " or ".join(least)
+        raise Forbidden(f"This needs the role {needed}; yours in this bakery is {role}.")
+    return TenantId(tenant_id)
 
 
 Viewer = Annotated[TenantId, Depends(allowed(Role.VIEWER))]
@@ -48,6 +88,8 @@ ProductionManager = Annotated[TenantId, Depends(allowed(Role.PRODUCTION_MANAGER)
 ProcurementManager = Annotated[TenantId, Depends(allowed(Role.PROCUREMENT_MANAGER))]
 Manager = Annotated[TenantId, Depends(allowed(Role.PRODUCTION_MANAGER, Role.PROCUREMENT_MANAGER))]
 Owner = Annotated[TenantId, Depends(allowed(Role.OWNER))]
+OwnerOrService = Annotated[TenantId, Depends(allowed_services(must_exist=False))]
+OwnerOrServiceOfKnown = Annotated[TenantId, Depends(allowed_services(must_exist=True))]
 
 
 async def role_of(session: AsyncSession, requester: Requester, tenant_id: UUID) -> Role | None:

@@ -1,11 +1,13 @@
 """Who asks: somebody who signed in, a program with a key, or the person at this machine."""
 
 from dataclasses import dataclass
+from secrets import compare_digest
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authn import local
@@ -54,13 +56,14 @@ def id_of(requester: Requester) -> UUID:
 
 
 _bearer = HTTPBearer(auto_error=False, description="An access token, or an API key.")
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 async def who_asks(
     request: Request,
     session: Session,
     now: Now,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    credentials: Credentials,
 ) -> Requester:
     """The requester.
 
@@ -76,6 +79,15 @@ async def who_asks(
     user_id = read_access_token(credentials.credentials, request.app.state.signing_key, now)
     user = await authn.get_user(session, user_id)
     return Person(user.id, user.is_platform_admin)
+
+
+def is_service(request: Request, credentials: HTTPAuthorizationCredentials | None) -> bool:
+    """Whether another installation asks, which shows the SERVICE_TOKEN of this one. Few routes are
+    for those: everywhere else the token opens nothing."""
+    token: SecretStr | None = request.app.state.settings.service_token
+    if token is None or credentials is None or not token.get_secret_value():
+        return False
+    return compare_digest(credentials.credentials.encode(), token.get_secret_value().encode())
 
 
 async def _program(session: AsyncSession, token: str) -> Program:

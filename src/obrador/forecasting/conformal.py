@@ -29,6 +29,11 @@ def spread(mean: Floats) -> Floats:
     return np.asarray(np.sqrt(mean + (RELATIVE_SPREAD * mean) ** 2))
 
 
+def normal_quantiles(mean: Floats, deviation: Floats) -> Floats:
+    """(..., Q) of a normal demand that is never negative, at `QUANTILE_LEVELS`."""
+    return np.asarray(np.maximum(mean[..., None] + deviation[..., None] * _NORMAL, 0.0))
+
+
 def offsets(errors: Floats) -> Floats:
     """Quantiles of the next error, by split conformal prediction.
 

@@ -19,9 +19,10 @@ RESOLUTION = 0.01
 """Units to which a forecast is rounded: what is planned from a fresh forecast and from a stored one
 is the same."""
 
-Model = Literal["profile", "weekday_mean", "analogy", "none"]
+Model = Literal["profile", "weekday_mean", "analogy", "none", "last_forecast", "weekday_history"]
 """Which fallback made a forecast: weekday profile × level from 28 days of history; the mean of
-the same weekdays before that; the mean of its category for a product without any; nothing."""
+the same weekdays before that; the mean of its category for a product without any; nothing. Where
+forecasting itself is away: the last forecast; what the same weekdays have sold. See `fallback`."""
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,12 @@ class Unavailable(ObradorError):
     status, type, title = 503, "unavailable", "Try again in a moment"
 
 
+class ServiceAway(Unavailable):
+    """A context that is kept elsewhere does not answer, or not with what it was asked for."""
+
+    type = "service-away"
+
+
 class Misconfigured(ObradorError):
     """A setting or the machine keeps Obrador from starting."""
 

@@ -19,7 +19,7 @@ from obrador.settings import Settings
 
 REQUEST_ID = "X-Request-Id"
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_TALKATIVE = ("dbos", "aio_pika", "aiormq", "opentelemetry.exporter")
+_TALKATIVE = ("dbos", "aio_pika", "aiormq", "httpx", "opentelemetry.exporter")
 _SECRET = re.compile(r"password|token|secret|authorization|api_?key|database_url", re.IGNORECASE)
 
 log = structlog.get_logger()

@@ -20,7 +20,7 @@ from obrador.kit.workflow import Engine
 from obrador.orchestration import endings, instances, records
 from obrador.orchestration.definitions import StepSpec, steps_of
 from obrador.orchestration.dispatch import place_in_queue, start_alone
-from obrador.orchestration.driving import AWAY, Failure, Then, Tools, drive, patiently
+from obrador.orchestration.driving import AWAY, Failure, Then, Tools, drive, make_do, patiently
 from obrador.orchestration.models import Execution, Run
 from obrador.orchestration.records import StepRecord, StepStatus
 from obrador.orchestration.run_state import RunState
@@ -157,7 +157,15 @@ class LoneDriver:
         if strikes >= STRIKES:
             raise NeverAgain(spec.stage)
         seconds = spec.timeout_seconds or run.tenant_timeout_seconds
-        await drive(self._tools, stage, [run], seconds=seconds, attempt=attempt, then=then)
+        await drive(
+            self._tools,
+            stage,
+            [run],
+            seconds=seconds,
+            attempt=attempt,
+            then=then,
+            may_fall_back=spec.on_failure == "fallback",
+        )
 
     async def _after(
         self,
@@ -200,11 +208,10 @@ class LoneDriver:
         stage = self._tools.stages[spec.stage]
         if not isinstance(stage, Stage):
             return False
-        substitute = await stage.fall_back(session, run)
+        substitute = (await make_do(session, stage, [run])).get(run.tenant)
         if substitute is None:
             return False
         written = (await stage.write(session, [run]))[run.tenant]
-        await records.tell(session, run, spec.stage, "warning", substitute)
         await self._record(session, run, spec, attempt, "success", written, substitute)
         return True
 

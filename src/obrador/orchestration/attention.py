@@ -27,6 +27,8 @@ def notes(snapshot: Snapshot, plan: MorningPlan) -> tuple[Note, ...]:
 
 
 def _of_data(snapshot: Snapshot, plan: MorningPlan) -> Iterator[Note]:
+    if snapshot.missing:
+        yield Note("warning", "not_fetched")
     if snapshot.data_until is None:
         yield Note("critical", "no_sales")
         return
@@ -34,6 +36,8 @@ def _of_data(snapshot: Snapshot, plan: MorningPlan) -> Iterator[Note]:
     if age >= _STALE_DAYS:
         yield Note("warning", "sales_missing", {"days": age})
     models = Counter(plan.forecast.models)
+    if models["last_forecast"] or models["weekday_history"]:
+        yield Note("warning", "no_new_forecast")
     if models["weekday_mean"]:
         yield Note("info", "short_history", {"products": models["weekday_mean"]})
     if models["analogy"]:

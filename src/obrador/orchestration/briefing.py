@@ -4,10 +4,11 @@ Numbers stay numbers, so that `--json` is of use to programs; what has to be sai
 `text`, `name` of a step) is said in the reader's language.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,9 +21,12 @@ from obrador.forecasting import service as forecasting
 from obrador.forecasting.domain import QUANTILE_LEVELS, Forecast
 from obrador.inventory import service as inventory
 from obrador.inventory.domain import Ingredient
+from obrador.kit.errors import NotFound
 from obrador.kit.i18n import Speech
 from obrador.orchestration import explain, repository
 from obrador.orchestration.domain import Severity
+from obrador.orchestration.references import Reference
+from obrador.orchestration.snapshots import reference_of
 from obrador.procurement import service as procurement
 from obrador.procurement.domain import OrderLine, StoredOrder, StoredPlan
 from obrador.production import service as production
@@ -31,6 +35,8 @@ from obrador.suppliers import service as suppliers
 from obrador.suppliers.domain import Supplier
 from obrador.tenants import service as tenants
 from obrador.tenants.domain import Bakery
+
+T = TypeVar("T")
 
 _LOW, _HIGH = QUANTILE_LEVELS.index(0.1), QUANTILE_LEVELS.index(0.9)
 _WORTH_TELLING = 0.5
@@ -176,6 +182,32 @@ class _Context:
         )
         return {str(thing.id): thing.name for thing in named}
 
+    def knows(self, forecast: Forecast, plan: StoredPlan | None) -> bool:
+        """Whether all that is planned is among what the bakery has here, and has now."""
+        orders = [stored.order for stored in plan.orders] if plan else []
+        ingredients = {line.ingredient_id for order in orders for line in order.lines}
+        return (
+            {product.id for product in self.catalogue.products}.issuperset(forecast.product_ids)
+            and self.suppliers.keys() >= {order.supplier_id for order in orders}
+            and self.ingredients.keys() >= ingredients
+        )
+
+    def with_reference(self, taken: Reference | None) -> "_Context":
+        """With what the plan was made of besides: kept elsewhere, or gone since."""
+        if taken is None:
+            return self
+        known = {product.id for product in self.catalogue.products}
+        others = (product for product in taken.catalogue.products if product.id not in known)
+        catalogue = replace(
+            self.catalogue,
+            products=(*self.catalogue.products, *others),
+            recipes={**taken.catalogue.recipes, **self.catalogue.recipes},
+            equipment=self.catalogue.equipment or taken.catalogue.equipment,
+        )
+        ingredients = {each.id: each for each in taken.ingredients} | dict(self.ingredients)
+        suppliers = {each.id: each for each in taken.suppliers} | dict(self.suppliers)
+        return replace(self, catalogue=catalogue, ingredients=ingredients, suppliers=suppliers)
+
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.bakery.time_zone))
 
@@ -185,21 +217,15 @@ async def brief(session: AsyncSession, tenant: TenantId, day: date, say: Speech)
     run = (await repository.latest(session, [(tenant, day)], repository.PLANNED)).get(tenant)
     if run is None:
         return None
-    every = [tenant]
-    context = _Context(
-        say,
-        (await tenants.load_bakeries(session, every))[tenant],
-        day,
-        (await catalogues.load_catalogues(session, every))[tenant],
-        {i.id: i for i in (await inventory.load_ingredients(session, every))[tenant]},
-        {s.id: s for s in (await suppliers.load_suppliers(session, every))[tenant]},
-    )
-    names = context.names
-    schedule = await production.read_schedule(session, tenant, day, run.revision)
-    plan = await procurement.read_plan(session, tenant, day, run.revision)
+    schedule = await _if_any(production.read_schedule(session, tenant, day, run.revision))
+    plan = await _if_any(procurement.read_plan(session, tenant, day, run.revision))
     forecast = await forecasting.read_forecast(session, tenant, day, run.revision)
-    if forecast is None:
+    if forecast is None or schedule is None:
         return None
+    context = await _context(session, tenant, day, say)
+    if not context.knows(forecast, plan):
+        context = context.with_reference(await reference_of(session, tenant, day, run.revision))
+    names = context.names
     bake, to_order = _bake_lines(context, schedule, forecast)
     return Briefing(
         bakery=context.bakery.name,
@@ -220,7 +246,27 @@ async def brief(session: AsyncSession, tenant: TenantId, day: date, say: Speech)
         bake=bake,
         to_order=to_order,
         batches=tuple(_batch_line(context, names, batch) for batch in schedule.batches),
-        orders=_orders(context, names, plan),
+        orders=_orders(context, names, plan) if plan else (),
+    )
+
+
+async def _if_any(reading: Coroutine[Any, Any, T]) -> T | None:
+    """What is read; None where a morning's step was left out, and there is nothing."""
+    try:
+        return await reading
+    except NotFound:
+        return None
+
+
+async def _context(session: AsyncSession, tenant: TenantId, day: date, say: Speech) -> _Context:
+    every = [tenant]
+    return _Context(
+        say,
+        (await tenants.load_bakeries(session, every))[tenant],
+        day,
+        (await catalogues.load_catalogues(session, every))[tenant],
+        {i.id: i for i in (await inventory.load_ingredients(session, every))[tenant]},
+        {s.id: s for s in (await suppliers.load_suppliers(session, every))[tenant]},
     )
 
 

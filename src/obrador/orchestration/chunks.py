@@ -77,7 +77,13 @@ class ChunkDriver:
 
         try:
             failed = await drive(
-                self._tools, stage, runs, seconds=_seconds(runs, spec), attempt=0, then=then
+                self._tools,
+                stage,
+                runs,
+                seconds=_seconds(runs, spec),
+                attempt=0,
+                then=then,
+                may_fall_back=spec.on_failure == "fallback",
             )
         except AWAY:
             raise

@@ -36,7 +36,9 @@ class Snapshot:
     reference: UUID | None = None
     """Names catalogue, ingredients, suppliers and prices as they are kept, see `references`."""
     missing: tuple[str, ...] = ()
-    """Parts that could not be fetched."""
+    """Parts that could not be fetched, and are as they were in an earlier snapshot."""
+    lacking: tuple[str, ...] = ()
+    """Those of them that no earlier snapshot had young enough either: empty."""
 
     @property
     def data_until(self) -> date | None:

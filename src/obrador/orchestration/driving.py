@@ -16,7 +16,7 @@ from obrador.authz import TenantId
 from obrador.kit.budget import OverBudget, Watch
 from obrador.kit.clock import Clock
 from obrador.kit.db import Database
-from obrador.kit.errors import ObradorError, Unavailable
+from obrador.kit.errors import ObradorError, ServiceAway, Unavailable
 from obrador.kit.workflow import Engine
 from obrador.orchestration import instances, records
 from obrador.orchestration.instances import TakenForDead
@@ -61,6 +61,11 @@ class Failure:
     """Trying again cannot help: the data has to be mended."""
     kind: str
 
+    @property
+    def is_away(self) -> bool:
+        """A service elsewhere was to do it, and cannot be reached: no use in waiting for it."""
+        return self.kind == ServiceAway.type
+
     @classmethod
     def of(cls, error: BaseException, step: str) -> "Failure":
         """What an error means."""
@@ -84,6 +89,7 @@ async def drive(
     seconds: float,
     attempt: int,
     then: Then,
+    may_fall_back: bool = False,
 ) -> Mapping[TenantId, Failure]:
     """Take runs through a stage; returns which failed, and why. Those that have it behind them, or
     have ended, are left out.
@@ -95,35 +101,49 @@ async def drive(
     Args:
         seconds: that planning one bakery may take.
         attempt: 0 at first.
+        may_fall_back: where a service elsewhere is away, the stage makes do with less at once.
     """
     meter = _Meter(tools.clock)
     async with tools.database.transaction() as session:
         behind = await records.done(session, [run.key for run in runs], stage.name)
         ahead = [run for run in runs if run.tenant not in behind]
         await stage.read(session, ahead)
-    failures = await _plan_each(tools, stage, ahead, seconds, meter)
-    planned = [run for run in ahead if run.tenant not in failures]
+    skipped = {run.tenant: reason for run in ahead if (reason := stage.skip(run))}
+    failures, fetched = await _fetch_each(stage, [r for r in ahead if r.tenant not in skipped])
+    failures |= await _plan_each(tools, stage, fetched, seconds, meter)
+    planned = [run for run in fetched if run.tenant not in failures]
     async with tools.database.transaction() as session:
         await instances.prove_alive(session, tools.instance)
         keys = [run.key for run in ahead]
         unfinished = await records.lock_unfinished(session, keys)
         behind = await records.done(session, keys, stage.name)
-        to_write = [run for run in planned if run.tenant in unfinished - behind]
+        open_ones = [run for run in ahead if run.tenant in unfinished - behind]
+        instead: Mapping[TenantId, str] = {}
+        if may_fall_back:
+            away = [r for r in open_ones if r.tenant in failures and failures[r.tenant].is_away]
+            instead = await make_do(session, stage, away)
+        done = {run.tenant for run in planned} | set(instead)
+        to_write = [run for run in open_ones if run.tenant in done]
         written = await stage.write(session, to_write) if to_write else {}
         await records.add_steps(
             session,
             [
                 StepRecord(
-                    run.key, stage.name, "success", attempt, meter.began, tools.clock(),
-                    meter.of(run),
+                    run.key, stage.name, "skipped" if run.tenant in skipped else "success", attempt,
+                    meter.began, tools.clock(), meter.of(run),
                     written[run.tenant].rows if run.tenant in written else 0,
                     written[run.tenant].counts if run.tenant in written else {},
-                    tools.instance,
+                    tools.instance, skipped.get(run.tenant) or instead.get(run.tenant),
                 )
-                for run in to_write
+                for run in open_ones
+                if run.tenant in done or run.tenant in skipped
             ],
         )  # fmt: skip
-        failed = {t: failure for t, failure in failures.items() if t in unfinished - behind}
+        failed = {
+            run.tenant: failures[run.tenant]
+            for run in open_ones
+            if run.tenant in failures and run.tenant not in instead
+        }
         await then(session, failed)
     return failed
 
@@ -149,6 +169,43 @@ def patiently(
             raise
 
     return within
+
+
+async def make_do(
+    session: AsyncSession, stage: Stage, runs: Sequence[RunState]
+) -> Mapping[TenantId, str]:
+    """Substitutes for what services that are away were to give, noted in the runs' logs."""
+    if not runs:
+        return {}
+    instead = await stage.fall_back(session, runs)
+    lines = [(run, instead[run.tenant]) for run in runs if run.tenant in instead]
+    await records.tell_all(session, stage.name, "warning", lines)
+    return instead
+
+
+async def fetch_each(stage: Stage, runs: Sequence[RunState]) -> dict[TenantId, Exception]:
+    """What is to be had elsewhere, for all bakeries at once; returns what could not be had."""
+    if not stage.is_remote:
+        return {}
+    answers = await asyncio.gather(*(stage.fetch(run) for run in runs), return_exceptions=True)
+    failures = {}
+    for run, answer in zip(runs, answers, strict=True):
+        if isinstance(answer, Exception):
+            failures[run.tenant] = answer
+        elif isinstance(answer, BaseException):
+            raise answer
+    return failures
+
+
+async def _fetch_each(
+    stage: Stage, runs: Sequence[RunState]
+) -> tuple[dict[TenantId, Failure], list[RunState]]:
+    errors = await fetch_each(stage, runs)
+    for run in runs:
+        if error := errors.get(run.tenant):
+            log.warning("not_fetched", run=str(run.id), step=stage.name, error=repr(error))
+    failures = {tenant: Failure.of(error, stage.name) for tenant, error in errors.items()}
+    return failures, [run for run in runs if run.tenant not in failures]
 
 
 async def _plan_each(

@@ -198,6 +198,13 @@ _NOTES: dict[str, Callable[[Speech, Mapping[str, Any], Names, date], str]] = {
         "Sales of the last {n} days are missing; the forecast cannot see them.",
         f["days"],
     ),
+    "no_new_forecast": lambda say, f, names, first: say.phrase(
+        "No new forecast could be made: the last one, or what the same weekdays have sold, stands"
+        " in for it."
+    ),
+    "not_fetched": lambda say, f, names, first: say.phrase(
+        "Recipes, stock or suppliers could not be fetched: they are as they were the last time."
+    ),
     "short_history": lambda say, f, names, first: say.counted(
         "{n} product has less than four weeks of sales: its forecast is a simple mean.",
         "{n} products have less than four weeks of sales: their forecast is a simple mean.",

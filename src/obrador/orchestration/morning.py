@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.kit.clock import business_date
-from obrador.kit.errors import Conflict, Fault, Invalid, ObradorError
+from obrador.kit.errors import Conflict, Fault, Invalid, ObradorError, ServiceAway
 from obrador.orchestration import records, repository
 from obrador.orchestration.definitions import MORNING
+from obrador.orchestration.driving import fetch_each, make_do
 from obrador.orchestration.records import StepRecord
 from obrador.orchestration.run_state import RunKey, RunState
+from obrador.orchestration.services import Services
 from obrador.orchestration.stages import morning_stages
 from obrador.orchestration.stages.base import Stage
 from obrador.tenants import service as tenants_service
@@ -49,6 +51,7 @@ async def run_mornings(
     *,
     day: date | None = None,
     again: bool = False,
+    services: Services | None = None,
     progress: Progress = lambda stage: None,
 ) -> dict[TenantId, Outcome]:
     """Plan the mornings of some bakeries, for `day` or each one's today.
@@ -74,7 +77,7 @@ async def run_mornings(
         else:
             wanted.append((tenant, days[tenant], last.revision + 1 if last else 0))
 
-    stages = morning_stages(lambda: now)
+    stages = morning_stages(lambda: now, services)
     claimed = await repository.claim(session, wanted, now, len(stages))
     runs = []
     for tenant, own_day, revision in wanted:
@@ -115,18 +118,25 @@ async def _all_stages(
         progress(stage.name)
         going_on = [run for run in runs if run.tenant not in failures]
         await stage.read(session, going_on)
-        failures |= _plan_each(stage, going_on)
+        skipped = {run.tenant: reason for run in going_on if (reason := stage.skip(run))}
+        going_on = [run for run in going_on if run.tenant not in skipped]
+        instead = await _fetch_each(session, stage, going_on, failures)
+        to_plan = [r for r in going_on if r.tenant not in failures and r.tenant not in instead]
+        failures |= _plan_each(stage, to_plan)
         planned = [run for run in going_on if run.tenant not in failures]
         written = await stage.write(session, planned) if planned else {}
         await records.add_steps(
             session,
             [
                 StepRecord(
-                    run.key, stage.name, "success", 0, now, now, 0.0,
+                    run.key, stage.name, "skipped" if run.tenant in skipped else "success", 0,
+                    now, now, 0.0,
                     written[run.tenant].rows if run.tenant in written else 0,
                     written[run.tenant].counts if run.tenant in written else {},
+                    error=skipped.get(run.tenant) or instead.get(run.tenant),
                 )
-                for run in planned
+                for run in runs
+                if run.tenant not in failures
             ],
         )  # fmt: skip
     await records.close(
@@ -138,6 +148,23 @@ async def _all_stages(
     for key in failed:
         await records.end(session, [key], "failed", now, error=failures[key.tenant])
     return failures
+
+
+async def _fetch_each(
+    session: AsyncSession, stage: Stage, runs: Sequence[RunState], failures: dict[TenantId, str]
+) -> Mapping[TenantId, str]:
+    """What is to be had elsewhere; returns substitutes where a service is away, by their
+    sentences, and adds to `failures`."""
+    errors = await fetch_each(stage, runs)
+    away = [run for run in runs if isinstance(errors.get(run.tenant), ServiceAway)]
+    instead = await make_do(session, stage, away)
+    for tenant, error in errors.items():
+        if not isinstance(error, ObradorError):
+            raise error
+        if tenant not in instead:
+            log.warning("not_fetched", tenant=str(tenant), reason=error.detail)
+            failures[tenant] = error.detail
+    return instead
 
 
 def _plan_each(stage: Stage, runs: Sequence[RunState]) -> Mapping[TenantId, str]:

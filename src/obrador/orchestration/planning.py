@@ -56,16 +56,19 @@ def plan_bake(snapshot: Snapshot, demand: Forecast) -> ProductionPlan:
     Raises:
         Invalid: a recipe contains itself.
     """
+    return plan_production(bake_problem(snapshot, demand))
+
+
+def bake_problem(snapshot: Snapshot, demand: Forecast) -> ProductionProblem:
+    """All that the bake depends on."""
     catalogue, kept = snapshot.catalogue, left_over(snapshot)
-    return plan_production(
-        ProductionProblem(
-            bakery=snapshot.morning.bakery,
-            catalogue=catalogue if kept else _sold_fresh(catalogue),
-            forecast=demand,
-            firm_orders=snapshot.firm_orders,
-            left_over=kept,
-            ingredient_cost_minor=cheapest(snapshot.prices),
-        )
+    return ProductionProblem(
+        bakery=snapshot.morning.bakery,
+        catalogue=catalogue if kept else _sold_fresh(catalogue),
+        forecast=demand,
+        firm_orders=snapshot.firm_orders,
+        left_over=kept,
+        ingredient_cost_minor=cheapest(snapshot.prices),
     )
 
 
@@ -75,21 +78,28 @@ def plan_buying(snapshot: Snapshot, production: ProductionPlan) -> PurchasePlan:
     Raises:
         Invalid: a recipe contains itself.
     """
+    return plan_purchases(buying_problem(snapshot, production))
+
+
+def buying_problem(snapshot: Snapshot, production: ProductionPlan) -> PurchaseProblem:
+    """All that the purchases depend on.
+
+    Raises:
+        Invalid: a recipe contains itself.
+    """
     morning = snapshot.morning
-    return plan_purchases(
-        PurchaseProblem(
-            bakery=morning.bakery,
-            first_day=morning.business_date,
-            now=morning.now,
-            recipes=snapshot.catalogue.recipes,
-            recipe_units=production.recipe_units,
-            recipe_sd=production.recipe_sd,
-            ingredients=snapshot.ingredients,
-            lots=ingredient_lots(snapshot) or assumed_lots(snapshot, production),
-            open_orders=snapshot.open_orders,
-            suppliers=snapshot.suppliers,
-            prices=snapshot.prices,
-        )
+    return PurchaseProblem(
+        bakery=morning.bakery,
+        first_day=morning.business_date,
+        now=morning.now,
+        recipes=snapshot.catalogue.recipes,
+        recipe_units=production.recipe_units,
+        recipe_sd=production.recipe_sd,
+        ingredients=snapshot.ingredients,
+        lots=ingredient_lots(snapshot) or assumed_lots(snapshot, production),
+        open_orders=snapshot.open_orders,
+        suppliers=snapshot.suppliers,
+        prices=snapshot.prices,
     )
 
 

@@ -39,6 +39,17 @@ _LOCK = text(f"""
 _DONE = text(f"""
     select r.tenant_id from run_steps r join {_KEYS} on {_JOINED} and r.step = :step
 """)  # noqa: S608
+_LAST_CLEAN = text(f"""
+    select k.tenant_id, s.business_date, s.revision from {_KEYS}
+    cross join lateral (
+        select r.business_date, r.revision from run_steps r
+        where r.tenant_id = k.tenant_id and r.workflow = :workflow and r.step = :step
+            and r.status = 'success' and r.error is null
+            and (r.business_date, r.revision) < (k.business_date, k.revision)
+            and r.business_date >= k.business_date - cast(:days as int)
+        order by r.business_date desc, r.revision desc limit 1
+    ) s
+""")  # noqa: S608
 _CLOSE = text(f"""
     update runs r set
         status = case
@@ -171,6 +182,21 @@ async def done(session: AsyncSession, keys: Sequence[RunKey], step: str) -> set[
     return set(await session.scalars(_DONE, _keys(keys) | {"step": step}))
 
 
+async def last_clean(
+    session: AsyncSession, keys: Sequence[RunKey], step: str, days: int
+) -> dict[TenantId, dict[str, Any]]:
+    """Date and revision of the last run before each of these, of the same workflow and at most so
+    many days older, whose step succeeded without a substitute."""
+    if not keys:
+        return {}
+    rows = await session.execute(_LAST_CLEAN, _keys(keys) | {"step": step, "days": days})
+    own = {key.tenant: key.tenant for key in keys}
+    return {
+        own[row.tenant_id]: {"business_date": row.business_date, "revision": row.revision}
+        for row in rows
+    }
+
+
 async def add_steps(session: AsyncSession, steps: Sequence[StepRecord]) -> None:
     """Record steps that have ended."""
     await copy_rows(
@@ -284,19 +310,33 @@ async def advance(
     )
 
 
+async def tell_all(
+    session: AsyncSession, step: str, level: str, lines: Sequence[tuple[RunState, str]]
+) -> None:
+    """Keep what is worth knowing of many runs. One statement."""
+    if lines:
+        await session.execute(
+            insert(LogLine), [_line(run, step, level, message, {}) for run, message in lines]
+        )
+
+
 async def tell(
     session: AsyncSession, run: RunState, step: str, level: str, message: str, **data: Any
 ) -> None:
     """Keep what is worth knowing of a run."""
-    await session.execute(
-        insert(LogLine).values(
-            execution_id=run.execution_id,
-            tenant_id=run.tenant,
-            business_date=run.key.business_date,
-            revision=run.key.revision,
-            step=step,
-            level=level,
-            message=message,
-            data=data,
-        )
-    )
+    await session.execute(insert(LogLine).values(_line(run, step, level, message, data)))
+
+
+def _line(
+    run: RunState, step: str, level: str, message: str, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "execution_id": run.execution_id,
+        "tenant_id": run.tenant,
+        "business_date": run.key.business_date,
+        "revision": run.key.revision,
+        "step": step,
+        "level": level,
+        "message": message,
+        "data": data,
+    }

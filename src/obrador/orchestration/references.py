@@ -6,7 +6,7 @@ transaction of the change, so that no way of writing can forget to; whoever read
 again. A reference that was packed while a change was under way is used by its reader and not kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from uuid import UUID
@@ -42,7 +42,7 @@ _POINT = text("""
     where c.tenant_id = u.tenant_id and c.version = u.version
 """)
 _BY_HASH = text("""
-    select r.tenant_id, r.content from planning_references r
+    select r.tenant_id, r.hash, r.content from planning_references r
     join unnest(cast(:tenants as uuid[]), cast(:hashes as uuid[])) as u(tenant_id, hash)
         using (tenant_id, hash)
 """).columns(content=LargeBinary)
@@ -72,12 +72,26 @@ async def load_references(
 
 
 async def read_references(
-    session: AsyncSession, hashes: dict[TenantId, UUID]
-) -> dict[TenantId, Reference]:
-    """References as they were at some time, by their hashes. One query."""
-    values = {"tenants": list(hashes), "hashes": list(hashes.values())}
+    session: AsyncSession, keys: Collection[tuple[TenantId, UUID]]
+) -> dict[tuple[UUID, UUID], Reference]:
+    """References as they were at some time, by bakery and hash. One query."""
+    values = {"tenants": [tenant for tenant, _ in keys], "hashes": [own for _, own in keys]}
     rows = await session.execute(_BY_HASH, values)
-    return {row.tenant_id: unpack(row.content, Reference) for row in rows}
+    return {(row.tenant_id, row.hash): unpack(row.content, Reference) for row in rows}
+
+
+async def keep_references(
+    session: AsyncSession, references: Mapping[TenantId, Reference]
+) -> dict[TenantId, UUID]:
+    """Keep what was fetched elsewhere, by its hash; it is nobody's current one. One statement."""
+    packed = {tenant: _hashed(reference) for tenant, reference in references.items()}
+    values = {
+        "tenants": list(packed),
+        "hashes": [own_hash for own_hash, _ in packed.values()],
+        "contents": [content for _, content in packed.values()],
+    }
+    await session.execute(_KEEP, values)
+    return {tenant: own_hash for tenant, (own_hash, _) in packed.items()}
 
 
 async def _pack_again(

@@ -1,6 +1,6 @@
 """A run in the hands of a process: who it is, and what is known of it so far."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -41,6 +41,8 @@ class RunState:
     notes: tuple[Note, ...] = ()
     validation: Validation | None = None
     """Of the day before."""
+    remarks: list[str] = field(default_factory=list)
+    """What is worth a line in the run's log."""
 
     @property
     def tenant(self) -> TenantId:

@@ -2,5 +2,6 @@
 
 from obrador.orchestration.morning import Outcome, run_mornings
 from obrador.orchestration.repository import last_date
+from obrador.orchestration.services import services
 
-__all__ = ["Outcome", "last_date", "run_mornings"]
+__all__ = ["Outcome", "last_date", "run_mornings", "services"]

@@ -5,7 +5,7 @@ Sales are not part of it: they are kept anyway, and a forecast that was made of 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import LargeBinary, func, select, text, tuple_
@@ -24,9 +24,20 @@ from obrador.tenants.domain import Bakery, Morning
 
 _COLUMNS = ("tenant_id", "business_date", "revision", "taken_at", "missing", "content")
 _READ = text("""
-    select s.tenant_id, s.content from run_snapshots s join unnest(
+    select s.tenant_id, s.missing, s.content from run_snapshots s join unnest(
         cast(:tenants as uuid[]), cast(:dates as date[]), cast(:revisions as smallint[])
     ) as m(tenant_id, business_date, revision) using (tenant_id, business_date, revision)
+""").columns(content=LargeBinary)
+
+_LAST_WITH = text("""
+    select m.tenant_id, m.part, s.taken_at, s.content from unnest(
+        cast(:tenants as uuid[]), cast(:parts as text[]), cast(:since as timestamptz[])
+    ) as m(tenant_id, part, since)
+    cross join lateral (
+        select r.taken_at, r.content from run_snapshots r
+        where r.tenant_id = m.tenant_id and r.taken_at > m.since and m.part <> all(r.missing)
+        order by r.taken_at desc limit 1
+    ) s
 """).columns(content=LargeBinary)
 
 
@@ -37,6 +48,18 @@ class _Packed:
     firm_orders: tuple[FirmOrder, ...]
     lots: tuple[Lot, ...]
     open_orders: tuple[OpenOrder, ...]
+    lacking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What of an earlier snapshot can stand in for a part."""
+
+    tenant: TenantId
+    part: str
+    taken_at: datetime
+    reference: UUID
+    lots: tuple[Lot, ...]
 
 
 async def store(session: AsyncSession, snapshots: Sequence[Snapshot], taken_at: datetime) -> None:
@@ -57,20 +80,23 @@ async def reread(
         "dates": [morning.business_date for morning in mornings],
         "revisions": [morning.revision for morning in mornings],
     }
-    rows = await session.execute(_READ, values)
+    rows = (await session.execute(_READ, values)).all()
     packed = {row.tenant_id: unpack(row.content, _Packed) for row in rows}
-    references = await read_references(
-        session,
-        {
-            morning.tenant: own_hash
-            for morning in mornings
-            if morning.tenant in packed
-            and (own_hash := packed[morning.tenant].reference) is not None
-        },
-    )
+    missing = {row.tenant_id: tuple(row.missing) for row in rows}
+    hashes = {
+        morning.tenant: own_hash
+        for morning in mornings
+        if morning.tenant in packed and (own_hash := packed[morning.tenant].reference) is not None
+    }
+    read = await read_references(session, hashes.items())
+    references = {tenant: read[tenant, own] for tenant, own in hashes.items()}
     return {
         morning.tenant: _snapshot(
-            morning, packed[morning.tenant], references[morning.tenant], histories[morning.tenant]
+            morning,
+            packed[morning.tenant],
+            references[morning.tenant],
+            histories[morning.tenant],
+            missing[morning.tenant],
         )
         for morning in mornings
         if morning.tenant in references
@@ -98,6 +124,41 @@ async def reread_newest(
     return await reread(session, newest, histories)
 
 
+async def reference_of(
+    session: AsyncSession, tenant: TenantId, business_date: date, revision: int
+) -> Reference | None:
+    """What changes seldom, as a morning took it. Two queries."""
+    values = {"tenants": [tenant], "dates": [business_date], "revisions": [revision]}
+    row = (await session.execute(_READ, values)).one_or_none()
+    own_hash = unpack(row.content, _Packed).reference if row else None
+    if own_hash is None:
+        return None
+    return (await read_references(session, [(tenant, own_hash)])).get((tenant, own_hash))
+
+
+async def last_with(
+    session: AsyncSession, parts: Sequence[tuple[Morning, str]], age: timedelta
+) -> list[Earlier]:
+    """Of each bakery and part, the last snapshot that had it and was younger when the morning
+    began. One query."""
+    rows = await session.execute(
+        _LAST_WITH,
+        {
+            "tenants": [morning.tenant for morning, _ in parts],
+            "parts": [part for _, part in parts],
+            "since": [morning.now - age for morning, _ in parts],
+        },
+    )
+    tenants = {morning.tenant: morning.tenant for morning, _ in parts}
+    found = []
+    for row in rows:
+        packed = unpack(row.content, _Packed)
+        if packed.reference is not None:
+            tenant = tenants[row.tenant_id]
+            found.append(Earlier(tenant, row.part, row.taken_at, packed.reference, packed.lots))
+    return found
+
+
 def _row(snapshot: Snapshot, taken_at: datetime) -> tuple[object, ...]:
     morning = snapshot.morning
     packed = _Packed(
@@ -106,6 +167,7 @@ def _row(snapshot: Snapshot, taken_at: datetime) -> tuple[object, ...]:
         snapshot.firm_orders,
         snapshot.lots,
         snapshot.open_orders,
+        snapshot.lacking,
     )
     return (
         morning.tenant, morning.business_date, morning.revision, taken_at, snapshot.missing,
@@ -114,7 +176,11 @@ def _row(snapshot: Snapshot, taken_at: datetime) -> tuple[object, ...]:
 
 
 def _snapshot(
-    morning: Morning, packed: _Packed, reference: Reference, sales: SalesHistory
+    morning: Morning,
+    packed: _Packed,
+    reference: Reference,
+    sales: SalesHistory,
+    missing: tuple[str, ...],
 ) -> Snapshot:
     return Snapshot(
         morning,
@@ -127,4 +193,6 @@ def _snapshot(
         reference.prices,
         packed.open_orders,
         packed.reference,
+        missing,
+        packed.lacking,
     )

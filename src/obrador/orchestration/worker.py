@@ -34,6 +34,7 @@ from obrador.orchestration.alone import LoneDriver, strike
 from obrador.orchestration.chunks import ChunkDriver
 from obrador.orchestration.dispatch import ALONE, CHUNK, CHUNKS, LONE
 from obrador.orchestration.driving import Tools
+from obrador.orchestration.services import services_of
 from obrador.orchestration.stages import all_stages
 from obrador.settings import Settings
 
@@ -193,7 +194,10 @@ class Planner:
             clock,
             self.instance,
             Watch(hand),
-            {**all_stages(clock, settings, self._engine), **(stages or {})},
+            {
+                **all_stages(clock, settings, self._engine, services_of(settings)),
+                **(stages or {}),
+            },
         )
         self._stop = asyncio.Event()
 

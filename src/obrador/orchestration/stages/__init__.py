@@ -9,6 +9,7 @@ from obrador.kit.workflow import Engine
 from obrador.orchestration.definitions import MORNING
 from obrador.orchestration.endings import Undo
 from obrador.orchestration.run_state import RunKey
+from obrador.orchestration.services import Services
 from obrador.orchestration.stages.base import PlatformStage, Stage
 from obrador.orchestration.stages.planning import (
     Forecasting,
@@ -32,36 +33,40 @@ from obrador.orchestration.stages.upkeep import (
 from obrador.settings import Settings
 
 
-def morning_stages(clock: Clock) -> tuple[Stage, ...]:
-    """Those of a morning, in their order."""
+def morning_stages(clock: Clock, services: Services | None = None) -> tuple[Stage, ...]:
+    """Those of a morning, in their order.
+
+    Args:
+        services: what is kept elsewhere; None: nothing, all is done in this process.
+    """
     return (
-        TakeSnapshot(clock),
-        Forecasting(),
-        Production(),
-        Procurement(),
-        Projection(),
+        TakeSnapshot(clock, services),
+        Forecasting(services),
+        Production(services),
+        Procurement(services),
+        Projection(services),
         Validation(),
-        Insights(),
-        Notifications(),
+        Insights(services),
+        Notifications(services),
     )
 
 
 def all_stages(
-    clock: Clock, settings: Settings, engine: Engine
+    clock: Clock, settings: Settings, engine: Engine, services: Services | None = None
 ) -> Mapping[str, Stage | PlatformStage]:
     """All of them."""
     stages: tuple[Stage | PlatformStage, ...] = (
-        *bakery_stages(clock),
+        *bakery_stages(clock, services),
         MetricsRollup(clock),
         Retention(clock, settings, engine),
     )
     return {stage.name: stage for stage in stages}
 
 
-def bakery_stages(clock: Clock) -> tuple[Stage, ...]:
+def bakery_stages(clock: Clock, services: Services | None = None) -> tuple[Stage, ...]:
     """Those that are for each bakery."""
     return (
-        *morning_stages(clock),
+        *morning_stages(clock, services),
         StaleSchedules(),
         StalePlans(),
         ProcurementReview(),

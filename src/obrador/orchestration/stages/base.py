@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.kit.db import Database
+from obrador.orchestration.parts import SNAPSHOT_HOURS
 from obrador.orchestration.run_state import RunKey, RunState
 
 
@@ -29,9 +30,33 @@ class Stage:
     """
 
     name: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Parts of the snapshot without which there is nothing to be done."""
+    is_remote = False
+    """Some of it is to be had elsewhere: `fetch` does something."""
 
     async def read(self, session: AsyncSession, runs: Sequence[RunState]) -> None:
         """Put into the runs' state what `plan` and `write` need."""
+
+    def skip(self, run: RunState) -> str | None:
+        """Why there is nothing to be done for a bakery; None: there is."""
+        lacking = run.snapshot.lacking if run.snapshot else ()
+        if needed := [part for part in self.needs if part in lacking]:
+            return (
+                f"Left out: {' and '.join(needed)} could not be fetched, and no snapshot of the"
+                f" last {SNAPSHOT_HOURS} hours has them. Retry the run once the service answers."
+            )
+        return None
+
+    async def fetch(self, run: RunState) -> None:
+        """Get from other services, for one bakery, what `plan` would compute here, or needs.
+
+        Outside of a transaction, for many bakeries at once.
+
+        Raises:
+            ServiceAway: it cannot be had.
+            ObradorError: its data does not allow it.
+        """
 
     def plan(self, run: RunState) -> None:
         """Compute, for one bakery, without a database or a clock.
@@ -46,10 +71,12 @@ class Stage:
         """Store what was planned, or do the whole work where nothing is to be computed."""
         return {}
 
-    async def fall_back(self, session: AsyncSession, run: RunState) -> str | None:
-        """Make do with less once planning has failed for good: put a substitute into the run's
-        state, and say in a sentence what it is. None: there is none."""
-        return None
+    async def fall_back(
+        self, session: AsyncSession, runs: Sequence[RunState]
+    ) -> Mapping[TenantId, str]:
+        """Make do with less once planning has failed for good: put substitutes into the runs'
+        state, and say of each in a sentence what it is. Left out: those that have none."""
+        return {}
 
     async def undo(self, session: AsyncSession, keys: Sequence[RunKey]) -> int:
         """Take back what the stage has created for these runs; returns for how many it did."""

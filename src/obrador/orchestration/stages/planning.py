@@ -1,16 +1,24 @@
 """The stages that make a plan: snapshot, forecasting, production, procurement, projection."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.forecasting import service as forecasting
+from obrador.forecasting.domain import Forecast
+from obrador.forecasting.fallback import LAST_DAYS, fall_back
 from obrador.kit.clock import Clock
+from obrador.kit.errors import ObradorError
 from obrador.orchestration import planning, records
 from obrador.orchestration.attention import notes
+from obrador.orchestration.parts import KINDS, with_part
 from obrador.orchestration.reading import read_histories, read_snapshots
 from obrador.orchestration.run_state import RunKey, RunState
+from obrador.orchestration.services import Services
 from obrador.orchestration.snapshots import reread, store
 from obrador.orchestration.stages.at_hand import (
     forecast_of,
@@ -20,17 +28,21 @@ from obrador.orchestration.stages.at_hand import (
     snapshot_of,
 )
 from obrador.orchestration.stages.base import Stage, Written
+from obrador.orchestration.stand_ins import complete
 from obrador.procurement import service as procurement
 from obrador.production import service as production
 
 
 class TakeSnapshot(Stage):
-    """Reads once all that the others plan from."""
+    """Reads once all that the others plan from, and fetches what is kept elsewhere."""
 
     name = "snapshot"
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, services: Services | None = None) -> None:
         self._clock = clock
+        self._services = services
+        self._parts = tuple(name for name in KINDS if services and services.has(name))
+        self.is_remote = bool(self._parts)
 
     async def read(self, session: AsyncSession, runs: Sequence[RunState]) -> None:
         """Everything, for all bakeries at once."""
@@ -38,10 +50,31 @@ class TakeSnapshot(Stage):
         for run in runs:
             run.snapshot = snapshots[run.tenant]
 
+    async def fetch(self, run: RunState) -> None:
+        """The parts that are kept elsewhere, all at once. What does not come is missing."""
+        if self._services is None:
+            return
+        run.remarks.clear()
+        asked = (self._services.part(name, run.tenant) for name in self._parts)
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        snapshot, missing = snapshot_of(run), []
+        for name, answer in zip(self._parts, answers, strict=True):
+            if isinstance(answer, ObradorError):
+                missing.append(name)
+                run.remarks.append(answer.detail)
+            elif isinstance(answer, BaseException):
+                raise answer
+            else:
+                snapshot = with_part(snapshot, answer)
+        run.snapshot = replace(snapshot, missing=tuple(missing))
+
     async def write(
         self, session: AsyncSession, runs: Sequence[RunState]
     ) -> Mapping[TenantId, Written]:
         """Keep the snapshots, so that any number can be explained, and any run taken over."""
+        if self.is_remote:
+            await complete(session, runs)
+            await records.tell_all(session, self.name, "warning", _remarks(runs))
         snapshots = [snapshot_of(run) for run in runs]
         await store(session, snapshots, self._clock())
         return {run.tenant: Written(rows=1) for run in runs}
@@ -78,10 +111,33 @@ class Forecasting(FromSnapshot):
     """Foresees demand."""
 
     name = "forecasting"
+    needs = ("recipes",)
+
+    def __init__(self, services: Services | None = None) -> None:
+        self._services = services
+        self.is_remote = services is not None and services.has("forecasting")
+
+    async def fetch(self, run: RunState) -> None:
+        """A forecast from elsewhere."""
+        if self._services is not None:
+            run.forecast = await self._services.forecast(snapshot_of(run))
 
     def plan(self, run: RunState) -> None:
         """A forecast of every product."""
-        run.forecast = planning.plan_demand(snapshot_of(run))
+        if not self.is_remote:
+            run.forecast = planning.plan_demand(snapshot_of(run))
+
+    async def fall_back(
+        self, session: AsyncSession, runs: Sequence[RunState]
+    ) -> Mapping[TenantId, str]:
+        """The last forecast that was one, else what the same weekdays have sold."""
+        last = await records.last_clean(session, [run.key for run in runs], self.name, LAST_DAYS)
+        mornings = [replace(run.morning, **last[run.tenant]) for run in runs if run.tenant in last]
+        forecasts = await forecasting.load_forecasts(session, mornings) if mornings else {}
+        for run in runs:
+            history = planning.known_demand(snapshot_of(run))
+            run.forecast = fall_back(history, forecasts.get(run.tenant))
+        return {run.tenant: _substitute(run, forecasts.get(run.tenant)) for run in runs}
 
     async def write(
         self, session: AsyncSession, runs: Sequence[RunState]
@@ -92,10 +148,29 @@ class Forecasting(FromSnapshot):
         return {tenant: Written(count, {"forecasts": count}) for tenant, count in counts.items()}
 
 
-class Production(FromForecast):
+class FromPlans(FromForecast):
+    """A stage that makes plans, or plans from them, which another service may have to give."""
+
+    services: ClassVar[tuple[str, ...]]
+    """Whose plans it takes."""
+
+    def __init__(self, services: Services | None = None) -> None:
+        self._services = services
+        self.is_remote = services is not None and any(map(services.has, self.services))
+
+    async def fetch(self, run: RunState) -> None:
+        """Plans from elsewhere that this process does not have at hand."""
+        for name in self.services:
+            if self._services is not None and self._services.has(name):
+                await _fetch_plan(self._services, name, run)
+
+
+class Production(FromPlans):
     """Plans the bake."""
 
     name = "production"
+    needs = ("recipes",)
+    services = ("production",)
 
     def plan(self, run: RunState) -> None:
         """How much, in which batches, when."""
@@ -120,10 +195,12 @@ class Production(FromForecast):
         return len(await production.withdraw(session, keys))
 
 
-class Procurement(FromForecast):
+class Procurement(FromPlans):
     """Plans the purchases."""
 
     name = "procurement"
+    needs = ("recipes", "inventory", "suppliers")
+    services = ("production", "procurement")
 
     def plan(self, run: RunState) -> None:
         """What to buy, from whom, by when, and what a person should know of the whole plan."""
@@ -149,10 +226,12 @@ class Procurement(FromForecast):
         return len(await procurement.withdraw(session, keys))
 
 
-class Projection(FromForecast):
+class Projection(FromPlans):
     """Projects the stock that all this leads to."""
 
     name = "projection"
+    needs = ("recipes", "inventory", "suppliers")
+    services = ("production", "procurement")
 
     def plan(self, run: RunState) -> None:
         """The purchases tell it."""
@@ -165,3 +244,22 @@ class Projection(FromForecast):
         plans = [(run.morning, purchases_of(run)) for run in runs]
         await procurement.save_projections(session, plans)
         return {morning.tenant: Written(len(plan.projections)) for morning, plan in plans}
+
+
+async def _fetch_plan(services: Services, name: str, run: RunState) -> None:
+    if name == "production" and run.production is None:
+        run.production = await services.bake(snapshot_of(run), forecast_of(run))
+    if name == "procurement" and run.purchases is None:
+        # Cheap beside the request; and there already, unless another process has planned it.
+        production = await asyncio.to_thread(production_of, run)
+        run.purchases = await services.buying(snapshot_of(run), production)
+
+
+def _substitute(run: RunState, last: Forecast | None) -> str:
+    if last is not None and "last_forecast" in forecast_of(run).models:
+        return f"No forecast could be made: that of {last.first_day} is used instead."
+    return "No forecast could be made: what the same weekdays have sold lately is used instead."
+
+
+def _remarks(runs: Sequence[RunState]) -> list[tuple[RunState, str]]:
+    return [(run, remark) for run in runs for remark in run.remarks]

@@ -14,7 +14,7 @@ from obrador.orchestration.facts import facts_of
 from obrador.orchestration.run_state import RunState
 from obrador.orchestration.stages.at_hand import plan_of, purchases_of, snapshot_of
 from obrador.orchestration.stages.base import Stage, Written
-from obrador.orchestration.stages.planning import FromForecast
+from obrador.orchestration.stages.planning import FromPlans
 
 
 class Validation(Stage):
@@ -34,8 +34,11 @@ class Validation(Stage):
         }
 
 
-class _Telling(FromForecast):
+class _Telling(FromPlans):
     """A stage that tells of the whole morning."""
+
+    needs = ("recipes", "inventory", "suppliers")
+    services = ("production", "procurement")
 
     def plan(self, run: RunState) -> None:
         """All that is told of, planned again if that was done in another process."""

@@ -1,0 +1,1 @@
+"""Other installations and programs that answer for a context over HTTP."""
