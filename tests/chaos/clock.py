@@ -1,7 +1,8 @@
 """Plays days of the default workflows on a clock moved by hand, over 40 time zones.
 
 `python -m tests.chaos.clock` plays both days on which Europe's clocks change, and a turn of the
-year, and prints what fired when. The scheduler is the real one on a real database; only nobody plans.
+year, and prints what fired when. The scheduler is the real one on a real database; only nobody
+plans.
 """
 
 import asyncio
