@@ -50,10 +50,22 @@ def _settings() -> "Settings":
     return settings
 
 
-def _run_roles(settings: "Settings", *roles: "Role") -> None:
+def _shared_metrics() -> "Settings":
+    """The settings of a process that plans in others: their metrics are shown together."""
+    from obrador.observability.sharing import share_metrics
+
+    settings = _settings()
+    share_metrics(settings.obrador_home)
+    return settings
+
+
+def _run_roles(settings: "Settings", *roles: "Role", metrics_port: int = 0) -> None:
+    from obrador.observability.exposition import serve_metrics
+    from obrador.observability.traces import tracing
     from obrador.roles import run_roles
 
-    asyncio.run(run_roles(settings, *roles))
+    with tracing(settings, "+".join(r.__name__ for r in roles)), serve_metrics(metrics_port):
+        asyncio.run(run_roles(settings, *roles))
 
 
 def _serve_with(settings: "Settings", *others: "Role") -> None:
@@ -68,9 +80,10 @@ def _serve_with(settings: "Settings", *others: "Role") -> None:
 
 def up() -> None:
     """Run everything in one command: dashboard, API, scheduler and planning."""
+    settings = _shared_metrics()
     from obrador import roles
 
-    _serve_with(_settings(), roles.scheduler, roles.worker)
+    _serve_with(settings, roles.scheduler, roles.worker)
 
 
 def serve() -> None:
@@ -80,16 +93,18 @@ def serve() -> None:
 
 def worker() -> None:
     """Plan what is due, in WORKERS processes, until you press Ctrl+C."""
+    settings = _shared_metrics()
     from obrador import roles
 
-    _run_roles(_settings(), roles.worker)
+    _run_roles(settings, roles.worker, metrics_port=settings.metrics_port)
 
 
 def scheduler() -> None:
     """Take part in the election of the one that schedules, until you press Ctrl+C."""
     from obrador import roles
 
-    _run_roles(_settings(), roles.scheduler)
+    settings = _settings()
+    _run_roles(settings, roles.scheduler, metrics_port=settings.metrics_port)
 
 
 def run(

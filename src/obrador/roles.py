@@ -24,6 +24,7 @@ from obrador.orchestration import due, instances
 from obrador.orchestration.definitions import default_workflows
 from obrador.orchestration.scheduler import Scheduler
 from obrador.orchestration.stages import undo_all
+from obrador.orchestration.telemetry import keep_figures
 from obrador.orchestration.worker import Workers
 from obrador.settings import Settings
 
@@ -116,6 +117,7 @@ async def scheduler(own: Parts, stop: asyncio.Event) -> None:
             own.database, instance, own.settings.heartbeat_seconds, stop, may_return=True
         ),
         deliver_events(own.database, own.settings, stop),
+        keep_figures(own.database, own.settings, system_clock, stop),
     )
     with suppress(OperationalError, InterfaceError):
         async with own.database.transaction() as session:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.kit.errors import ObradorError
 from obrador.kit.workflow import Engine
-from obrador.orchestration import endings, instances, records
+from obrador.orchestration import endings, instances, records, telemetry
 from obrador.orchestration.definitions import StepSpec, steps_of
 from obrador.orchestration.dispatch import place_in_queue, start_alone
 from obrador.orchestration.driving import AWAY, Failure, Then, Tools, drive, make_do, patiently
@@ -185,6 +185,7 @@ class LoneDriver:
             return "done"
         await records.tell(session, run, spec.stage, "error", failure.message)
         await self._record(session, run, spec, attempt, "failed", error=failure.message)
+        telemetry.step_given_up(run.tenant, spec.stage, failure.kind)
         if spec.on_failure == "record":
             return "done"
         taken_back = 0
@@ -250,5 +251,8 @@ class LoneDriver:
             if run is not None and not await records.close(session, [run.key], steps, now):
                 await records.end(session, [run.key], "failed", now, error=_MISSING)
             execution = await session.scalar(select(Run.execution_id).where(Run.id == run_id))
+            ended = None
             if execution is not None:
-                await endings.finish_if_over(session, execution, now)
+                ended = await endings.finish_if_over(session, execution, now)
+        if ended is not None:
+            telemetry.execution_ended(ended)

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.orchestration import endings, instances, records
+from obrador.orchestration import endings, instances, records, telemetry
 from obrador.orchestration.alone import send_alone
 from obrador.orchestration.definitions import StepSpec, steps_of
 from obrador.orchestration.driving import AWAY, Failure, Tools, drive, patiently
@@ -110,7 +110,9 @@ class ChunkDriver:
                 .where(Chunk.execution_id == key[0], Chunk.number == key[1])
                 .values(status="done")
             )
-            await endings.finish_if_over(session, key[0], now)
+            ended = await endings.finish_if_over(session, key[0], now)
+        if ended is not None:
+            telemetry.execution_ended(ended)
 
     async def _runs(self, session: AsyncSession, key: Key) -> list[RunState]:
         if key not in self._in_hand:

@@ -18,11 +18,11 @@ from obrador.kit.clock import Clock
 from obrador.kit.db import Database
 from obrador.kit.errors import ObradorError, ServiceAway, Unavailable
 from obrador.kit.workflow import Engine
-from obrador.orchestration import instances, records
+from obrador.orchestration import instances, records, telemetry
 from obrador.orchestration.instances import TakenForDead
 from obrador.orchestration.records import StepRecord
 from obrador.orchestration.run_state import RunState
-from obrador.orchestration.stages.base import PlatformStage, Stage
+from obrador.orchestration.stages.base import PlatformStage, Stage, Written
 from obrador.settings import Settings
 
 P = ParamSpec("P")
@@ -145,6 +145,11 @@ async def drive(
             if run.tenant in failures and run.tenant not in instead
         }
         await then(session, failed)
+    telemetry.stage_written(
+        stage.name,
+        {run.tenant: written.get(run.tenant, Written()) for run in to_write},
+        {tenant: milliseconds / 1000 for tenant, milliseconds in meter.planned.items()},
+    )
     return failed
 
 

@@ -1,6 +1,7 @@
 """How executions end: by themselves, by hand, or because they take too long."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -18,8 +19,19 @@ from obrador.orchestration.run_state import RunKey
 _UNFINISHED = ("pending", "running")
 
 
-async def finish_if_over(session: AsyncSession, execution_id: UUID, now: datetime) -> bool:
-    """End an execution none of whose runs is under way any more.
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an execution ended."""
+
+    workflow: str
+    status: str
+    seconds: float
+    runs: Mapping[str, int]
+    """How many of its runs ended with each status."""
+
+
+async def finish_if_over(session: AsyncSession, execution_id: UUID, now: datetime) -> Ended | None:
+    """End an execution none of whose runs is under way any more; None: some are, or it had ended.
 
     Whoever ends one of its parts calls this last: they wait for each other here, so that the last
     one sees that it is the last.
@@ -28,15 +40,16 @@ async def finish_if_over(session: AsyncSession, execution_id: UUID, now: datetim
         Execution, execution_id, with_for_update=True, populate_existing=True
     )
     if execution is None or execution.status not in _UNFINISHED:
-        return False
+        return None
     if await _goes_on(session, execution):
-        return False
+        return None
     statuses = await _statuses(session, execution_id)
     execution.status = _status(statuses)
     execution.completed_at = now
     await session.flush()
     await publish_all(session, [await _told(session, execution, statuses, now)])
-    return True
+    seconds = (now - (execution.started_at or now)).total_seconds()
+    return Ended(execution.workflow, execution.status, seconds, statuses)
 
 
 async def _told(

@@ -29,6 +29,7 @@ from obrador.kit.db import Database
 from obrador.kit.ids import new_id
 from obrador.kit.process import pass_by
 from obrador.kit.workflow import Engine, Queue
+from obrador.observability.sharing import process_ended
 from obrador.orchestration import instances
 from obrador.orchestration.alone import LoneDriver, strike
 from obrador.orchestration.chunks import ChunkDriver
@@ -106,6 +107,8 @@ class Workers:
             process.kill()
         held = hand.held()
         await asyncio.to_thread(process.join)
+        if process.pid is not None:
+            process_ended(process.pid)
         log.info("worker_ended", pid=process.pid, exit=process.exitcode)
         if held is not None and not stop.is_set():
             await self._strike(held)
