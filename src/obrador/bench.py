@@ -160,9 +160,10 @@ async def _measured(own: Parts, tenants: int, setup: float, say: Say) -> Report:
     await _until_alive(own.database, workers)
     watch = _Watch(await _postmaster(own.database))
     before = await _figures(own.database)
+    began = time.perf_counter()
     async with own.database.transaction() as session:
         triggered = await trigger(session, own.engine, own.settings, MORNING, system_clock())
-    dispatched = time.perf_counter() - watch.began
+    dispatched = time.perf_counter() - began
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
         watch.look()
