@@ -51,7 +51,7 @@ async def play(database: Database, days: Sequence[date]) -> list[Any]:
         await due.create_workflows(session, specs)
         for zone in ZONES:
             await tenants.create(session, NewBakery(zone, zone, "ES"))
-    leadership = Leadership(NoLock(), database, new_id(), ttl=1e9, heartbeat=1)
+    leadership = Leadership(NoLock(), database, new_id(), ttl=86_400, heartbeat=1)
     await leadership.strive()
     now = datetime.now(UTC)
     scheduler = Scheduler(
