@@ -178,7 +178,7 @@ class Settings(BaseSettings):
         default=None, description="Read products, recipes and equipment there; unset: in process."
     )
     service_token: SecretStr | None = Field(
-        default=None, description="Bearer token shown to those services."
+        default=None, description="Bearer token shown to those services, and asked of them here."
     )
     service_timeout_seconds: float = Field(
         default=30, gt=0, description="How long an answer of those services may take."

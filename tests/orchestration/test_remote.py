@@ -227,6 +227,15 @@ async def test_a_part_that_does_not_come_is_as_it_was(
         tenant=tenant,
         day=day.date(),
     ) == [([],), ([name],)]
+    assert (
+        await world.rows(
+            "select status from runs where tenant_id = :tenant and business_date = :day"
+            " order by revision",
+            tenant=tenant,
+            day=day.date(),
+        )
+        == [("completed",)] * 2
+    )
     messages = await world.rows(
         "select message from run_logs where tenant_id = :tenant and business_date = :day"
         " order by id",
