@@ -10,8 +10,8 @@ from obrador.observability.metrics import registry
 from obrador.onboarding import demo
 from obrador.orchestration import telemetry
 from obrador.orchestration.models import Run
+from obrador.orchestration.records import Written
 from obrador.orchestration.service import run_mornings
-from obrador.orchestration.stages.base import Written
 from obrador.settings import Settings
 from obrador.tenants.models import Tenant
 from tests.fixtures.people import NOW

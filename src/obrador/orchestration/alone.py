@@ -22,9 +22,9 @@ from obrador.orchestration.definitions import StepSpec, steps_of
 from obrador.orchestration.dispatch import place_in_queue, start_alone
 from obrador.orchestration.driving import AWAY, Failure, Then, Tools, drive, make_do, patiently
 from obrador.orchestration.models import Execution, Run
-from obrador.orchestration.records import StepRecord, StepStatus
+from obrador.orchestration.records import StepRecord, StepStatus, Written
 from obrador.orchestration.run_state import RunState
-from obrador.orchestration.stages.base import Stage, Written
+from obrador.orchestration.stages.base import Stage
 
 STRIKES = 2
 """Who took a planning process down so often is not tried again."""

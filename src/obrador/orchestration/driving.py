@@ -20,9 +20,9 @@ from obrador.kit.errors import ObradorError, ServiceAway, Unavailable
 from obrador.kit.workflow import Engine
 from obrador.orchestration import instances, records, telemetry
 from obrador.orchestration.instances import TakenForDead
-from obrador.orchestration.records import StepRecord
+from obrador.orchestration.records import Written
 from obrador.orchestration.run_state import RunState
-from obrador.orchestration.stages.base import PlatformStage, Stage, Written
+from obrador.orchestration.stages.base import PlatformStage, Stage
 from obrador.settings import Settings
 
 P = ParamSpec("P")
@@ -125,20 +125,19 @@ async def drive(
         done = {run.tenant for run in planned} | set(instead)
         to_write = [run for run in open_ones if run.tenant in done]
         written = await stage.write(session, to_write) if to_write else {}
-        await records.add_steps(
+        await records.end_stage(
             session,
-            [
-                StepRecord(
-                    run.key, stage.name, "skipped" if run.tenant in skipped else "success", attempt,
-                    meter.began, tools.clock(), meter.of(run),
-                    written[run.tenant].rows if run.tenant in written else 0,
-                    written[run.tenant].counts if run.tenant in written else {},
-                    tools.instance, skipped.get(run.tenant) or instead.get(run.tenant),
-                )
-                for run in open_ones
-                if run.tenant in done or run.tenant in skipped
-            ],
-        )  # fmt: skip
+            stage.name,
+            [run for run in open_ones if run.tenant in done or run.tenant in skipped],
+            written,
+            {**skipped, **instead},
+            skipped,
+            attempt=attempt,
+            began=meter.began,
+            ended=tools.clock(),
+            compute_ms=meter.planned,
+            instance=tools.instance,
+        )
         failed = {
             run.tenant: failures[run.tenant]
             for run in open_ones
@@ -245,7 +244,4 @@ class _Meter:
     def __init__(self, clock: Clock) -> None:
         self.began = clock()
         self.planned: dict[TenantId, float] = {}
-
-    def of(self, run: RunState) -> float:
         """Milliseconds of processor; reading and writing, done for all at once, not among them."""
-        return self.planned.get(run.tenant, 0.0)

@@ -182,8 +182,6 @@ class Run(Base, TenantOwned):
     """forecasts, batches, plans, orders, notifications, insights_generated, insights_posted."""
     compute_ms: Mapped[float] = mapped_column(REAL, server_default="0")
     rows_written: Mapped[int] = mapped_column(Integer, server_default="0")
-    api_calls: Mapped[int] = mapped_column(Integer, server_default="0")
-    snapshot_reads: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     retries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     is_exhausted: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     """No retries are left."""

@@ -17,7 +17,6 @@ from obrador.kit.errors import Conflict, Fault, Invalid, ObradorError, ServiceAw
 from obrador.orchestration import records, repository
 from obrador.orchestration.definitions import MORNING
 from obrador.orchestration.driving import fetch_each, make_do
-from obrador.orchestration.records import StepRecord
 from obrador.orchestration.run_state import RunKey, RunState
 from obrador.orchestration.services import Services
 from obrador.orchestration.stages import morning_stages
@@ -125,20 +124,18 @@ async def _all_stages(
         failures |= _plan_each(stage, to_plan)
         planned = [run for run in going_on if run.tenant not in failures]
         written = await stage.write(session, planned) if planned else {}
-        await records.add_steps(
+        await records.end_stage(
             session,
-            [
-                StepRecord(
-                    run.key, stage.name, "skipped" if run.tenant in skipped else "success", 0,
-                    now, now, 0.0,
-                    written[run.tenant].rows if run.tenant in written else 0,
-                    written[run.tenant].counts if run.tenant in written else {},
-                    error=skipped.get(run.tenant) or instead.get(run.tenant),
-                )
-                for run in runs
-                if run.tenant not in failures
-            ],
-        )  # fmt: skip
+            stage.name,
+            [run for run in runs if run.tenant not in failures],
+            written,
+            {**skipped, **instead},
+            skipped,
+            attempt=0,
+            began=now,
+            ended=now,
+            compute_ms={},
+        )
     await records.close(
         session, [run.key for run in runs if run.tenant not in failures], len(stages), now
     )

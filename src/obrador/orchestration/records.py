@@ -4,7 +4,7 @@ A process works for the bakeries whose runs it was given; `authz.operator` vouch
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -86,6 +86,15 @@ _STEP_COLUMNS = (
 )  # fmt: skip
 
 StepStatus = Literal["success", "failed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a stage wrote for one bakery."""
+
+    rows: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """What the run records: forecasts, batches, plans, orders, ..."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +220,36 @@ async def add_steps(session: AsyncSession, steps: Sequence[StepRecord]) -> None:
             )
             for step in steps
         ),
+    )  # fmt: skip
+
+
+async def end_stage(
+    session: AsyncSession,
+    step: str,
+    runs: Sequence[RunState],
+    written: Mapping[TenantId, Written],
+    remarks: Mapping[TenantId, str],
+    skipped: Collection[TenantId],
+    *,
+    attempt: int,
+    began: datetime,
+    ended: datetime,
+    compute_ms: Mapping[TenantId, float],
+    instance: UUID | None = None,
+) -> None:
+    """Record that runs have a stage behind them: what was written, or that it was left out; remarks
+    say why, or what it made do with."""
+    await add_steps(
+        session,
+        [
+            StepRecord(
+                run.key, step, "skipped" if run.tenant in skipped else "success", attempt, began,
+                ended, compute_ms.get(run.tenant, 0.0), own.rows, own.counts, instance,
+                remarks.get(run.tenant),
+            )
+            for run in runs
+            for own in [written.get(run.tenant, Written())]
+        ],
     )  # fmt: skip
 
 

@@ -40,7 +40,9 @@ class RunState:
     purchases: PurchasePlan | None = None
     notes: tuple[Note, ...] = ()
     validation: Validation | None = None
-    """Of the day before."""
+    """Of the day before; None: there is nothing to compare, or nobody has looked yet."""
+    is_validated: bool = False
+    """Somebody has looked."""
     remarks: list[str] = field(default_factory=list)
     """What is worth a line in the run's log."""
 

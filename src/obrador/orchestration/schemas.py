@@ -228,8 +228,6 @@ class RunOutput(BaseModel):
     compute_seconds: float
     rows_written: int
     cost_euro: float = Field(description="Estimated, by the rates of the settings.")
-    api_calls: int
-    snapshot_reads: int
     retries: int
     is_exhausted: bool
     error: str | None

@@ -18,8 +18,8 @@ from obrador.observability import metrics
 from obrador.observability.figures import Figures, SchedulerState, refresh, unknown
 from obrador.orchestration.definitions import MORNING
 from obrador.orchestration.endings import Ended
+from obrador.orchestration.records import Written
 from obrador.orchestration.schedule import zone_of
-from obrador.orchestration.stages.base import Written
 from obrador.settings import Settings
 
 REFRESH_SECONDS = 15.0

@@ -316,10 +316,6 @@ def upgrade() -> None:
     op.add_column(
         "runs", sa.Column("rows_written", sa.Integer(), server_default="0", nullable=False)
     )
-    op.add_column("runs", sa.Column("api_calls", sa.Integer(), server_default="0", nullable=False))
-    op.add_column(
-        "runs", sa.Column("snapshot_reads", sa.SmallInteger(), server_default="0", nullable=False)
-    )
     op.add_column(
         "runs", sa.Column("retries", sa.SmallInteger(), server_default="0", nullable=False)
     )

@@ -1,7 +1,6 @@
 """What a step of a workflow does, for many bakeries at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,16 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.kit.db import Database
 from obrador.orchestration.parts import SNAPSHOT_HOURS
+from obrador.orchestration.records import Written
 from obrador.orchestration.run_state import RunKey, RunState
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a stage wrote for one bakery."""
-
-    rows: int = 0
-    counts: Mapping[str, int] = field(default_factory=dict)
-    """What the run records: forecasts, batches, plans, orders, ..."""
 
 
 class Stage:

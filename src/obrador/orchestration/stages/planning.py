@@ -17,6 +17,7 @@ from obrador.orchestration import planning, records
 from obrador.orchestration.attention import notes
 from obrador.orchestration.parts import KINDS, with_part
 from obrador.orchestration.reading import read_histories, read_snapshots
+from obrador.orchestration.records import Written
 from obrador.orchestration.run_state import RunKey, RunState
 from obrador.orchestration.services import Services
 from obrador.orchestration.snapshots import reread, store
@@ -27,7 +28,7 @@ from obrador.orchestration.stages.at_hand import (
     purchases_of,
     snapshot_of,
 )
-from obrador.orchestration.stages.base import Stage, Written
+from obrador.orchestration.stages.base import Stage
 from obrador.orchestration.stand_ins import complete
 from obrador.procurement import service as procurement
 from obrador.production import service as production

@@ -11,7 +11,8 @@ from obrador.kit import outbox_upkeep
 from obrador.kit.clock import Clock
 from obrador.kit.db import Database
 from obrador.kit.workflow import Engine
-from obrador.orchestration.stages.base import PlatformStage, Written
+from obrador.orchestration.records import Written
+from obrador.orchestration.stages.base import PlatformStage
 from obrador.settings import Settings
 
 _BATCH = 2_000

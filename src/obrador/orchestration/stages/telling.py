@@ -11,9 +11,10 @@ from obrador.forecasting import service as forecasting
 from obrador.insights import service as insights
 from obrador.notifications import service as notifications
 from obrador.orchestration.facts import facts_of
+from obrador.orchestration.records import Written
 from obrador.orchestration.run_state import RunState
 from obrador.orchestration.stages.at_hand import plan_of, purchases_of, snapshot_of
-from obrador.orchestration.stages.base import Stage, Written
+from obrador.orchestration.stages.base import Stage
 from obrador.orchestration.stages.planning import FromPlans
 
 
@@ -46,7 +47,7 @@ class _Telling(FromPlans):
 
     async def facts(self, session: AsyncSession, runs: Sequence[RunState]) -> list[MorningFacts]:
         """What is told from."""
-        await _validate(session, [run for run in runs if run.validation is None])
+        await _validate(session, [run for run in runs if not run.is_validated])
         return [facts_of(snapshot_of(run), plan_of(run), run.validation) for run in runs]
 
 
@@ -92,4 +93,4 @@ async def _validate(session: AsyncSession, runs: Sequence[RunState]) -> None:
     if runs:
         found = await forecasting.validate(session, [run.morning for run in runs])
         for run in runs:
-            run.validation = found[run.tenant]
+            run.validation, run.is_validated = found[run.tenant], True

@@ -16,10 +16,11 @@ from obrador.kit.db import Database
 from obrador.notifications import service as notifications
 from obrador.orchestration.facts import facts_of
 from obrador.orchestration.reading import read_histories
+from obrador.orchestration.records import Written
 from obrador.orchestration.run_state import RunState
 from obrador.orchestration.snapshots import reread_newest
 from obrador.orchestration.stages.at_hand import plan_of
-from obrador.orchestration.stages.base import PlatformStage, Stage, Written
+from obrador.orchestration.stages.base import PlatformStage, Stage
 from obrador.revisions import Stale
 
 RESOLVED_DAYS = 30
