@@ -237,7 +237,7 @@ async def check_redis(settings: Settings) -> Finding:
     try:
         await redis.ping()
     except (RedisError, OSError) as error:
-        words = f"it does not answer: {error}. Start it, or see whether REDIS_URL is right"
+        words = f"it does not answer: {str(error).rstrip('.')}. Start it, or see whether REDIS_URL is right"
         return Finding("problem", "Redis", words)
     finally:
         await redis.aclose()
@@ -253,7 +253,7 @@ async def check_rabbitmq(settings: Settings) -> Finding:
             settings.rabbitmq_url.get_secret_value(), timeout=_PATIENCE_SECONDS
         )
     except (AMQPError, OSError, TimeoutError) as error:
-        words = f"it does not answer: {error}. Start it, or see whether RABBITMQ_URL is right"
+        words = f"it does not answer: {str(error).rstrip('.')}. Start it, or see whether RABBITMQ_URL is right"
         return Finding("problem", "RabbitMQ", words)
     await connection.close()
     return Finding("ok", "RabbitMQ", "it answers")

@@ -112,5 +112,8 @@ async def _first(session: AsyncSession, name: str, bakeries: Sequence[Due]) -> U
         .limit(1)
     )
     if found is None:
-        raise Conflict("It has been planned by hand already; force it to plan it again.")
+        raise Conflict(
+            "It has been planned by hand already. To plan it again: --force on the command line,"
+            " force_regenerate over HTTP."
+        )
     return found
