@@ -225,6 +225,12 @@ async def check_failures(session: AsyncSession, _: Settings) -> Finding:
     return Finding("ok", "executions", "none of the last day failed")
 
 
+def _silent(error: Exception, setting: str) -> str:
+    """What to do about a service that does not answer."""
+    why = str(error).rstrip(".")
+    return f"it does not answer: {why}. Start it, or see whether {setting} is right"
+
+
 async def check_redis(settings: Settings) -> Finding:
     """Whether Redis answers, where there is one."""
     if settings.redis_url is None:
@@ -237,8 +243,7 @@ async def check_redis(settings: Settings) -> Finding:
     try:
         await redis.ping()
     except (RedisError, OSError) as error:
-        words = f"it does not answer: {str(error).rstrip('.')}. Start it, or see whether REDIS_URL is right"
-        return Finding("problem", "Redis", words)
+        return Finding("problem", "Redis", _silent(error, "REDIS_URL"))
     finally:
         await redis.aclose()
     return Finding("ok", "Redis", "it answers")
@@ -253,7 +258,6 @@ async def check_rabbitmq(settings: Settings) -> Finding:
             settings.rabbitmq_url.get_secret_value(), timeout=_PATIENCE_SECONDS
         )
     except (AMQPError, OSError, TimeoutError) as error:
-        words = f"it does not answer: {str(error).rstrip('.')}. Start it, or see whether RABBITMQ_URL is right"
-        return Finding("problem", "RabbitMQ", words)
+        return Finding("problem", "RabbitMQ", _silent(error, "RABBITMQ_URL"))
     await connection.close()
     return Finding("ok", "RabbitMQ", "it answers")
