@@ -7,7 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, Table, func, select, text
+from sqlalchemy import MetaData, Table, func, make_url, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import Column, CreateTable
@@ -141,3 +141,20 @@ async def test_a_database_of_a_newer_program_is_left_alone(empty_database_url: s
     with pytest.raises(Misconfigured, match="newer Obrador"):
         await migrate(database)
     await database.close()
+
+
+async def test_days_begin_at_midnight_utc_whatever_the_servers_zone(
+    empty_database_url: str,
+) -> None:
+    name = make_url(empty_database_url).database
+    before = Database(empty_database_url)
+    async with before.transaction() as session:
+        await session.execute(text(f"alter database \"{name}\" set timezone to 'Asia/Tokyo'"))
+    await before.close()
+
+    database = Database(empty_database_url)
+    async with database.transaction() as session:
+        moment = await session.scalar(text("select cast(date '2026-03-10' as timestamptz)"))
+    await database.close()
+
+    assert moment == datetime(2026, 3, 10, tzinfo=UTC)

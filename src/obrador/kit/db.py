@@ -79,9 +79,11 @@ class Database:
             driver_url,
             pool_size=pool_size,
             pool_pre_ping=True,
-            # A process that is frozen in the midst of a transaction does not hold it for ever.
+            # Where a query takes a date for a moment, it means midnight UTC, whatever the server's
+            # zone; and a process that is frozen in a transaction does not hold it for ever.
             connect_args={
-                "options": f"-c idle_in_transaction_session_timeout={idle_seconds}s",
+                "options": "-c timezone=UTC"
+                f" -c idle_in_transaction_session_timeout={idle_seconds}s",
                 "application_name": "obrador",
             },
         )
