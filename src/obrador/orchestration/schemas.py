@@ -418,6 +418,25 @@ class SlowTenant(BaseModel):
     compute_ms: Spread
 
 
+class WorkflowDayOutput(BaseModel):
+    """A workflow's figures of one day, UTC, as added up after midnight."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    workflow: str
+    day: date
+    executions: int
+    executions_failed: int
+    runs: int
+    runs_failed: int
+    runs_partial: int
+    seconds_p50: float | None = Field(description="Duration of its executions.")
+    seconds_max: float | None
+    compute_seconds: float
+    rows_written: int
+    retries: int
+
+
 class Statistics(BaseModel):
     """What runs took, and how they ended."""
 
@@ -434,3 +453,6 @@ class Statistics(BaseModel):
     cost_per_tenant_and_day_euro: float | None
     steps: list[StepStatistics] = Field(description="Those that take most, first.")
     slowest_tenants: list[SlowTenant]
+    days: list[WorkflowDayOutput] = Field(
+        description="Of each workflow and day that is over; kept when the runs have been removed."
+    )

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.kit import leadership
-from obrador.orchestration.models import Instance
+from obrador.orchestration.models import Instance, WorkflowDay
 from obrador.orchestration.reports import cost_euro
 from obrador.orchestration.schemas import (
     Figures,
@@ -20,6 +20,7 @@ from obrador.orchestration.schemas import (
     Spread,
     Statistics,
     StepStatistics,
+    WorkflowDayOutput,
 )
 from obrador.settings import Settings
 
@@ -150,12 +151,17 @@ async def leader(session: AsyncSession, settings: Settings) -> Leader:
 async def statistics(
     session: AsyncSession, settings: Settings, first: date, last: date, workflow: str | None
 ) -> Statistics:
-    """What the runs of a period took, and how they ended. Five queries, by the business date."""
+    """What the runs of a period took, and how they ended, by the business date; and what its days
+    added up to. Five queries."""
     which = {"first": first, "last": last, "workflow": workflow}
     by_status = (await session.execute(_BY_STATUS, which)).all()
     durations = (await session.execute(_DURATIONS, which)).one()
     steps = await session.execute(_BY_STEP, which)
     slowest = await session.execute(_SLOWEST, which)
+    days = select(WorkflowDay).where(WorkflowDay.day.between(first, last))
+    if workflow is not None:
+        days = days.where(WorkflowDay.workflow == workflow)
+    added_up = await session.scalars(days.order_by(WorkflowDay.day, WorkflowDay.workflow))
     runs = {row.status: row.runs for row in by_status}
     compute_ms = float(sum(row.compute_ms for row in by_status))
     rows = int(sum(row.rows_written for row in by_status))
@@ -179,6 +185,7 @@ async def statistics(
             )
             for row in slowest
         ],
+        days=[WorkflowDayOutput.model_validate(row) for row in added_up],
     )
 
 
