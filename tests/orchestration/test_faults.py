@@ -4,8 +4,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,22 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text, update
 
-from obrador.authz import TenantId
-from obrador.kit.budget import Watch
-from obrador.kit.clock import system_clock
-from obrador.kit.db import Database
 from obrador.kit.ids import new_id
-from obrador.kit.workflow import Engine
-from obrador.migrations.apply import migrate
-from obrador.onboarding import demo
-from obrador.orchestration import due, instances
+from obrador.orchestration import instances
 from obrador.orchestration.chunks import LOST, ChunkDriver
-from obrador.orchestration.definitions import MORNING, default_workflows
-from obrador.orchestration.driving import Tools
+from obrador.orchestration.definitions import MORNING
 from obrador.orchestration.instances import Hearing, TakenForDead
 from obrador.orchestration.models import Execution, Instance, Run
-from obrador.orchestration.stages import all_stages
-from obrador.orchestration.triggering import trigger
 from obrador.orchestration.worker import (
     FIRST_PAUSE_SECONDS,
     LONGEST_PAUSE_SECONDS,
@@ -38,7 +26,7 @@ from obrador.orchestration.worker import (
     Silence,
     next_pause,
 )
-from obrador.settings import Settings
+from tests.fixtures.installation import Installation
 
 NOW = datetime(2026, 3, 10, 4, 30, tzinfo=UTC)
 BEAT, DEAD = 5.0, 15.0
@@ -56,40 +44,6 @@ if __name__ == "__main__":
     multiprocessing.get_context("spawn").Process(target=hang).start()
     time.sleep(60)
 """
-
-
-@dataclass(frozen=True)
-class Installation:
-    database: Database
-    engine: Engine
-    settings: Settings
-    bakery: TenantId
-
-    def tools(self) -> Tools:
-        return Tools(
-            self.database,
-            self.engine,
-            self.settings,
-            system_clock,
-            new_id(),
-            Watch(),
-            all_stages(system_clock, self.settings, self.engine),
-        )
-
-
-@pytest.fixture
-async def installation(empty_database_url: str) -> AsyncIterator[Installation]:
-    database, engine = Database(empty_database_url), Engine(empty_database_url)
-    await migrate(database)
-    await engine.migrate()
-    settings = Settings(_env_file=None)
-    async with database.transaction() as session:
-        (bakery,) = await demo.load(session, system_clock(), products=2, days=20)
-        specs = default_workflows(settings.daily_workflow_cron, settings.weekly_workflow_cron)
-        await due.create_workflows(session, specs)
-    yield Installation(database, engine, settings, bakery)
-    engine.close()
-    await database.close()
 
 
 def _after(seconds: float) -> datetime:
@@ -131,11 +85,7 @@ async def test_a_scheduler_comes_back_from_the_dead_but_a_worker_does_not(
 
 
 async def test_a_run_whose_steps_were_lost_goes_on_alone(installation: Installation) -> None:
-    async with installation.database.transaction() as session:
-        asked = await trigger(
-            session, installation.engine, installation.settings, MORNING, system_clock(),
-            tenants=[installation.bakery],
-        )  # fmt: skip
+    asked = await installation.trigger(MORNING)
     await ChunkDriver(installation.tools())._close((asked.execution_id, 0), 5)
     async with installation.database.transaction() as session:
         run = (await session.scalars(select(Run))).one()

@@ -1,7 +1,7 @@
 """What a workflow is, as data: its steps, and the workflows that every installation starts with.
 
-Pure. The steps name stages of `stages.STAGES`; an operator may leave some out, reorder what allows
-it, and change timeouts and retries.
+Pure. The steps name stages of `stages.all_stages`; an operator may leave some out, reorder what
+allows it, and change timeouts and retries.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,0 +1,221 @@
+"""The workflows beside the morning, driven as a planning process drives them."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from obrador.alerts.models import AlertRow
+from obrador.insights.models import InsightRow
+from obrador.inventory.models import Ingredient, StockLot
+from obrador.kit.ids import new_id
+from obrador.notifications.models import NotificationRow
+from obrador.orchestration import instances, statistics
+from obrador.orchestration.chunks import ChunkDriver
+from obrador.orchestration.definitions import MORNING, steps_of
+from obrador.orchestration.models import Execution, Run, RunSnapshot, RunStep
+from obrador.procurement.models import ProcurementPlan, PurchaseOrder, StockProjection
+from obrador.production.models import Schedule
+from obrador.suppliers.models import Supplier, SupplierPrice
+from tests.fixtures.installation import NOW, Installation
+
+YESTERDAY = NOW - timedelta(days=1)
+
+
+async def _run(installation: Installation, workflow: str, now: datetime = NOW) -> Mapping[str, Any]:
+    """Take a workflow of the bakery through all its steps; returns what its last step counted."""
+    tools = installation.tools(now)
+    asked = await installation.trigger(workflow, now)
+    async with installation.database.transaction() as session:
+        await instances.join(session, tools.instance, "worker")
+    driver, key = ChunkDriver(tools), (asked.execution_id, 0)
+    specs = steps_of(await driver._open(key))
+    for position, spec in enumerate(specs, start=1):
+        await driver._stage(key, spec, position)
+    await driver._close(key, len(specs))
+    async with installation.database.transaction() as session:
+        ended = await session.get_one(Execution, asked.execution_id)
+        assert ended.status == "completed", workflow
+        counts = await session.scalar(
+            select(RunStep.counts)
+            .join(
+                Run,
+                (Run.tenant_id == RunStep.tenant_id)
+                & (Run.business_date == RunStep.business_date)
+                & (Run.workflow == RunStep.workflow)
+                & (Run.revision == RunStep.revision),
+            )
+            .where(Run.execution_id == asked.execution_id, RunStep.step == specs[-1].stage)
+        )
+    return counts or {}
+
+
+async def _all(installation: Installation, column: Any) -> list[Any]:
+    async with installation.database.transaction() as session:
+        return list(await session.scalars(select(column)))
+
+
+async def test_plans_that_wait_are_told_of_and_stay(installation: Installation) -> None:
+    await _run(installation, MORNING)
+
+    schedules = await _run(installation, "stale_schedule_cleanup")
+    plans = await _run(installation, "stale_plan_cleanup")
+
+    assert schedules == plans == {"archived": 0, "waiting": 1}
+    assert "schedule_waiting" in await _all(installation, AlertRow.kind)
+    assert "plan_waiting" in await _all(installation, NotificationRow.kind)
+    assert await _all(installation, Schedule.status) == ["draft"]
+
+
+async def test_plans_of_yesterday_that_nobody_acted_on_are_archived(
+    installation: Installation,
+) -> None:
+    await _run(installation, MORNING, YESTERDAY)
+
+    schedules = await _run(installation, "stale_schedule_cleanup")
+    plans = await _run(installation, "stale_plan_cleanup")
+
+    assert schedules == plans == {"archived": 1, "waiting": 0}
+    assert await _all(installation, Schedule.status) == ["archived"]
+    assert await _all(installation, ProcurementPlan.status) == ["archived"]
+    async with installation.database.transaction() as session:
+        planned = select(PurchaseOrder.status).where(PurchaseOrder.plan_id.is_not(None))
+        assert set(await session.scalars(planned)) == {"cancelled"}
+
+
+async def test_the_review_of_purchasing_finds_dead_stock(installation: Installation) -> None:
+    bakery, saffron = installation.bakery, new_id()
+    async with installation.database.transaction() as session:
+        supplier = await session.scalar(select(Supplier.id).limit(1))
+        session.add(
+            Ingredient(tenant_id=bakery, id=saffron, name="Azafrán", name_key="azafran", unit="g")
+        )
+        await session.flush()
+        session.add_all(
+            [
+                StockLot(
+                    tenant_id=bakery,
+                    ingredient_id=saffron,
+                    received_on=NOW.date() - timedelta(days=60),
+                    remaining=Decimal(50),
+                ),
+                SupplierPrice(
+                    tenant_id=bakery,
+                    supplier_id=supplier,
+                    ingredient_id=saffron,
+                    pack_size=Decimal(100),
+                    min_packs=1,
+                    pack_price_minor=2_000,
+                ),
+            ]
+        )
+    await _run(installation, MORNING)
+
+    found = await _run(installation, "procurement_optimization")
+    tomorrow = NOW + timedelta(days=1)
+    await _run(installation, MORNING, tomorrow)
+    again = await _run(installation, "procurement_optimization", tomorrow)
+
+    assert found["insights_posted"] >= 1
+    assert again["insights_posted"] == 0
+    assert (await _all(installation, InsightRow.kind)).count("dead_stock") == 1
+
+
+async def test_late_sales_are_validated_and_drift_is_looked_for(installation: Installation) -> None:
+    await _run(installation, MORNING, YESTERDAY)
+
+    assert await _run(installation, "validation_backfill") == {"validations": 1}
+    assert await _run(installation, "retraining_evaluation") == {
+        "insights_generated": 0,
+        "insights_posted": 0,
+    }
+    assert (await _run(installation, "weekly_digest"))["notifications"] >= 1
+    assert "weekly_digest" in await _all(installation, NotificationRow.kind)
+
+
+async def test_alerts_resolved_long_ago_are_archived(installation: Installation) -> None:
+    async with installation.database.transaction() as session:
+        session.add_all(
+            AlertRow(
+                tenant_id=installation.bakery,
+                business_date=NOW.date(),
+                kind="schedule_waiting",
+                severity="warning",
+                key=str(days),
+                facts={},
+                status="resolved",
+                raised_at=NOW - timedelta(days=days),
+                resolved_at=NOW - timedelta(days=days),
+            )
+            for days in (29, 31)
+        )
+
+    await _run(installation, "alert_cleanup")
+
+    async with installation.database.transaction() as session:
+        rows = await session.execute(select(AlertRow.key, AlertRow.status))
+        assert dict(rows.all()) == {"29": "resolved", "31": "archived"}
+
+
+async def test_a_day_is_added_up_once(installation: Installation) -> None:
+    await _run(installation, MORNING)
+    async with installation.database.transaction() as session:
+        await session.execute(update(Execution).values(created_at=NOW))
+        await session.execute(update(Run).values(retries=2))
+        run = (await session.scalars(select(Run))).one()
+
+    for hours in (24, 25):
+        await _run(installation, "metrics_rollup", NOW + timedelta(hours=hours))
+
+    async with installation.database.transaction() as session:
+        day = NOW.date()
+        told = await statistics.statistics(session, installation.settings, day, day, None)
+    (figures,) = told.days
+    assert (figures.workflow, figures.day) == (MORNING, day)
+    assert (figures.executions, figures.executions_failed) == (1, 0)
+    assert (figures.runs, figures.runs_failed, figures.runs_partial, figures.retries) == (
+        1,
+        0,
+        0,
+        2,
+    )
+    assert figures.rows_written == run.rows_written > 0
+    assert figures.compute_seconds == pytest.approx(run.compute_ms / 1000)
+
+
+async def test_what_is_old_goes_and_plans_stay(installation: Installation) -> None:
+    keep = installation.settings.retention_days
+    await _run(installation, MORNING, YESTERDAY)
+    await _run(installation, MORNING)
+    async with installation.database.transaction() as session:
+        old = await session.scalar(
+            select(Run.execution_id).where(Run.business_date == YESTERDAY.date())
+        )
+        await session.execute(
+            update(Execution)
+            .where(Execution.id == old)
+            .values(created_at=NOW - timedelta(days=keep, minutes=1))
+        )
+        await session.execute(
+            update(Execution)
+            .where(Execution.id != old)
+            .values(created_at=NOW - timedelta(days=keep - 1))
+        )
+        await session.execute(
+            update(StockProjection)
+            .where(StockProjection.business_date == YESTERDAY.date())
+            .values(business_date=NOW.date() - timedelta(days=1000))
+        )
+
+    await _run(installation, "metrics_rollup")
+
+    today = [NOW.date()]
+    for column in (Run.business_date, RunSnapshot.business_date, StockProjection.business_date):
+        assert await _all(installation, column) == today
+    assert set(await _all(installation, RunStep.business_date)) == set(today)
+    assert old not in await _all(installation, Execution.id)
+    assert len(await _all(installation, Schedule.business_date)) == 2
+    assert len(await _all(installation, ProcurementPlan.business_date)) == 2
