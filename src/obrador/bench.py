@@ -224,7 +224,7 @@ async def _value(database: Database, query: str) -> float:
 async def _statuses(database: Database) -> dict[str, int]:
     async with database.transaction() as session:
         rows = await session.execute(text("select status, count(*) from runs group by 1"))
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
 
 async def _stages(database: Database, tenants: int) -> list[StageCost]:

@@ -38,7 +38,7 @@ async def bakeries(session: AsyncSession) -> list[KnownBakery]:
 async def names(session: AsyncSession, tenant_ids: Collection[UUID]) -> dict[UUID, str]:
     """What these bakeries are called."""
     query = select(tenants.c.id, tenants.c.name).where(tenants.c.id == any_of(tenant_ids))
-    return dict((await session.execute(query)).tuples().all())
+    return dict((await session.execute(query)).all())
 
 
 async def all_active(session: AsyncSession) -> list[TenantId]:

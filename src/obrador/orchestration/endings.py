@@ -94,7 +94,7 @@ async def _statuses(session: AsyncSession, execution_id: UUID) -> dict[str, int]
         .where(Run.execution_id == execution_id)
         .group_by(Run.status)
     )
-    return dict((await session.execute(query)).tuples().all())
+    return dict((await session.execute(query)).all())
 
 
 def _status(runs: dict[str, int]) -> str:

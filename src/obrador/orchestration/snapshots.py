@@ -115,7 +115,7 @@ async def reread_newest(
         )
     )
     rows = await session.execute(query.group_by(RunSnapshot.tenant_id))
-    revisions = dict(rows.tuples().all())
+    revisions = dict(rows.all())
     newest = [
         replace(morning, revision=revisions[morning.tenant])
         for morning in mornings
