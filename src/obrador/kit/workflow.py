@@ -38,6 +38,7 @@ _SCHEMA = "dbos"
 _BATCH = 500
 _CONNECTIONS = 8
 _IDLE_SECONDS = 60
+_RARELY_SECONDS = 1.0
 _UNLIMITED_RECOVERIES = 1_000_000_000
 
 # It tells at length, as information, what it does at every start, and resets its own level.
@@ -70,8 +71,9 @@ class Queue:
 
     name: str
     per_worker: int
-    overall: int | None = None
-    poll_seconds: float = 0.1
+    overall: int | None
+    poll_seconds: float
+    """Between two looks. One takes some milliseconds of processor, and there are always some."""
 
 
 class _Json(Serializer):
@@ -201,6 +203,8 @@ class Engine:
             application_version=_VERSION,
             serializer=_Json(),
             log_level="WARNING",
+            # Only readers of its events and streams would wait for these, and there are none.
+            notification_coalesce_sec=_RARELY_SECONDS,
         )
         DBOS(config=config)
         for name, function in workflows.items():

@@ -49,6 +49,8 @@ GRACE_SECONDS = 5.0
 SILENT_BEATS = 2
 """A process whose Python has not moved for so many heartbeats hangs in C: it is ended before others
 take it for dead, and what it hangs on over from it, to hang as well."""
+POLL_SECONDS = 1.0
+BRISK_POLL_SECONDS = 0.2
 DRAIN_SECONDS = 20.0
 """A process that is to end finishes the stages that it is in; the rest is for others."""
 
@@ -242,7 +244,10 @@ class Planner:
 
     def _queues(self) -> list[Queue]:
         settings = self._settings
+        # With a database of its own this is one bakery, whose baker waits for the plan; of thousands,
+        # the next chunk has been taken while the one before it is planned.
+        poll = POLL_SECONDS if settings.database_url else BRISK_POLL_SECONDS
         return [
-            Queue(CHUNKS, settings.worker_concurrency, settings.max_concurrent_chunks),
-            Queue(ALONE, 1, poll_seconds=0.5),
+            Queue(CHUNKS, settings.worker_concurrency, settings.max_concurrent_chunks, poll),
+            Queue(ALONE, 1, None, POLL_SECONDS),
         ]

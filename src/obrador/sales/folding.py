@@ -18,6 +18,7 @@ from obrador.sales.domain import SalesHistory
 Kind = Literal["<i2", "<i4", "<f8"]
 _SCALES: dict[Kind, float] = {"<i2": 1.0, "<i4": 1000.0, "<f8": 1.0}
 """What quantities are multiplied by: whole pieces, thousandths, or as they are."""
+_NO_RECORD = {"<i2": -(2**15), "<i4": -(2**31)}
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Month:
 
     first: date
     days: int
-    product_ids: tuple[UUID, ...]
+    product_ids: tuple[bytes, ...]
+    """As 16 bytes each, which Python compares and finds several times as fast."""
     kind: Kind
     sold: bytes
     """(P, D) of `kind`; no record: the least value, or NaN."""
@@ -35,7 +37,7 @@ class Month:
 
 
 _decode = msgspec.msgpack.Decoder(Month).decode
-_encode = msgspec.msgpack.Encoder(uuid_format="bytes").encode
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def month_of(day: date) -> date:
@@ -67,12 +69,12 @@ def _month(history: SalesHistory, first: date, start: int, end: int) -> Month:
     kind = _kind(sold[known])
     scaled = np.where(known, np.rint(sold * _SCALES[kind]) if kind != "<f8" else sold, np.nan)
     if kind != "<f8":
-        scaled = np.where(known, scaled, np.iinfo(kind).min)
+        scaled = np.where(known, scaled, _NO_RECORD[kind])
     places = np.argwhere(~np.isnan(minutes))
     return Month(
         first,
         end - start,
-        tuple(history.product_ids[row] for row in rows),
+        tuple(history.product_ids[row].bytes for row in rows),
         kind,
         scaled.astype(kind).tobytes(),
         tuple((int(row), int(day), float(minutes[row, day])) for row, day in places),
@@ -96,26 +98,27 @@ def unfold(
     recent. Products are those with any record, by id."""
     parts = [_decode(content) for content in months]
     count = (last - first).days + 1
-    ids = {product_id for part in parts for product_id in part.product_ids}
-    ids.update(recent.product_ids if recent else ())
+    ids = set().union(*(part.product_ids for part in parts))
+    ids.update(product_id.bytes for product_id in (recent.product_ids if recent else ()))
     row_of = {product_id: row for row, product_id in enumerate(sorted(ids))}
     sold, minutes = (np.full((len(row_of), count), np.nan) for _ in range(2))
     folded_days = min((until - first).days + 1, count)
     for part in parts:
         _put(part, sold, minutes, row_of, (part.first - first).days, folded_days)
     if recent is not None and recent.product_ids:
-        rows = [row_of[product_id] for product_id in recent.product_ids]
+        rows = [row_of[product_id.bytes] for product_id in recent.product_ids]
         start = (recent.first - first).days
         sold[rows, start:] = recent.sold[:, : count - start]
         minutes[rows, start:] = recent.sold_out_minute[:, : count - start]
-    return _with_records(SalesHistory(tuple(row_of), first, sold, minutes))
+    product_ids = tuple(UUID(bytes=product_id) for product_id in row_of)
+    return _with_records(SalesHistory(product_ids, first, sold, minutes))
 
 
 def _put(
     part: Month,
     sold: np.ndarray,
     minutes: np.ndarray,
-    row_of: dict[UUID, int],
+    row_of: dict[bytes, int],
     start: int,
     end: int,
 ) -> None:
@@ -126,11 +129,10 @@ def _put(
     rows = [row_of[product_id] for product_id in part.product_ids]
     raw = np.frombuffer(part.sold, part.kind).reshape(len(rows), part.days)
     raw = raw[:, low - start : high - start]
-    if part.kind == "<f8":
-        sold[rows, low:high] = raw
-    else:
-        known = raw != np.iinfo(part.kind).min
-        sold[rows, low:high] = np.where(known, raw / _SCALES[part.kind], np.nan)
+    quantities = raw / _SCALES[part.kind]
+    if part.kind != "<f8":
+        quantities[raw == _NO_RECORD[part.kind]] = np.nan
+    sold[rows, low:high] = quantities
     for row, day, minute in part.sold_out:
         if low <= start + day < high:
             minutes[rows[row], start + day] = minute
