@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Double, Row, cast, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -160,9 +160,18 @@ async def read_ingredients(session: AsyncSession, tenants: Sequence[TenantId]) -
 
 async def read_lots(session: AsyncSession, tenants: Sequence[TenantId]) -> Rows:
     """All lots of some bakeries that are not used up, first expired first."""
-    return await read_rows(
-        session, tenants, StockLot.__table__, *FEFO, where=StockLot.remaining > 0
+    query = (
+        select(
+            StockLot.tenant_id,
+            func.coalesce(StockLot.ingredient_id, StockLot.product_id).label("item_id"),
+            cast(StockLot.remaining, Double).label("quantity"),
+            StockLot.received_on,
+            StockLot.expires_on,
+        )
+        .where(StockLot.tenant_id == any_of(tenants), StockLot.remaining > 0)
+        .order_by(StockLot.tenant_id, *FEFO)
     )
+    return (await session.execute(query)).all()
 
 
 async def read_waste(

@@ -110,8 +110,8 @@ def _ingredient(row: Row[Any]) -> Ingredient:
 
 def _lot(row: Row[Any]) -> Lot:
     return Lot(
-        item_id=row.ingredient_id or row.product_id,
-        quantity=float(row.remaining),
+        item_id=row.item_id,
+        quantity=row.quantity,
         received_on=row.received_on,
         expires_on=row.expires_on,
     )

@@ -4,17 +4,20 @@ Two years of a bakery's daily sales are some twenty thousand rows; reading them 
 take longer than planning from them. Axes: P products, D days.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from obrador.sales.domain import SalesHistory
 
+Floats = NDArray[np.float64]
 Kind = Literal["<i2", "<i4", "<f8"]
 _SCALES: dict[Kind, float] = {"<i2": 1.0, "<i4": 1000.0, "<f8": 1.0}
 """What quantities are multiplied by: whole pieces, thousandths, or as they are."""
@@ -32,8 +35,8 @@ class Month:
     kind: Kind
     sold: bytes
     """(P, D) of `kind`; no record: the least value, or NaN."""
-    sold_out: tuple[tuple[int, int, float], ...]
-    """Product, day, and minute of the day from which none was left."""
+    sold_out: bytes
+    """(N, 3) of "<i2": product, day, and minute of the day from which none was left."""
 
 
 _decode = msgspec.msgpack.Decoder(Month).decode
@@ -71,13 +74,14 @@ def _month(history: SalesHistory, first: date, start: int, end: int) -> Month:
     if kind != "<f8":
         scaled = np.where(known, scaled, _NO_RECORD[kind])
     places = np.argwhere(~np.isnan(minutes))
+    sold_out = np.column_stack((places, minutes[tuple(places.T)]))
     return Month(
         first,
         end - start,
         tuple(history.product_ids[row].bytes for row in rows),
         kind,
         scaled.astype(kind).tobytes(),
-        tuple((int(row), int(day), float(minutes[row, day])) for row, day in places),
+        sold_out.astype("<i2").tobytes(),
     )
 
 
@@ -103,8 +107,9 @@ def unfold(
     row_of = {product_id: row for row, product_id in enumerate(sorted(ids))}
     sold, minutes = (np.full((len(row_of), count), np.nan) for _ in range(2))
     folded_days = min((until - first).days + 1, count)
-    for part in parts:
-        _put(part, sold, minutes, row_of, (part.first - first).days, folded_days)
+    for (alike, kind), run in groupby(parts, lambda part: (part.product_ids, part.kind)):
+        places = np.array([row_of[product_id] for product_id in alike], np.intp)
+        _put(tuple(run), kind, places, sold[:, :folded_days], minutes[:, :folded_days], first)
     if recent is not None and recent.product_ids:
         rows = [row_of[product_id.bytes] for product_id in recent.product_ids]
         start = (recent.first - first).days
@@ -115,27 +120,33 @@ def unfold(
 
 
 def _put(
-    part: Month,
-    sold: np.ndarray,
-    minutes: np.ndarray,
-    row_of: dict[bytes, int],
-    start: int,
-    end: int,
+    run: Sequence[Month],
+    kind: Kind,
+    rows: NDArray[np.intp],
+    sold: Floats,
+    minutes: Floats,
+    first: date,
 ) -> None:
-    """Write a month's days into columns from `start` on, as far as they lie in [0, `end`)."""
-    low, high = max(start, 0), min(start + part.days, end)
-    if low >= high or not part.product_ids:
-        return
-    rows = [row_of[product_id] for product_id in part.product_ids]
-    raw = np.frombuffer(part.sold, part.kind).reshape(len(rows), part.days)
-    raw = raw[:, low - start : high - start]
-    quantities = raw / _SCALES[part.kind]
-    if part.kind != "<f8":
-        quantities[raw == _NO_RECORD[part.kind]] = np.nan
-    sold[rows, low:high] = quantities
-    for row, day, minute in part.sold_out:
-        if low <= start + day < high:
-            minutes[rows[row], start + day] = minute
+    """Write months that are alike into those of their products' rows and days that there are;
+    column 0 is the day `first`."""
+    starts = [(part.first - first).days for part in run]
+    days = np.concatenate(
+        [np.arange(s, s + part.days) for s, part in zip(starts, run, strict=True)]
+    )
+    raw = np.concatenate(
+        [np.frombuffer(part.sold, kind).reshape(len(rows), part.days) for part in run], axis=1
+    )
+    is_in = (days >= 0) & (days < sold.shape[1])
+    raw = raw[:, is_in]
+    quantities = raw / _SCALES[kind]
+    if kind != "<f8":
+        quantities[raw == _NO_RECORD[kind]] = np.nan
+    sold[np.ix_(rows, days[is_in])] = quantities
+    places = [np.frombuffer(part.sold_out, "<i2").reshape(-1, 3) for part in run]
+    row, day, minute = np.concatenate(places).astype(np.intp).T
+    day += np.repeat(starts, [len(each) for each in places])
+    is_in = (day >= 0) & (day < sold.shape[1])
+    minutes[rows[row[is_in]], day[is_in]] = minute[is_in]
 
 
 def _with_records(history: SalesHistory) -> SalesHistory:
