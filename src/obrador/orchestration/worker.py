@@ -244,8 +244,8 @@ class Planner:
 
     def _queues(self) -> list[Queue]:
         settings = self._settings
-        # With a database of its own this is one bakery, whose baker waits for the plan; of thousands,
-        # the next chunk has been taken while the one before it is planned.
+        # With a database of its own this is one bakery, whose baker waits for the plan; of
+        # thousands, the next chunk has been taken while the one before it is planned.
         poll = POLL_SECONDS if settings.database_url else BRISK_POLL_SECONDS
         return [
             Queue(CHUNKS, settings.worker_concurrency, settings.max_concurrent_chunks, poll),
