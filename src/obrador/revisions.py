@@ -103,8 +103,15 @@ def _given(keys: Sequence[PlanKey]) -> Subquery:
     ).subquery()
 
 
+def repeated(keys: Sequence[PlanKey]) -> list[PlanKey]:
+    """Those of dates that were planned before."""
+    return [key for key in keys if key.revision]
+
+
 async def supersede(session: AsyncSession, plans: type[Revised], keys: Sequence[PlanKey]) -> None:
     """Mark earlier revisions that nobody has begun to work by."""
+    if not (keys := repeated(keys)):
+        return
     await session.execute(
         update(plans)
         .where(earlier(plans, keys), plans.status.in_(_REPLACEABLE))

@@ -36,7 +36,7 @@ from obrador.procurement.models import (
     PurchaseOrderLine,
     StockProjection,
 )
-from obrador.revisions import PlanKey, earlier, exactly, overdue
+from obrador.revisions import PlanKey, earlier, exactly, overdue, repeated
 from obrador.tenants.domain import Morning
 
 OPEN = ("approved", "sent", "partially_received")
@@ -94,27 +94,30 @@ async def read_open_orders(
 
 async def supersede(session: AsyncSession, keys: Sequence[PlanKey]) -> None:
     """Mark earlier revisions of these plans, and cancel their orders that are drafts."""
-    await session.execute(_cancelled(earlier(ProcurementPlan, keys)))
-    await revisions.supersede(session, ProcurementPlan, keys)
+    if keys := repeated(keys):
+        await session.execute(_cancelled(keys, earlier(ProcurementPlan, keys)))
+        await revisions.supersede(session, ProcurementPlan, keys)
 
 
 async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:
     """Archive plans that are drafts, and cancel their orders; returns whose there were."""
     is_draft = exactly(ProcurementPlan, keys) & (ProcurementPlan.status == "draft")
-    await session.execute(_cancelled(is_draft))
+    await session.execute(_cancelled(keys, is_draft))
     return await revisions.withdraw(session, ProcurementPlan, keys)
 
 
 async def cancel_stale(session: AsyncSession, keys: Sequence[PlanKey]) -> None:
     """Cancel the draft orders of plans that are still drafts after their day."""
-    await session.execute(_cancelled(overdue(ProcurementPlan, keys)))
+    await session.execute(_cancelled(keys, overdue(ProcurementPlan, keys)))
 
 
-def _cancelled(of_plans: ColumnElement[bool]) -> Update:
+def _cancelled(keys: Sequence[PlanKey], of_plans: ColumnElement[bool]) -> Update:
     """Cancels orders that are drafts of these plans."""
     return (
         update(PurchaseOrder)
         .where(
+            # Follows from the rest; without it all bakeries' drafts might be looked through.
+            PurchaseOrder.tenant_id == any_of([key.tenant for key in keys]),
             PurchaseOrder.tenant_id == ProcurementPlan.tenant_id,
             PurchaseOrder.plan_id == ProcurementPlan.id,
             of_plans,

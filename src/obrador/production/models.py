@@ -39,6 +39,8 @@ class Batch(Base, Identified):
 
     __tablename__ = "production_batches"
 
+    tenant_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, sort_order=-3)
+    """Its foreign key goes through the schedule: there are many, each would be checked twice."""
     schedule_id: Mapped[UUID] = mapped_column(Uuid)
     recipe_id: Mapped[UUID] = mapped_column(Uuid)
     product_id: Mapped[UUID | None] = mapped_column(Uuid)
