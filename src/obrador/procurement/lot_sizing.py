@@ -203,13 +203,22 @@ def _options(
             continue
         up = np.ceil((levels - _NOTHING) / offer.pack_size)
         filling = _filling(item, day, offer, charge)
-        packs = np.concatenate((up, up - 1, offer.starts, filling))
-        packs = np.unique(np.maximum(packs, offer.starts[0]))
+        packs = _distinct(np.concatenate((up, up - 1, offer.starts, filling)), offer.starts[0])
         goods = offer.goods(packs)
         charged = charge.fee + charge.gap_cost * np.maximum(0.0, charge.gap - goods)
         offers = np.full(len(packs), index)
         parts.append((offers, packs, packs * offer.pack_size, goods, charged))
     return _Options(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _distinct(packs: Floats, least: float) -> Floats:
+    """In order, none less than may be ordered."""
+    packs = np.maximum(packs, least)
+    packs.sort()
+    is_new = np.empty(len(packs), np.bool_)
+    is_new[0] = True
+    np.not_equal(packs[1:], packs[:-1], out=is_new[1:])
+    return packs[is_new]
 
 
 def _filling(item: Item, day: int, offer: Offer, charge: Charge) -> Floats:
@@ -228,16 +237,20 @@ def _extend(
     surplus = min(label.surplus, max(0.0, item.net[label.until] - item.net[day]))
     entry = label.cost + item.spoilage * (label.surplus - surplus)
     costs, stocks = _courses(item, day, surplus + options.units)
-    columns = np.array(stops) - day - 1
+    ends = np.array(stops)
+    columns = ends - (day + 1)
     costs = costs[:, columns] + (entry + options.goods + options.charged)[:, None]
     stocks = stocks[:, columns]
     until = min(day + item.shelf_life, len(item.requirement))
-    usable = np.maximum(0.0, item.net[until] - item.net[stops])
+    usable = np.maximum(0.0, item.net[until] - item.net[ends])
     after = item.later * max(0, day + item.shelf_life - len(item.requirement))
     costs[:, -1] -= LEFT_OVER_WORTH * item.lowest_price * np.minimum(stocks[:, -1], after)
     scores = costs - item.lowest_price * np.minimum(stocks, usable)
-    for column, (stop, choice) in enumerate(zip(stops, scores.argmin(axis=0), strict=True)):
-        score = float(scores[choice, column])
+    choices = scores.argmin(axis=0)
+    found = scores[choices, np.arange(len(stops))].tolist()
+    for column, (stop, score, choice) in enumerate(
+        zip(stops, found, choices.tolist(), strict=True)
+    ):
         if stop not in best or score < best[stop].score - 1e-9:
             best[stop] = _Label(
                 score,
@@ -254,17 +267,16 @@ def _courses(item: Item, day: int, bought: Floats) -> tuple[Floats, Floats]:
     """(K, T − day) cost up to the end of each day, and what is left of the purchase then."""
     course = bought[:, None] - (item.net[day + 1 :] - item.net[day])
     stocks = np.maximum(course, 0.0)
-    costs = np.zeros_like(course)
     final = item.shelf_life - 1
-    if final < course.shape[1]:
-        costs[:, final:] += item.spoilage * stocks[:, final : final + 1]
-        course[:, final:] -= stocks[:, final : final + 1]
-        stocks[:, final:] = 0.0
+    expired = stocks[:, final : final + 1].copy()
+    course[:, final:] -= expired
+    stocks[:, final:] = 0.0
     lacking = np.maximum(-course, 0.0)
-    daily = item.holding * stocks + item.safety_penalty * np.maximum(
-        0.0, item.unsafe[day:] - stocks
-    )
-    return costs + item.shortage * lacking + np.cumsum(daily, axis=1), stocks
+    unsafe = np.maximum(0.0, item.unsafe[day:] - stocks)
+    costs = (item.holding * stocks + item.safety_penalty * unsafe).cumsum(axis=1)
+    costs += item.shortage * lacking
+    costs[:, final:] += item.spoilage * expired
+    return costs, stocks
 
 
 def _traced(label: _Label) -> Sizing:
