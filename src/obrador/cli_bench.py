@@ -62,6 +62,7 @@ def _show(report: "Report") -> None:
         ("memory of a planning process", f"{report.worker_mb:,.0f} MB"),
         ("cost of 1,000 bakeries", f"{report.euro_by_1000:.4f} €"),
         ("ended", ", ".join(f"{count:,} {name}" for name, count in report.statuses.items())),
+        ("this machine: a million turns of a loop", f"{report.machine_ms:.0f} ms"),
         ("generating them took", f"{report.setup_seconds:,.0f} s"),
     ):
         figures.add_row(name, value)

@@ -1,0 +1,26 @@
+"""The benchmark of a morning, on few bakeries: that it runs, and counts what it should."""
+
+import json
+
+from pydantic import SecretStr
+
+from obrador.bench import bench_morning
+from obrador.settings import Settings
+
+
+async def test_a_morning_is_measured(empty_database_url: str) -> None:
+    said: list[str] = []
+    settings = Settings(
+        _env_file=None, database_url=SecretStr(empty_database_url), redis_url=None, workers=1
+    )
+
+    report = await bench_morning(settings, 3, products=2, days=30, say=said.append)
+
+    assert report.statuses == {"completed": 3}
+    assert report.tenants == 3
+    assert 0 < report.planning_ms < report.python_ms
+    assert min(report.rows, report.disk_kb, report.wal_kb, report.worker_mb) > 0
+    assert [stage.stage for stage in report.stages][:2] == ["snapshot", "forecasting"]
+    assert sum(stage.share for stage in report.stages) > 0.99
+    assert json.loads(report.as_json())["statuses"] == report.statuses
+    assert said[0] == "Generating 3 bakeries ..."
