@@ -219,3 +219,20 @@ async def test_what_is_old_goes_and_plans_stay(installation: Installation) -> No
     assert old not in await _all(installation, Execution.id)
     assert len(await _all(installation, Schedule.business_date)) == 2
     assert len(await _all(installation, ProcurementPlan.business_date)) == 2
+
+
+async def test_plans_made_by_hand_are_kept_without_how_they_were_made(
+    installation: Installation,
+) -> None:
+    await _run(installation, MORNING)
+    async with installation.database.transaction() as session:
+        await session.execute(update(Run).values(execution_id=None))
+
+    keep = timedelta(days=installation.settings.retention_days)
+    await _run(installation, "metrics_rollup", NOW + keep)
+    assert len(await _all(installation, Run.business_date)) == 1
+    await _run(installation, "metrics_rollup", NOW + keep + timedelta(days=1))
+
+    for column in (Run.business_date, RunSnapshot.business_date, RunStep.business_date):
+        assert await _all(installation, column) == []
+    assert len(await _all(installation, Schedule.business_date)) == 1

@@ -17,12 +17,16 @@ from obrador.settings import Settings
 
 _BATCH = 2_000
 
-# Runs go with their steps and snapshots; an execution goes once it has none left.
+# Runs go with their steps and snapshots; an execution goes once it has none left. One that a person
+# made on the command line has none.
 _REMOVE_RUNS = text("""
     with old as (
         select r.tenant_id, r.business_date, r.workflow, r.revision
-        from executions e join runs r on r.execution_id = e.id
-        where e.created_at < :before limit :batch
+        from executions e join runs r on r.execution_id = e.id where e.created_at < :before
+        union all
+        select r.tenant_id, r.business_date, r.workflow, r.revision
+        from runs r where r.execution_id is null and r.business_date < cast(:before as date)
+        limit :batch
     ), steps as (
         delete from run_steps s using old o where s.tenant_id = o.tenant_id
             and s.business_date = o.business_date and s.workflow = o.workflow
