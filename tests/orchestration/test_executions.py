@@ -24,6 +24,10 @@ from obrador.orchestration.worker import Workers
 from obrador.settings import Settings
 from tests.conftest import new_database
 
+_SPOIL = "update planning_references set content = '\\x00' || content where tenant_id = any(:ids)"
+_MEND = (
+    "update planning_references set content = substring(content from 2) where tenant_id = any(:ids)"
+)
 COUNT = 6
 SETTINGS = Settings(_env_file=None, workers=1, chunk_size=3, tenant_timeout_seconds=20)
 TODAY = business_date(system_clock(), "Europe/Madrid")
@@ -40,7 +44,7 @@ async def platform(server_url: str) -> AsyncIterator["Platform"]:
             await due.create_workflows(session, default_workflows("30 5 * * *", "0 9 * * 1"))
             ids = await demo_bakery.load(session, system_clock(), products=4, days=40, count=COUNT)
             await session.execute(text("update tenants set is_demo = false"))
-            await session.execute(_quick_retries())
+            await session.execute(_retries(0.1))
         stop = asyncio.Event()
         working = asyncio.create_task(Workers(database, engine, SETTINGS).run(stop))
         yield Platform(database, engine, ids)
@@ -50,14 +54,14 @@ async def platform(server_url: str) -> AsyncIterator["Platform"]:
         await database.close()
 
 
-def _quick_retries() -> Any:
+def _retries(delay_seconds: float) -> Any:
     steps = [
         {
             "stage": stage,
             "on_failure": "compensate" if stage.startswith("pro") else "record",
             "timeout_seconds": None,
             "max_retries": 1,
-            "retry_delay_seconds": 0.1,
+            "retry_delay_seconds": delay_seconds,
         }
         for stage in ("snapshot", "forecasting", "production", "procurement", "projection")
     ]
@@ -167,6 +171,37 @@ async def test_one_broken_bakery_fails_alone_with_a_reason(platform: Platform) -
     assert await platform.rows(
         "select level from run_logs where tenant_id = :tenant and level = 'error'", tenant=broken
     )
+
+
+async def test_who_waits_for_another_attempt_holds_nobody_up(platform: Platform) -> None:
+    day, (*unreadable, sound) = TODAY + timedelta(days=6), platform.ids[3:]
+    values = {"ids": unreadable}
+    async with platform.database.transaction() as session:
+        await session.execute(_retries(600))
+        await session.execute(text(_SPOIL), values)
+        triggered = await trigger(
+            session, platform.engine, SETTINGS, MORNING, system_clock(), day=day,
+            tenants=platform.ids[3:],
+        )  # fmt: skip
+
+    statuses: dict[object, str] = {}
+    for _ in range(200):
+        await asyncio.sleep(0.1)
+        rows = await platform.rows(
+            "select tenant_id, status from runs where business_date = :day", day=day
+        )
+        statuses = dict(rows)
+        if statuses[sound] == "completed":
+            break
+    async with platform.database.transaction() as session:
+        await session.execute(_retries(0.1))
+        await session.execute(text(_MEND), values)
+        await endings.cancel(
+            session, platform.engine, undo_all(system_clock), triggered.execution_id,
+            "Seen enough.", system_clock(),
+        )  # fmt: skip
+
+    assert statuses == {sound: "completed", **dict.fromkeys(unreadable, "running")}
 
 
 async def test_what_is_cancelled_leaves_no_draft(platform: Platform) -> None:

@@ -76,7 +76,7 @@ async def strike(session: AsyncSession, engine: Engine, run_id: UUID, step: str)
 
 
 class LoneDriver:
-    """Drives runs one at a time."""
+    """Drives runs that go alone."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools

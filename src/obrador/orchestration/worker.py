@@ -51,6 +51,8 @@ SILENT_BEATS = 2
 take it for dead, and what it hangs on over from it, to hang as well."""
 POLL_SECONDS = 1.0
 BRISK_POLL_SECONDS = 0.2
+ALONE_AT_ONCE = 32
+"""Bakeries that go alone mostly wait for their next attempt, which must not hold up the others."""
 DRAIN_SECONDS = 20.0
 """A process that is to end finishes the stages that it is in; the rest is for others."""
 
@@ -249,5 +251,5 @@ class Planner:
         poll = POLL_SECONDS if settings.database_url else BRISK_POLL_SECONDS
         return [
             Queue(CHUNKS, settings.worker_concurrency, settings.max_concurrent_chunks, poll),
-            Queue(ALONE, 1, None, POLL_SECONDS),
+            Queue(ALONE, ALONE_AT_ONCE, None, POLL_SECONDS),
         ]
