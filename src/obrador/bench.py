@@ -50,6 +50,8 @@ class StageCost:
     """Written by bakery."""
     share: float
     """Of all planning."""
+    chunk_seconds: float
+    """From reading to written, a chunk; others are planned meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -243,13 +245,20 @@ async def _statuses(database: Database) -> dict[str, int]:
 async def _stages(database: Database, tenants: int) -> list[StageCost]:
     query = text("""
         select step, sum(compute_ms) / :tenants as planning, sum(rows_written) / :tenants as rows,
-            sum(compute_ms) / nullif(sum(sum(compute_ms)) over (), 0) as share
+            sum(compute_ms) / nullif(sum(sum(compute_ms)) over (), 0) as share,
+            avg(extract(epoch from ended_at - started_at)) as seconds
         from run_steps group by step order by min(ended_at)
     """)
     async with database.transaction() as session:
         rows = await session.execute(query, {"tenants": float(tenants)})
         return [
-            StageCost(row.step, float(row.planning), float(row.rows), float(row.share or 0))
+            StageCost(
+                row.step,
+                float(row.planning),
+                float(row.rows),
+                float(row.share or 0),
+                float(row.seconds),
+            )
             for row in rows
         ]
 

@@ -47,6 +47,7 @@ def morning(
 
 def _show(report: "Report") -> None:
     figures = Table("figure", "value", box=None)
+    overhead = report.overhead_ms / (report.planning_ms + report.overhead_ms)
     for name, value in (
         ("bakeries", f"{report.tenants:,}"),
         ("planning processes", f"{report.workers}"),
@@ -54,7 +55,7 @@ def _show(report: "Report") -> None:
         ("of it until dispatched", f"{report.dispatch_seconds:.2f} s"),
         ("by bakery", f"{report.wall_ms:.1f} ms"),
         ("processor: planning", f"{report.planning_ms:.1f} ms"),
-        ("processor: everything else", f"{report.overhead_ms:.1f} ms"),
+        ("processor: everything else", f"{report.overhead_ms:.1f} ms, {overhead:.0%}"),
         ("processor: Python in all", f"{report.python_ms:.1f} ms"),
         ("processor: database", f"{report.database_ms:.1f} ms"),
         ("disk, WAL", f"{report.disk_kb:.0f} kB, {report.wal_kb:.0f} kB"),
@@ -67,9 +68,13 @@ def _show(report: "Report") -> None:
     ):
         figures.add_row(name, value)
     out.print(figures)
-    stages = Table("stage", "planning, ms", "share", "rows", box=None)
+    stages = Table("stage", "planning, ms", "share", "rows", "a chunk, s", box=None)
     for stage in report.stages:
         stages.add_row(
-            stage.stage, f"{stage.planning_ms:.2f}", f"{stage.share:.0%}", f"{stage.rows:.1f}"
+            stage.stage,
+            f"{stage.planning_ms:.2f}",
+            f"{stage.share:.0%}",
+            f"{stage.rows:.1f}",
+            f"{stage.chunk_seconds:.2f}",
         )
     out.print(stages)
