@@ -26,7 +26,7 @@ from obrador.orchestration.records import StepRecord, StepStatus, Written
 from obrador.orchestration.run_state import RunState
 from obrador.orchestration.stages.base import Stage
 
-STRIKES = 2
+STRIKES = 3
 """Who took a planning process down so often is not tried again."""
 
 _MISSING = "Some of its steps are not recorded although they were gone through: retry the run."
