@@ -34,6 +34,15 @@ async def test_eight_weeks_tell_how_much_is_sold(session: AsyncSession) -> None:
     assert await assume._daily_sales(session, tenant, DAY) == {"Croissant": 20.0}
 
 
+async def test_an_old_export_tells_as_much(session: AsyncSession) -> None:
+    tenant = await bakery(session, [9999.0] + [20.0] * 56)
+    later = DAY + timedelta(days=270)
+
+    assert await assume._daily_sales(session, tenant, later) == {"Croissant": 20.0}
+    await assume.assume_missing(session, tenant, later, NOW)
+    assert (await catalogue.load_catalogues(session, [tenant]))[tenant].shifts
+
+
 async def test_what_is_assumed_is_marked_and_assumed_once(session: AsyncSession) -> None:
     tenant = await bakery(session, [20.0] * 30)
 

@@ -14,6 +14,8 @@ from obrador.tenants import service as tenants
 
 _DAYS = 56
 """Sales of eight weeks tell how large batches and equipment have to be."""
+_OLDEST = 3 * 366
+"""Who tries it with an old export has sales, though none of late."""
 
 
 async def assume_missing(session: AsyncSession, tenant: TenantId, day: date, now: datetime) -> None:
@@ -34,16 +36,19 @@ async def assume_missing(session: AsyncSession, tenant: TenantId, day: date, now
 
 
 async def _daily_sales(session: AsyncSession, tenant: TenantId, day: date) -> dict[str, float]:
-    """Mean units per day with sales, by product name."""
+    """Mean units per day with sales, by product name, over the latest weeks that have any."""
     yesterday = day - timedelta(days=1)
-    first = day - timedelta(days=_DAYS)
+    first = day - timedelta(days=_OLDEST)
     history = (await sales.load_history(session, [tenant], first, yesterday))[tenant]
     products = (await catalogue.load_catalogues(session, [tenant]))[tenant].products
     names = {product.id: product.name for product in products}
-    days = (~np.isnan(history.sold)).any(axis=0).sum()
-    totals = np.nansum(history.sold, axis=1)
+    recorded = np.flatnonzero((~np.isnan(history.sold)).any(axis=0))
+    if not recorded.size:
+        return {}
+    latest = recorded[recorded > recorded[-1] - _DAYS]
+    totals = np.nansum(history.sold[:, latest], axis=1)
     return {
-        names[product_id]: float(total / days)
+        names[product_id]: float(total / len(latest))
         for product_id, total in zip(history.product_ids, totals, strict=True)
-        if product_id in names and days
+        if product_id in names and total
     }
