@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -13,6 +13,7 @@ from rich.console import Console
 
 from obrador import cli_bench, cli_runs
 from obrador.cli_events import events_app
+from obrador.cli_options import calendar_day
 from obrador.kit.errors import Invalid, NotFound, ObradorError
 from obrador.kit.process import exit_on_signals
 
@@ -46,8 +47,8 @@ BakeryOption = Annotated[
     typer.Option("--bakery", envvar="OBRADOR_BAKERY", help="Which bakery, when there are several."),
 ]
 DateOption = Annotated[
-    datetime | None,
-    typer.Option("--date", formats=["%Y-%m-%d"], help="Day to plan; without it, today."),
+    date | None,
+    typer.Option("--date", parser=calendar_day, help="Day to plan; without it, today."),
 ]
 LanguageOption = Annotated[
     str | None,
@@ -162,7 +163,7 @@ def bakery_list() -> None:
 async def _plan(
     session: "AsyncSession",
     bakery: str | None,
-    day: datetime | None,
+    day: date | None,
     again: bool,
     lang: str | None,
     progress: Callable[[str], None],
@@ -179,7 +180,7 @@ async def _plan(
     now = system_clock()
     tenant = await _bakery(session, bakery)
     place = (await tenants.load_bakeries(session, [tenant]))[tenant]
-    wanted = day.date() if day else business_date(now, place.time_zone)
+    wanted = day or business_date(now, place.time_zone)
     await assume_missing(session, tenant, wanted, now)
     async with services(load_settings()) as elsewhere:
         outcomes = await run_mornings(

@@ -6,7 +6,7 @@ Imports are late, as in `cli`.
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, TypeVar
 from uuid import UUID
 
@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from obrador.cli_options import calendar_day
 from obrador.kit.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -114,8 +115,8 @@ def run(
     ] = None,
     everyone: Annotated[bool, typer.Option("--all", help="All bakeries that are active.")] = False,
     day: Annotated[
-        datetime | None,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="Without it, each bakery's today."),
+        date | None,
+        typer.Option("--date", parser=calendar_day, help="Without it, each bakery's today."),
     ] = None,
     force: Annotated[bool, typer.Option(help="Also for what has had its run.")] = False,
     watch: Annotated[bool, typer.Option(help="Show how far it is until it ends.")] = False,
@@ -140,7 +141,7 @@ def run(
                 workflow,
                 system_clock(),
                 tenants=chosen,
-                day=day.date() if day else None,
+                day=day,
                 is_forced=force,
             )
         _tell(triggered)

@@ -61,6 +61,12 @@ def test_without_a_bakery_it_says_how_to_begin(obrador: Obrador) -> None:
     assert "obrador bakery new" in obrador("plan", ok=False).stderr
 
 
+def test_a_day_that_does_not_exist_is_refused(obrador: Obrador) -> None:
+    done = obrador("plan", "--date", "2026-02-30", ok=False)
+    assert "--date" in done.stderr
+    assert "write it as in 2026-03-31" in done.stderr
+
+
 def test_a_time_zone_that_does_not_exist_is_refused(obrador: Obrador) -> None:
     done = obrador("bakery", "new", "Ana", "--country", "ES", "--time-zone", "Mars/Base", ok=False)
 

@@ -51,7 +51,7 @@ def open_table(path: Path, *, most_bytes: int | None = None) -> Iterator[Table]:
         UnreadableFile: it is empty, no table, or damaged.
     """
     if not path.is_file():
-        raise NotFound(f"There is no file {path}.")
+        raise NotFound(f"There is no file {path}: look at the name, and at the folder you are in.")
     size = path.stat().st_size
     if most_bytes is not None and size > most_bytes:
         raise TooLarge(
