@@ -104,7 +104,8 @@ def _given(keys: Sequence[PlanKey]) -> Subquery:
 
 
 def repeated(keys: Sequence[PlanKey]) -> list[PlanKey]:
-    """Those of dates that were planned before."""
+    """Those of dates that were planned before: a first revision replaces none, so that nothing has
+    to be looked for on an ordinary morning."""
     return [key for key in keys if key.revision]
 
 

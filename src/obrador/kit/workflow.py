@@ -73,7 +73,7 @@ class Queue:
     per_worker: int
     overall: int | None
     poll_seconds: float
-    """Between two looks. One takes some milliseconds of processor, and there are always some."""
+    """Between two looks into it; each takes some milliseconds of processor, found or not."""
 
 
 class _Json(Serializer):

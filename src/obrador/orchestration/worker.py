@@ -51,6 +51,7 @@ SILENT_BEATS = 2
 take it for dead, and what it hangs on over from it, to hang as well."""
 POLL_SECONDS = 1.0
 BRISK_POLL_SECONDS = 0.2
+"""Where somebody waits for the plan."""
 ALONE_AT_ONCE = 32
 """Bakeries that go alone mostly wait for their next attempt, which must not hold up the others."""
 DRAIN_SECONDS = 20.0
@@ -246,7 +247,7 @@ class Planner:
 
     def _queues(self) -> list[Queue]:
         settings = self._settings
-        # With a database of its own this is one bakery, whose baker waits for the plan; of
+        # With the embedded database this is one bakery, whose baker waits for the plan; of
         # thousands, the next chunk has been taken while the one before it is planned.
         poll = POLL_SECONDS if settings.database_url else BRISK_POLL_SECONDS
         return [

@@ -107,46 +107,44 @@ def unfold(
     row_of = {product_id: row for row, product_id in enumerate(sorted(ids))}
     sold, minutes = (np.full((len(row_of), count), np.nan) for _ in range(2))
     folded_days = min((until - first).days + 1, count)
-    for (alike, kind), run in groupby(parts, lambda part: (part.product_ids, part.kind)):
-        places = np.array([row_of[product_id] for product_id in alike], np.intp)
-        _put(tuple(run), kind, places, sold[:, :folded_days], minutes[:, :folded_days], first)
+    for (product_ids, kind), alike in groupby(parts, lambda part: (part.product_ids, part.kind)):
+        rows = np.array([row_of[product_id] for product_id in product_ids], np.intp)
+        _put(tuple(alike), kind, rows, sold[:, :folded_days], minutes[:, :folded_days], first)
     if recent is not None and recent.product_ids:
-        rows = [row_of[product_id.bytes] for product_id in recent.product_ids]
+        places = [row_of[product_id.bytes] for product_id in recent.product_ids]
         start = (recent.first - first).days
-        sold[rows, start:] = recent.sold[:, : count - start]
-        minutes[rows, start:] = recent.sold_out_minute[:, : count - start]
-    product_ids = tuple(UUID(bytes=product_id) for product_id in row_of)
-    return _with_records(SalesHistory(product_ids, first, sold, minutes))
+        sold[places, start:] = recent.sold[:, : count - start]
+        minutes[places, start:] = recent.sold_out_minute[:, : count - start]
+    known = tuple(UUID(bytes=product_id) for product_id in row_of)
+    return _with_records(SalesHistory(known, first, sold, minutes))
 
 
 def _put(
-    run: Sequence[Month],
+    months: Sequence[Month],
     kind: Kind,
     rows: NDArray[np.intp],
     sold: Floats,
     minutes: Floats,
     first: date,
 ) -> None:
-    """Write months that are alike into those of their products' rows and days that there are;
-    column 0 is the day `first`."""
-    starts = [(part.first - first).days for part in run]
-    days = np.concatenate(
-        [np.arange(s, s + part.days) for s, part in zip(starts, run, strict=True)]
-    )
-    raw = np.concatenate(
-        [np.frombuffer(part.sold, kind).reshape(len(rows), part.days) for part in run], axis=1
-    )
-    is_in = (days >= 0) & (days < sold.shape[1])
-    raw = raw[:, is_in]
+    """Write months of the same products and kind, at once, into the products' rows; column 0 is the
+    day `first`, and days beyond the columns are left out."""
+    starts = [(month.first - first).days for month in months]
+    lengths = [month.days for month in months]
+    days = np.concatenate([start + np.arange(n) for start, n in zip(starts, lengths, strict=True)])
+    stored = [np.frombuffer(month.sold, kind).reshape(len(rows), month.days) for month in months]
+    is_wanted = (days >= 0) & (days < sold.shape[1])
+    raw = np.concatenate(stored, axis=1)[:, is_wanted]
     quantities = raw / _SCALES[kind]
     if kind != "<f8":
         quantities[raw == _NO_RECORD[kind]] = np.nan
-    sold[np.ix_(rows, days[is_in])] = quantities
-    places = [np.frombuffer(part.sold_out, "<i2").reshape(-1, 3) for part in run]
-    row, day, minute = np.concatenate(places).astype(np.intp).T
-    day += np.repeat(starts, [len(each) for each in places])
-    is_in = (day >= 0) & (day < sold.shape[1])
-    minutes[rows[row[is_in]], day[is_in]] = minute[is_in]
+    sold[np.ix_(rows, days[is_wanted])] = quantities
+
+    triples = [np.frombuffer(month.sold_out, "<i2").reshape(-1, 3) for month in months]
+    row, day, minute = np.concatenate(triples).astype(np.intp).T
+    day += np.repeat(starts, [len(each) for each in triples])
+    is_wanted = (day >= 0) & (day < sold.shape[1])
+    minutes[rows[row[is_wanted]], day[is_wanted]] = minute[is_wanted]
 
 
 def _with_records(history: SalesHistory) -> SalesHistory:
