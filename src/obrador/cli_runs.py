@@ -346,7 +346,7 @@ def _print_runs(found: "Sequence[RunOutput]", names: dict[UUID, str]) -> None:
     table = Table(box=None)
     table.add_column("run", no_wrap=True, min_width=15)
     for name in ("bakery", "workflow", "status", "steps", "seconds", "error"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, no_wrap=name not in ("bakery", "error"), overflow="fold")
     for each in found:
         seconds = "" if each.duration_seconds is None else f"{each.duration_seconds:,.1f}"
         table.add_row(
