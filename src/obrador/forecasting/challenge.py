@@ -39,7 +39,7 @@ def challenge(history: DemandHistory, champion: Champion | None) -> Trial | None
     worse.
 
     Args:
-        champion: that can be read; None: the profile alone is what is to be beaten.
+        champion: None, or one that cannot be read: the profile alone is what is to be beaten.
 
     Returns:
         None: there is too little history, or nothing was sold in the weeks to compare on.
