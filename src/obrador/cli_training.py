@@ -57,8 +57,7 @@ async def _train(tenants: str | None, everyone: bool) -> None:
 def _ending(job: "TrainingJobOutput") -> str:
     if job.status != "completed" or job.improvement is None:
         return job.error or f"the job was {job.status}."
-    better = f"{abs(job.improvement):.1f} points of WAPE"
+    change = f"WAPE {-job.improvement:+.1f} points on weeks that it had not seen"
     if job.is_promoted:
-        change = "better" if job.improvement >= 0 else "worse, which is chance"
-        return f"model {job.version} forecasts from now on: {better} {change}."
-    return f"model {job.version} was refused: {better} against the one before, on unseen weeks."
+        return f"model {job.version} forecasts from now on. {change}."
+    return f"model {job.version} is worse than the one before, which goes on. {change}."

@@ -294,16 +294,33 @@ async def test_what_is_called_off_is_cancelled(session: AsyncSession) -> None:
 
 async def test_asking_twice_gives_the_first_job(session: AsyncSession) -> None:
     (bakery,) = await _bakeries(session)
-    first = await forecasting.ask_for_training(session, bakery, new_id(), NOW)
-    again = await forecasting.ask_for_training(session, bakery, new_id(), NOW)
+    first, is_new = await forecasting.ask_for_training(session, bakery, new_id(), NOW)
+    again, is_another = await forecasting.ask_for_training(session, bakery, new_id(), NOW)
 
     (run,) = await _evaluate(session, [bakery])
 
     assert first == again
+    assert (is_new, is_another) == (True, False)
     assert first.status == "queued"
     assert run.decision is not None
     assert run.decision.reason == "by_hand"
     assert await _jobs(session) == [("by_hand", "completed", 1)]
+
+
+async def test_asked_again_after_calling_off_it_is_trained(session: AsyncSession) -> None:
+    (bakery,) = await _bakeries(session, products=2, days=60)
+    stage = RetrainingEvaluation(lambda: NOW)
+    (run,) = await _states(session, [bakery], TODAY)
+    await forecasting.ask_for_training(session, bakery, new_id(), NOW)
+    await stage.undo(session, [run.key])
+    run.morning = replace(run.morning, now=NOW - timedelta(minutes=1))
+    await stage.read(session, [run])
+    assert run.training is None
+
+    await forecasting.ask_for_training(session, bakery, new_id(), NOW)
+    await stage.read(session, [run])
+
+    assert run.training is not None
 
 
 async def test_only_the_newest_models_are_kept_whole(session: AsyncSession) -> None:

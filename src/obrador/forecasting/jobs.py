@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -21,9 +21,8 @@ from obrador.tenants.domain import Morning
 OPEN = ("queued", "running")
 
 _ASKED = text("""
-    select k.tenant_id,
-        coalesce(bool_or(j.reason = 'by_hand' and j.status <> 'cancelled'), false) as is_asked,
-        coalesce(bool_or(j.status = 'cancelled'), false) as is_cancelled
+    select k.tenant_id, bool_and(j.status = 'cancelled') as is_cancelled,
+        bool_or(j.reason = 'by_hand' and j.status <> 'cancelled') as is_asked
     from unnest(cast(:tenants as uuid[]), cast(:since as timestamptz[])) as k(tenant_id, since)
     join training_jobs j on j.tenant_id = k.tenant_id and (
         j.status in ('queued', 'running') or (j.status = 'cancelled' and j.ended_at >= k.since)
@@ -56,10 +55,11 @@ _END = text("""
     )
     where j.tenant_id = k.tenant_id and j.id = k.id
 """)
-_CANCEL = text("""
-    update training_jobs set status = 'cancelled', ended_at = :now
-    where tenant_id = any(cast(:tenants as uuid[])) and status in ('queued', 'running')
-    returning tenant_id
+_END_OPEN = text("""
+    update training_jobs j set status = :status, ended_at = :now, error = k.error
+    from unnest(cast(:tenants as uuid[]), cast(:errors as text[])) as k(tenant_id, error)
+    where j.tenant_id = k.tenant_id and j.status in ('queued', 'running')
+    returning j.tenant_id, j.reason
 """)
 
 
@@ -82,19 +82,20 @@ class TrainingJobs(ScopedRepository[TrainingJob]):
         return (await self.session.scalars(query)).one_or_none()
 
 
-async def queue(session: AsyncSession, tenant: TenantId, job_id: UUID, now: datetime) -> None:
-    """A job that somebody asks for; nothing, where one is open."""
+async def queue(session: AsyncSession, tenant: TenantId, job_id: UUID, now: datetime) -> bool:
+    """A job that somebody asks for; False: one is open already."""
     adding = insert(TrainingJob).values(
         tenant_id=tenant, id=job_id, reason="by_hand", status="queued", created_at=now
     )
-    await session.execute(adding.on_conflict_do_nothing())
+    added = adding.on_conflict_do_nothing().returning(TrainingJob.id)
+    return await session.scalar(added) is not None
 
 
 async def asked_and_cancelled(
     session: AsyncSession, mornings: Sequence[Morning]
 ) -> tuple[set[UUID], set[UUID]]:
-    """For whom somebody has asked, and for whom somebody has cancelled since the run began. One
-    query."""
+    """For whom somebody has asked; and for whom somebody has cancelled since the run began, and not
+    asked again. One query."""
     values = {
         "tenants": [morning.tenant for morning in mornings],
         "since": [morning.now for morning in mornings],
@@ -134,6 +135,19 @@ async def end(session: AsyncSession, rows: Sequence[Mapping[str, Any]], now: dat
         await session.execute(_END, {"rows": content, "now": now})
 
 
-async def cancel(session: AsyncSession, tenants: Sequence[TenantId], now: datetime) -> set[UUID]:
-    """End the jobs of these bakeries that are open; returns whose."""
-    return set(await session.scalars(_CANCEL, {"tenants": list(tenants), "now": now}))
+async def end_open(
+    session: AsyncSession,
+    status: Literal["failed", "cancelled"],
+    errors: Mapping[TenantId, str | None],
+    now: datetime,
+) -> dict[UUID, TrainingReason]:
+    """End whatever is open of these bakeries without a result; returns why it was to be trained.
+    One statement."""
+    values = {
+        "status": status,
+        "tenants": list(errors),
+        "errors": list(errors.values()),
+        "now": now,
+    }
+    rows = await session.execute(_END_OPEN, values)
+    return {row.tenant_id: row.reason for row in rows}

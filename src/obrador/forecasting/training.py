@@ -172,24 +172,18 @@ def _retrained(made: Made, version: int) -> ModelRetrained:
 
 
 async def give_up_training(
-    session: AsyncSession, failed: Sequence[tuple[TenantId, TrainingOrder, str]], now: datetime
-) -> None:
-    """End jobs that did not succeed, each with its error; the models that forecast go on."""
-    rows = [
-        {"tenant_id": tenant, "id": order.job_id, "status": "failed", "error": error}
-        for tenant, order, error in failed
-    ]
-    still_open = await jobs.lock_open(
-        session, [(tenant, order.job_id) for tenant, order, _ in failed]
-    )
-    await jobs.end(session, [row for row in rows if row["id"] in still_open], now)
+    session: AsyncSession, errors: Mapping[TenantId, str], now: datetime
+) -> Mapping[UUID, TrainingReason]:
+    """End the jobs of these bakeries, each with its error; the models that forecast go on. Returns
+    why those that were open had been begun."""
+    return await jobs.end_open(session, "failed", dict(errors), now)
 
 
 async def call_off_training(
     session: AsyncSession, tenants: Sequence[TenantId], now: datetime
 ) -> int:
     """Cancel what is being trained for these bakeries; returns for how many something was."""
-    return len(await jobs.cancel(session, tenants, now))
+    return len(await jobs.end_open(session, "cancelled", dict.fromkeys(tenants), now))
 
 
 async def load_champions(
@@ -208,11 +202,12 @@ async def has_model(session: AsyncSession, tenant: TenantId) -> bool:
 
 async def ask_for_training(
     session: AsyncSession, tenant: TenantId, job_id: UUID, now: datetime
-) -> TrainingJobOutput:
-    """A job to train the bakery's model; or the one that is open already."""
-    await jobs.queue(session, tenant, job_id, now)
+) -> tuple[TrainingJobOutput, bool]:
+    """A job to train the bakery's model, and that it is new; or the one that is open already, or
+    that an earlier request with the same id made."""
+    is_new = await jobs.queue(session, tenant, job_id, now)
     own = TrainingJobs(session, tenant)
-    return TrainingJobOutput.of(await own.open_one() or await own.get(job_id))
+    return TrainingJobOutput.of(await own.open_one() or await own.get(job_id)), is_new
 
 
 async def page_of_models(

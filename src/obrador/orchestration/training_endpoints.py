@@ -37,8 +37,9 @@ async def train_model(
     job_id: NewId,
 ) -> TrainingJobOutput:
     """Train the forecasting model now. A job that has not ended is the one that is given."""
-    job = await forecasting.ask_for_training(session, tenant, job_id, now)
-    await _run(session, engine, settings, tenant, now, named(requester))
+    job, is_new = await forecasting.ask_for_training(session, tenant, job_id, now)
+    # A run that is under way may have looked for jobs before this one was there.
+    await _run(session, engine, settings, tenant, now, named(requester), always=is_new)
     return job
 
 
@@ -62,11 +63,13 @@ async def _run(
     tenant: TenantId,
     now: datetime,
     by: str,
+    *,
+    always: bool = False,
 ) -> PlanStarted:
     """The run of today that has not ended, or a new one."""
     day = business_date(now, await time_zone_of(session, tenant))
     run = await reports.run_of(session, tenant, day, RETRAINING)
-    if run is not None and run.status in UNFINISHED:
+    if run is not None and run.status in UNFINISHED and not always:
         return started(run, is_new=False)
     await trigger(
         session,

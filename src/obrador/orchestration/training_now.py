@@ -23,7 +23,7 @@ from obrador.tenants.domain import Morning
 async def train_now(session: AsyncSession, tenant: TenantId, now: datetime) -> TrainingJobOutput:
     """Train a bakery's model, compare it with the champion, and keep it; returns how that ended. A
     job that is open already is done here."""
-    job = await forecasting.ask_for_training(session, tenant, new_id(), now)
+    job, _ = await forecasting.ask_for_training(session, tenant, new_id(), now)
     bakery = (await tenants.load_bakeries(session, [tenant]))[tenant]
     day = business_date(now, bakery.time_zone)
     morning = Morning(tenant, bakery, day, 0, now.astimezone(ZoneInfo(bakery.time_zone)))

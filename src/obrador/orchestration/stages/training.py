@@ -11,6 +11,7 @@ from obrador.forecasting import service as forecasting
 from obrador.forecasting.challenge import challenge
 from obrador.forecasting.history import demand_history
 from obrador.insights import service as insights
+from obrador.insights.domain import Counts
 from obrador.kit.clock import Clock
 from obrador.observability import metrics
 from obrador.orchestration.reading import read_histories
@@ -35,11 +36,10 @@ class RetrainingEvaluation(Stage):
         if not runs:
             return
         mornings = [run.morning for run in runs]
-        tenants = [run.tenant for run in runs]
         sales = await read_histories(session, mornings)
         days = {run.tenant: _days_of_sales(sales[run.tenant], run.key) for run in runs}
         decisions, orders = await forecasting.begin_training(session, mornings, days, self._clock())
-        catalogues = await catalogue.load_catalogues(session, tenants) if orders else {}
+        catalogues = await catalogue.load_catalogues(session, list(orders)) if orders else {}
         for run in runs:
             run.decision, order = decisions[run.tenant], orders.get(run.tenant)
             run.training = None
@@ -86,23 +86,20 @@ class RetrainingEvaluation(Stage):
                 },
             )
             for run in runs
-            if (own := told.get(run.tenant)) is not None
+            for own in [told.get(run.tenant, Counts(0, 0))]
         }
 
     async def fall_back(
         self, session: AsyncSession, runs: Sequence[RunState]
     ) -> Mapping[TenantId, str]:
         """Leave the models as they are, and say why."""
-        due = [(run, run.training) for run in runs if run.training is not None]
-        await forecasting.give_up_training(
-            session,
-            [(run.tenant, training.order, run.failure or KEPT_ON) for run, training in due],
-            self._clock(),
-        )
-        for run, training in due:
-            metrics.retraining_finished(training.order.reason, "failed")
+        errors = {run.tenant: run.failure or "" for run in runs}
+        given_up = await forecasting.give_up_training(session, errors, self._clock())
+        for reason in given_up.values():
+            metrics.retraining_finished(reason, "failed")
+        for run in runs:
             run.training = None
-        return {run.tenant: KEPT_ON + (run.failure or "") for run, _ in due}
+        return {tenant: KEPT_ON + error for tenant, error in errors.items()}
 
     async def undo(self, session: AsyncSession, keys: Sequence[RunKey]) -> int:
         """Call off what is being trained."""
