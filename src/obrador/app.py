@@ -17,6 +17,7 @@ from obrador.catalogue import endpoints as catalogue
 from obrador.dashboard import pages
 from obrador.events import catalogue as event_catalogue
 from obrador.forecasting import endpoints as forecasting
+from obrador.forecasting import training_endpoints as models
 from obrador.insights import endpoints as insights
 from obrador.integrations.redis.cache import redis_store
 from obrador.inventory import endpoints as inventory
@@ -35,6 +36,7 @@ from obrador.observability.logs import RequestLog
 from obrador.observability.traces import trace_requests
 from obrador.orchestration import endpoints as orchestration
 from obrador.orchestration import planning_endpoints as planning
+from obrador.orchestration import training_endpoints as training
 from obrador.orchestration.desk import Desk
 from obrador.procurement import endpoints as procurement
 from obrador.sales import endpoints as sales
@@ -50,6 +52,8 @@ IN_TENANT = [
     *inventory.routers,
     suppliers.router,
     *forecasting.routers,
+    models.router,
+    training.router,
     *procurement.routers,
     alerts.router,
     insights.router,

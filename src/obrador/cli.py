@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
-from obrador import cli_bench, cli_runs
+from obrador import cli_bench, cli_runs, cli_training
 from obrador.cli_events import events_app
 from obrador.cli_options import calendar_day
 from obrador.kit.errors import Invalid, NotFound, ObradorError
@@ -371,13 +371,19 @@ def demo(
     tenants: Annotated[int, typer.Option(min=1, max=20_000, help="So many, for benchmarks.")] = 1,
 ) -> None:
     """Load the demo bakery, plan its morning, print it and serve the dashboard."""
+    from obrador.forecasting.service import has_model
     from obrador.kit.clock import system_clock
     from obrador.onboarding import demo as demo_bakery
+    from obrador.orchestration.training_now import train_now
 
     async def work(session: "AsyncSession") -> list["TenantId"]:
-        return await demo_bakery.load(
-            session, system_clock(), seed=seed, products=products, days=days, count=tenants
+        now = system_clock()
+        made = await demo_bakery.load(
+            session, now, seed=seed, products=products, days=days, count=tenants
         )
+        if tenants == 1 and not await has_model(session, made[0]):
+            await train_now(session, made[0], now)
+        return made
 
     with err.status("Loading the demo bakery ..."):
         loaded = _run(work)
@@ -390,6 +396,7 @@ def demo(
 
 
 cli_runs.register(app)
+app.command()(cli_training.train)
 
 
 @app.command()

@@ -133,7 +133,7 @@ def run(
     async def role(own: "Parts", stop: asyncio.Event) -> None:
         nonlocal is_well
         async with own.database.transaction() as session:
-            chosen = None if everyone else await _bakeries(session, tenants)
+            chosen = None if everyone else await chosen_bakeries(session, tenants)
             triggered = await trigger(
                 session,
                 own.engine,
@@ -165,7 +165,7 @@ def _quietly() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
-async def _bakeries(session: "AsyncSession", named: str | None) -> "list[TenantId]":
+async def chosen_bakeries(session: "AsyncSession", named: str | None) -> "list[TenantId]":
     """Those that are named; or the only one, or the only one that is no demo."""
     from obrador.authz import operator
     from obrador.kit.names import name_key

@@ -14,7 +14,9 @@ CONTEXTS = {
     "procurement", "alerts", "insights", "notifications",
 }  # fmt: skip
 OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
-PLANNING = {"history", "profile", "plan", "requirements", "fallback"}
+PLANNING = {
+    "history", "profile", "plan", "requirements", "fallback", "champion", "challenge",
+}  # fmt: skip
 """The pure planning functions, which layers above the contexts call as well."""
 ABOVE = {"orchestration"}
 _SCOPES = ("TenantId", "Morning", "PlanKey", "self")

@@ -50,7 +50,7 @@ async def ask(client: AsyncClient, app: FastAPI, route: Route, tenant: UUID) -> 
     """Ask with a path and a body that the document allows, of things that are not there."""
     method, path, operation = route
     values = {
-        parameter["name"]: new_id()
+        parameter["name"]: sample(parameter["schema"], app.openapi())
         for parameter in operation.get("parameters", [])
         if parameter["in"] == "path"
     }

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.forecasting import service
-from obrador.forecasting.models import RetrainingDecision, ValidationRun
+from obrador.forecasting.models import ValidationRun
 from obrador.kit.db import Database
 from obrador.kit.errors import Invalid
 from obrador.kit.outbox import OutboxEvent
@@ -113,23 +113,10 @@ async def test_more_bakeries_need_no_more_statements(
     one, three = await mornings_of(session, [bakery]), await mornings_of(session, others)
     with counted(database) as for_one:
         await service.validate(session, one)
-        await service.evaluate_retraining(session, one)
     with counted(database) as for_three:
         await service.validate(session, three)
-        await service.evaluate_retraining(session, three)
 
     assert len(for_three) <= len(for_one)
-
-
-async def test_a_decision_is_recorded_once(session: AsyncSession, bakery: TenantId) -> None:
-    mornings = await mornings_of(session, [bakery])
-    await service.validate(session, mornings)
-
-    first = await service.evaluate_retraining(session, mornings)
-    assert await service.evaluate_retraining(session, mornings) == first
-    assert first[bakery].reason == "too_few_days"
-    assert (await session.scalars(select(RetrainingDecision.reason))).all() == ["too_few_days"]
-    assert await service.evaluate_retraining(session, []) == {}
 
 
 async def test_accuracy_is_read_over_http(session: AsyncSession, admin: AsyncClient) -> None:

@@ -118,6 +118,7 @@ def test_every_event_is_in_the_document_and_said_what_it_is() -> None:
 
 
 _SAMPLES: dict[str, Callable[[], Any]] = {
+    "boolean": bool,
     "string": str,
     "integer": int,
     "number": float,

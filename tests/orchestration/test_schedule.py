@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from obrador.kit.cron import check_cron, check_rule
 from obrador.kit.errors import Invalid
+from obrador.orchestration.dispatch import place_in_queue
 from obrador.orchestration.schedule import (
     Calendar,
     firings,
@@ -110,3 +111,11 @@ def test_rules_are_run_skip_or_cron() -> None:
         check_rule(rule, "weekend_rule")
     with pytest.raises(Invalid):
         check_rule("maybe", "weekend_rule")
+
+
+def test_training_lets_mornings_go_first() -> None:
+    at_ten = datetime(2026, 3, 8, 21, tzinfo=UTC)
+    training = place_in_queue(at_ten, "enterprise", "low")
+
+    assert training > place_in_queue(at_ten + timedelta(hours=5), "starter", "normal")
+    assert training < place_in_queue(at_ten + timedelta(days=1), "starter", "normal")

@@ -131,6 +131,7 @@ async def test_late_sales_are_validated_and_drift_is_looked_for(installation: In
     assert await _run(installation, "retraining_evaluation") == {
         "insights_generated": 0,
         "insights_posted": 0,
+        "models_trained": 0,
     }
     assert (await _run(installation, "weekly_digest"))["notifications"] >= 1
     assert "weekly_digest" in await _all(installation, NotificationRow.kind)

@@ -89,11 +89,35 @@ async def test_what_the_owner_states_is_kept_and_planned_with(
         "service_level": 0.9,
         "bake_service_level": 0.8,
         "horizon_days": 14,
+        "healthy_wape": 20.0,
+        "warning_wape": 30.0,
+        "retrain_mape": 30.0,
+        "retrain_mape_rise": 5.0,
+        "retrain_after_days": 30,
     }
     assert bakery.policy.service_level == 0.9
     assert bakery.opening_hours[5] is None
     assert bakery.subdivision is None
     assert [str(day) for day in bakery.closures[0]] == ["2026-08-01", "2026-08-21"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ({"healthy_wape": 31}, "policy.healthy_wape"),
+        ({"warning_wape": 0}, "policy.warning_wape"),
+        ({"retrain_after_days": 3}, "policy.retrain_after_days"),
+        ({"retrain_mape": None}, "policy.retrain_mape"),
+    ],
+)
+async def test_thresholds_that_make_no_sense_are_refused(
+    owner: AsyncClient, url: str, wrong: dict[str, Any], where: str
+) -> None:
+    answer = await owner.patch(url, json={"policy": wrong})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["where"] == where
+    assert (await owner.get(url)).json()["policy"]["healthy_wape"] == 20
 
 
 async def test_status_and_tier_are_for_who_runs_the_platform(

@@ -25,16 +25,19 @@ from obrador.forecasting.domain import (
     Validation,
 )
 from obrador.sales.domain import DaySales
+from obrador.tenants.domain import USUAL_POLICY, Policy
 
-WARNING_WAPE, CRITICAL_WAPE = 20.0, 30.0
-"""Per cent above which a forecast is worth a look, and above which it is not to be relied on. WAPE
-rather than MAPE: chance alone makes a product that sells three a day miss by half."""
 _LEVELS = np.array(QUANTILE_LEVELS)
 _LOW, _HIGH = QUANTILE_LEVELS.index(0.1), QUANTILE_LEVELS.index(0.9)
 
 
 def validation(
-    day: date, revision: int, forecast: DayForecast, sales: DaySales, closes: float
+    day: date,
+    revision: int,
+    forecast: DayForecast,
+    sales: DaySales,
+    closes: float,
+    policy: Policy = USUAL_POLICY,
 ) -> Validation | None:
     """A day's forecast against its sales.
 
@@ -59,10 +62,13 @@ def validation(
     known = found[compared] >= 0
     products = _records(forecast, sold, minute < closes, compared)
     unforeseen = np.count_nonzero(sales.sold) - np.count_nonzero(sold)
-    return Validation(day, revision, measure(products, known, int(unforeseen)), products)
+    figures = measure(products, known, int(unforeseen), policy)
+    return Validation(day, revision, figures, products)
 
 
-def measure(products: ProductDays, known: Flags, unforeseen: int = 0) -> Accuracy:
+def measure(
+    products: ProductDays, known: Flags, unforeseen: int = 0, policy: Policy = USUAL_POLICY
+) -> Accuracy:
     """All figures of N ≥ 1 products with forecast f, sales a (some above 0) and error e = f − a.
 
     MAE = Σ|e|/N; MAPE = 100·mean of |e|/a over products with a > 0; WAPE = 100·Σ|e|/Σa;
@@ -98,15 +104,16 @@ def measure(products: ProductDays, known: Flags, unforeseen: int = 0) -> Accurac
         bias_percent=100 * float(error.sum()) / total,
         interval_coverage=float(within.mean()),
         pinball=float(products["pinball"].mean()),
-        health=health(wape),
+        health=health(wape, policy),
     )
 
 
-def health(wape: float) -> Health:
-    """What a WAPE in per cent means."""
-    if wape > CRITICAL_WAPE:
+def health(wape: float, policy: Policy = USUAL_POLICY) -> Health:
+    """What a WAPE in per cent means to the bakery. WAPE rather than MAPE: chance alone makes a
+    product that sells three a day miss by half."""
+    if wape > policy.warning_wape:
         return "critical"
-    return "warning" if wape > WARNING_WAPE else "healthy"
+    return "warning" if wape > policy.healthy_wape else "healthy"
 
 
 def pinball(sold: Floats, quantiles: Floats) -> Floats:

@@ -75,6 +75,8 @@ class Forecast:
     """(P,)"""
     drivers: tuple[tuple[Drivers, ...], ...]
     """(P, H)"""
+    model_version: int | None = None
+    """Of the trained model that made it; None: none did."""
 
 
 PRODUCT_DAY = np.dtype(
@@ -180,12 +182,18 @@ class DayAccuracy:
     accuracy: Accuracy
 
 
+TrainingReason = Literal["first_model", "weekly", "inaccurate", "drifting", "too_old", "by_hand"]
+"""Why a model is trained."""
+NotDue = Literal["good_enough", "too_few_days", "too_little_history"]
+Reason = TrainingReason | NotDue
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether a bakery's forecasts have become so poor that their model is to be trained anew."""
+    """Whether a bakery's model is to be trained, and why or why not."""
 
     is_due: bool
-    reason: Literal["inaccurate", "drifting", "good_enough", "too_few_days"]
+    reason: Reason
     days: int
     """Validated, of those looked at."""
     mape: float | None
@@ -195,3 +203,78 @@ class Decision:
     mape_lately: float | None
     """Of the last week."""
     wape: float | None
+
+    @property
+    def due_for(self) -> TrainingReason | None:
+        """Why it is to be trained; None: it is not."""
+        match self.reason:
+            case "good_enough" | "too_few_days" | "too_little_history":
+                return None
+            case reason:
+                return reason
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """The trained model that forecasts for a bakery."""
+
+    version: int
+    last_day: date
+    """Of the history that it was trained on."""
+    content: bytes | None
+    """See `model.from_bytes`; None: what is stored is damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How near forecasts made a week at a time came to what was sold. See `challenge.score`."""
+
+    wape: float
+    """Per cent."""
+    scaled_pinball: float
+    coverage: float
+    """Share of sales between the quantiles 0.1 and 0.9; 0.8 is meant."""
+
+
+Verdict = Literal["no_worse", "worse_mean", "worse_quantiles"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A model that was trained, and how it did against the one before it."""
+
+    method: str
+    content: bytes
+    first_day: date
+    """Of the history that it was trained on, up to its last day."""
+    last_day: date
+    records: int
+    """Of products and days."""
+    products: int
+    data_hash: str
+    """SHA-256 of that history."""
+    verdict: Verdict
+    compared_with: int | None
+    """Version of the champion; None: the profile alone."""
+    unseen_first: date
+    """Of the weeks compared on, which the challenger had not seen, up to their last day."""
+    unseen_last: date
+    challenger: Score
+    champion: Score
+    refitted: Score | None
+    """Of the model that was trained again on all of the history, on days that it has seen; None:
+    refused, so that was not done."""
+
+    @property
+    def is_promoted(self) -> bool:
+        """Whether it forecasts from now on."""
+        return self.verdict == "no_worse"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOrder:
+    """What a job asks for."""
+
+    job_id: UUID
+    reason: TrainingReason
+    champion: Champion | None

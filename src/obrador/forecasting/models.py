@@ -1,16 +1,23 @@
 """Tables of forecasts."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     REAL,
     Boolean,
     Date,
+    DateTime,
+    Index,
+    Integer,
     LargeBinary,
     SmallInteger,
     String,
+    Text,
     UniqueConstraint,
+    text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from obrador.kit.db import Base, Identified, TenantOwned
@@ -60,8 +67,7 @@ class ValidationRun(Base, Identified):
 
 
 class RetrainingDecision(Base, TenantOwned):
-    """Whether a bakery's forecasts had become so poor that their model was to be trained anew; see
-    `domain.Decision`."""
+    """Whether a bakery's model was to be trained, and why; see `domain.Decision`."""
 
     __tablename__ = "retraining_decisions"
 
@@ -73,3 +79,80 @@ class RetrainingDecision(Base, TenantOwned):
     mape_before: Mapped[float | None] = mapped_column(REAL)
     mape_lately: Mapped[float | None] = mapped_column(REAL)
     wape: Mapped[float | None] = mapped_column(REAL)
+
+
+class ForecastModel(Base, Identified):
+    """A trained model; figures as in `domain.Trial`."""
+
+    __tablename__ = "forecast_models"
+
+    version: Mapped[int] = mapped_column(Integer)
+    """1, 2, 3, ... for each bakery."""
+    method: Mapped[str] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(10))
+    """champion: forecasts now; retired: did so before; refused: was worse than the champion."""
+    reason: Mapped[str] = mapped_column(String(20))
+    """Why it was trained."""
+    verdict: Mapped[str] = mapped_column(String(20))
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date] = mapped_column(Date)
+    records: Mapped[int] = mapped_column(Integer)
+    products: Mapped[int] = mapped_column(SmallInteger)
+    data_hash: Mapped[str] = mapped_column(String(64))
+    compared_with: Mapped[int | None] = mapped_column(Integer)
+    unseen_first: Mapped[date] = mapped_column(Date)
+    unseen_last: Mapped[date] = mapped_column(Date)
+    scores: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """`domain.Score` of challenger and champion, and of the one that was refitted or null."""
+    checksum: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of the content."""
+    size: Mapped[int] = mapped_column(Integer)
+    """Of the content in bytes."""
+    content: Mapped[bytes | None] = mapped_column(
+        LargeBinary, deferred=True, deferred_raiseload=True
+    )
+    """See `model`; null: the model is too old to be kept whole."""
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    promoted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    retired_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "version"),
+        Index(
+            "ix_forecast_models_champion",
+            "tenant_id",
+            unique=True,
+            postgresql_where=text("status = 'champion'"),
+        ),
+    )
+
+
+class TrainingJob(Base, Identified):
+    """The training of a bakery's model, asked for by a person or decided on."""
+
+    __tablename__ = "training_jobs"
+
+    reason: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(10))
+    """queued, running, completed, failed or cancelled."""
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """How often it was begun."""
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    error: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int | None] = mapped_column(Integer)
+    """Of the model that came of it."""
+    improvement: Mapped[float | None] = mapped_column(REAL)
+    """Points of WAPE by which it was better than the champion on unseen weeks."""
+    is_promoted: Mapped[bool | None] = mapped_column(Boolean)
+    """Whether that model forecasts from then on."""
+
+    __table_args__ = (
+        Index(
+            "ix_training_jobs_open",
+            "tenant_id",
+            unique=True,
+            postgresql_where=text("status in ('queued', 'running')"),
+        ),
+    )

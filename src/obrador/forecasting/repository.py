@@ -45,6 +45,7 @@ class _Packed:
     """(P, H, 3) float32: weekday, season, holiday."""
     holidays: tuple[str | None, ...]
     """(H,)"""
+    model_version: int | None = None
 
 
 async def save(session: AsyncSession, forecasts: Sequence[tuple[Morning, Forecast]]) -> None:
@@ -133,6 +134,7 @@ def _packed(forecast: Forecast) -> _Packed:
         levels=_single([(own[0].level, own[0].trend) for own in drivers]),
         factors=_single([[(d.weekday, d.season, d.holiday) for d in own] for own in drivers]),
         holidays=tuple(day.holiday_name for day in drivers[0]) if drivers else (),
+        model_version=forecast.model_version,
     )
 
 
@@ -152,6 +154,7 @@ def _unpacked(packed: _Packed) -> Forecast:
         quantiles=values[:, :, 1:],
         models=packed.models,
         drivers=_drivers(levels, factors, packed.holidays),
+        model_version=packed.model_version,
     )
 
 

@@ -1,4 +1,4 @@
-"""Storing forecasts and reading them back; what others ask of their accuracy."""
+"""Storing forecasts and reading them back; what others ask of their accuracy and models."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,17 +8,39 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.forecasting import repository
 from obrador.forecasting.domain import Forecast
+from obrador.forecasting.events import ForecastGenerated
+from obrador.forecasting.training import (
+    Trained,
+    ask_for_training,
+    begin_training,
+    call_off_training,
+    finish_training,
+    get_training_job,
+    give_up_training,
+    has_model,
+    load_champions,
+)
+from obrador.forecasting.training_schemas import TrainingJobOutput
 from obrador.forecasting.validating import (
-    evaluate_retraining,
     load_products,
     load_trends,
     validate,
     validate_days,
 )
+from obrador.kit.outbox import publish_all
 from obrador.tenants.domain import Morning
 
 __all__ = [
-    "evaluate_retraining",
+    "Trained",
+    "TrainingJobOutput",
+    "ask_for_training",
+    "begin_training",
+    "call_off_training",
+    "finish_training",
+    "get_training_job",
+    "give_up_training",
+    "has_model",
+    "load_champions",
     "load_forecasts",
     "load_products",
     "load_trends",
@@ -32,8 +54,21 @@ __all__ = [
 async def save_forecasts(
     session: AsyncSession, forecasts: Sequence[tuple[Morning, Forecast]]
 ) -> None:
-    """Store what mornings foresaw, many tenants in one statement. Each morning only once."""
+    """Store what mornings foresaw, and tell it; two statements for many tenants. Each morning only
+    once."""
     await repository.save(session, forecasts)
+    await publish_all(session, [_generated(morning, made) for morning, made in forecasts])
+
+
+def _generated(morning: Morning, made: Forecast) -> ForecastGenerated:
+    return ForecastGenerated(
+        tenant_id=morning.tenant,
+        business_date=morning.business_date.isoformat(),
+        revision=morning.revision,
+        products=len(made.product_ids),
+        days=int(made.mean.shape[1]),
+        model_version=made.model_version,
+    )
 
 
 async def read_forecast(

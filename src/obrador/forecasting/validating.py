@@ -11,12 +11,10 @@ from obrador.forecasting import repository, validations
 from obrador.forecasting.accuracy import best, by_product, validation
 from obrador.forecasting.domain import (
     DayAccuracy,
-    Decision,
     ProductAccuracy,
     Validation,
 )
 from obrador.forecasting.events import ValidationCompleted
-from obrador.forecasting.retraining import LOOK_BACK_DAYS, decide
 from obrador.forecasting.schemas import (
     SHOWN,
     AccuracyOutput,
@@ -77,35 +75,6 @@ async def validate_days(
     await validations.replace(session, tenant, list(changed.values()))
     await _tell(session, changed)
     return {day: each for (_, day), each in found.items()}
-
-
-async def evaluate_retraining(
-    session: AsyncSession, mornings: Sequence[Morning]
-) -> dict[TenantId, Decision]:
-    """Decide from the validations of 30 days whether each bakery's model is to be trained anew,
-    and record it with its reason.
-
-    The profile that forecasts today is fitted to all sales every morning: nothing is trained by
-    this decision, and it says no more than that the forecasts of late leave much to be desired.
-    """
-    if not mornings:
-        return {}
-    first = min(morning.business_date for morning in mornings) - timedelta(days=LOOK_BACK_DAYS)
-    last = max(morning.business_date for morning in mornings) - timedelta(days=1)
-    tenants = [morning.tenant for morning in mornings]
-    trends = await validations.read_trend(session, tenants, first, last)
-    decisions = {
-        morning.tenant: decide(_before(trends[morning.tenant], morning.business_date))
-        for morning in mornings
-    }
-    await validations.save_decisions(
-        session,
-        [
-            (morning.tenant, morning.business_date, decisions[morning.tenant])
-            for morning in mornings
-        ],
-    )
-    return decisions
 
 
 async def page(
@@ -199,8 +168,9 @@ async def _compared(
         tenant, day = key
         if key in foreseen and key in sold:
             revision, forecast = foreseen[key]
-            closes = _closing_minute(bakeries[tenant], day)
-            each = validation(day, revision, forecast, sold[key], closes)
+            bakery = bakeries[tenant]
+            closes = _closing_minute(bakery, day)
+            each = validation(day, revision, forecast, sold[key], closes, bakery.policy)
             if each is not None:
                 found[key] = each
     return found
@@ -209,10 +179,6 @@ async def _compared(
 def _closing_minute(bakery: Bakery, day: date) -> float:
     hours = bakery.opening_hours[day.weekday()]
     return hours.closes.hour * 60.0 + hours.closes.minute if hours else 1440.0
-
-
-def _before(trend: Sequence[DayAccuracy], day: date) -> list[DayAccuracy]:
-    return [each for each in trend if 0 < (day - each.day).days <= LOOK_BACK_DAYS]
 
 
 def _is_same(one: Validation, other: Validation | None) -> bool:

@@ -35,8 +35,9 @@ def daily(facts: MorningFacts, products: Sequence[ProductAccuracy]) -> tuple[Ins
 
 
 def drift(day: date, decision: Decision) -> tuple[Insight, ...]:
-    """What a decision on retraining tells."""
-    if not decision.is_due or decision.mape is None:
+    """What a decision on retraining tells, where it was forecasts that called for it."""
+    is_poor = decision.is_due and decision.reason in ("inaccurate", "drifting")
+    if not is_poor or decision.mape is None:
         return ()
     facts = {
         "reason": decision.reason,

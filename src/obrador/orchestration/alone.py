@@ -177,6 +177,7 @@ class LoneDriver:
         attempt: int,
     ) -> Ended:
         """Try again, or do what the step's rule says."""
+        run.failure = failure.message
         if not failure.is_final and attempt <= spec.max_retries:
             await records.count_retry(session, run.key, failure.message)
             await records.tell(session, run, spec.stage, "warning", failure.message)

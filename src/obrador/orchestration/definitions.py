@@ -44,6 +44,8 @@ class WorkflowSpec:
     description: str
     scope: Scope = "tenant"
     grace_seconds: int = 300
+    max_duration_seconds: int | None = None
+    """None: as the settings say."""
 
 
 def steps_of(stored: Sequence[Mapping[str, Any]]) -> list[StepSpec]:
@@ -53,6 +55,7 @@ def steps_of(stored: Sequence[Mapping[str, Any]]) -> list[StepSpec]:
 
 MORNING = "daily_operations"
 BACKFILL = "validation_backfill"
+RETRAINING = "retraining_evaluation"
 
 
 def default_workflows(daily_cron: str, weekly_cron: str) -> tuple[WorkflowSpec, ...]:
@@ -97,12 +100,13 @@ def default_workflows(daily_cron: str, weekly_cron: str) -> tuple[WorkflowSpec, 
             grace_seconds=600,
         ),
         WorkflowSpec(
-            "retraining_evaluation",
+            RETRAINING,
             "weekly",
             "0 22 * * 0",
-            (StepSpec("retraining_evaluation", "record"),),
-            "Looks at 30 days of validation and says whose forecasts drift.",
+            (StepSpec("retraining_evaluation", "fallback"),),
+            "Looks at 30 days of validation and trains the forecasting models that are due.",
             grace_seconds=600,
+            max_duration_seconds=6 * 3600,  # over before the morning
         ),
         WorkflowSpec(
             "weekly_digest",

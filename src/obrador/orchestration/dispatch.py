@@ -25,13 +25,13 @@ CHUNK, LONE = "drive_chunk", "drive_alone"
 """Names of the engine's workflows."""
 
 Type = Literal["scheduled", "manual", "test", "event"]
-Priority = Literal["normal", "high", "critical"]
+Priority = Literal["low", "normal", "high", "critical"]
 
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _HEAD_START: Mapping[str, int] = {"starter": 0, "professional": 300, "enterprise": 900}
 """Seconds that a bakery of this tier is treated as if it had been due earlier. Who has waited that
 much longer goes first nevertheless, so that nobody starves."""
-_URGENCY: Mapping[str, int] = {"normal": 0, "high": 3600, "critical": 86400}
+_URGENCY: Mapping[str, int] = {"low": -6 * 3600, "normal": 0, "high": 3600, "critical": 86400}
 _NOT_BEFORE = 2 * 86400
 """Places in the queue stay positive from the epoch on."""
 

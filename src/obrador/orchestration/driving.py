@@ -149,6 +149,7 @@ async def drive(
         {run.tenant: written.get(run.tenant, Written()) for run in to_write},
         {tenant: milliseconds / 1000 for tenant, milliseconds in meter.planned.items()},
     )
+    stage.after(to_write)
     return failed
 
 

@@ -61,6 +61,7 @@ async def create_workflows(session: AsyncSession, specs: Sequence[WorkflowSpec])
                     "cron": spec.cron,
                     "steps": [asdict(step) for step in spec.steps],
                     "grace_seconds": spec.grace_seconds,
+                    "max_duration_seconds": spec.max_duration_seconds,
                 }
                 for spec in specs
             ]

@@ -94,7 +94,7 @@ orchestrator = (open_, platform)
 routers = (runs,)
 
 
-def _named(requester: Requester) -> str:
+def named(requester: Requester) -> str:
     """Who asks, as runs keep it."""
     match requester:
         case Person(user_id=user_id):
@@ -180,7 +180,7 @@ async def execute_workflow(
         day=given.business_date,
         is_forced=given.force_regenerate,
         kind=given.type,
-        triggered_by=_named(requester),
+        triggered_by=named(requester),
     )
     row = await reports.execution(session, triggered.execution_id)
     shown = ExecutionOutput.model_validate(row).model_dump()
@@ -286,7 +286,7 @@ async def retry_execution(
     requester: Platform, session: Session, engine: Durable, settings: InForce, now: Now, id: UUID
 ) -> RetryOutput:
     """Run again what failed of it; all of it, if it was missed."""
-    count = await retrying.retry(session, engine, settings, id, _named(requester), now)
+    count = await retrying.retry(session, engine, settings, id, named(requester), now)
     shown = ExecutionOutput.model_validate(await reports.execution(session, id)).model_dump()
     return RetryOutput(**shown, retried=count)
 
@@ -299,7 +299,7 @@ async def cancel_execution(
     back."""
     if (await reports.execution(session, id)).status not in UNFINISHED:
         raise Conflict("It has ended already.")
-    reason = f"Cancelled by {_named(requester)}."
+    reason = f"Cancelled by {named(requester)}."
     undo = undo_all(request.app.state.clock)
     count = await endings.cancel(session, engine, undo, id, reason, now)
     shown = ExecutionOutput.model_validate(await reports.execution(session, id)).model_dump()
@@ -406,7 +406,7 @@ async def plan_day(
     if before is not None and (
         before.status in UNFINISHED or (is_settled and not given.force_regenerate)
     ):
-        return _started(before, is_new=False)
+        return started(before, is_new=False)
     await triggering.trigger(
         session,
         engine,
@@ -416,15 +416,15 @@ async def plan_day(
         tenants=[tenant],
         day=day,
         is_forced=before is not None,
-        triggered_by=_named(requester),
+        triggered_by=named(requester),
     )
     run = await reports.run_of(session, tenant, day, MORNING)
     if run is None:
         raise Conflict("It is being planned just now; look again in a moment.")
-    return _started(run, is_new=True)
+    return started(run, is_new=True)
 
 
-def _started(run: Run, *, is_new: bool) -> PlanStarted:
+def started(run: Run, *, is_new: bool) -> PlanStarted:
     return PlanStarted(
         run_id=run.id,
         number=reports.number_of(run.business_date, run.serial),

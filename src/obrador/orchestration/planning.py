@@ -6,9 +6,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from obrador.catalogue.domain import Catalogue
-from obrador.forecasting.domain import DemandHistory, Forecast
+from obrador.forecasting.champion import foreseen
+from obrador.forecasting.domain import Champion, DemandHistory, Forecast
 from obrador.forecasting.history import demand_history
-from obrador.forecasting.profile import forecast
 from obrador.inventory.domain import Lot
 from obrador.orchestration.domain import MorningPlan, Snapshot
 from obrador.procurement.domain import PurchasePlan, PurchaseProblem
@@ -22,20 +22,20 @@ _LEAST_DAYS, _RESERVE_DAYS = 7, 3
 """Days that assumed stock lasts at least, and beyond the longest wait for more."""
 
 
-def plan(snapshot: Snapshot) -> MorningPlan:
+def plan(snapshot: Snapshot, champion: Champion | None = None) -> MorningPlan:
     """Plan one bakery's morning.
 
     Raises:
         ObradorError: the bakery's data cannot be planned; the message says what to mend.
     """
-    demand = plan_demand(snapshot)
+    demand = plan_demand(snapshot, champion)
     production = plan_bake(snapshot, demand)
     return MorningPlan(demand, production, plan_buying(snapshot, production))
 
 
-def plan_demand(snapshot: Snapshot) -> Forecast:
+def plan_demand(snapshot: Snapshot, champion: Champion | None = None) -> Forecast:
     """What the bakery's products will sell, from its business date on."""
-    return forecast(known_demand(snapshot))
+    return foreseen(known_demand(snapshot), champion)
 
 
 def known_demand(snapshot: Snapshot) -> DemandHistory:

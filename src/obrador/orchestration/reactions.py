@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import operator
+from obrador.forecasting import service as forecasting
 from obrador.kit.clock import Clock, system_clock
 from obrador.kit.consumers import Consumer
 from obrador.kit.envelope import PublishedEvent
 from obrador.orchestration import due
-from obrador.orchestration.definitions import BACKFILL, MORNING
+from obrador.orchestration.definitions import BACKFILL, MORNING, RETRAINING
 
 CALM = timedelta(seconds=30)
 """So long nothing more has to happen,"""
@@ -30,11 +31,18 @@ def consumers(clock: Clock = system_clock) -> tuple[Consumer, ...]:
         if last >= clock().astimezone(UTC).date() - timedelta(days=60):
             await _ask(session, event, BACKFILL, clock())
 
+    async def first_model(session: AsyncSession, event: PublishedEvent) -> None:
+        """Sales came in, and there is no trained model yet: see whether one can be trained."""
+        for tenant in operator.working_for([event.tenant_id] if event.tenant_id else []):
+            if not await forecasting.has_model(session, tenant):
+                await _ask(session, event, RETRAINING, clock())
+
     return (
         Consumer(
             "orchestration.replan", ("inventory.stock.low", "procurement.plan.rejected"), replan
         ),
         Consumer("orchestration.backfill", ("sales.imported", "sales.late_data"), backfill),
+        Consumer("orchestration.first_model", ("sales.imported",), first_model),
     )
 
 

@@ -6,10 +6,19 @@ from typing import NamedTuple
 from uuid import UUID
 
 from obrador.authz import TenantId
-from obrador.forecasting.domain import Forecast, Validation
+from obrador.catalogue.domain import Product
+from obrador.forecasting.domain import (
+    Champion,
+    Decision,
+    Forecast,
+    TrainingOrder,
+    Trial,
+    Validation,
+)
 from obrador.orchestration.domain import Note, Snapshot
 from obrador.procurement.domain import PurchasePlan
 from obrador.production.domain import ProductionPlan
+from obrador.sales.domain import SalesHistory
 from obrador.tenants.domain import Morning
 
 
@@ -20,6 +29,18 @@ class RunKey(NamedTuple):
     business_date: date
     workflow: str
     revision: int
+
+
+@dataclass(eq=False)
+class Training:
+    """What a model is trained on, and what came of it."""
+
+    order: TrainingOrder
+    products: tuple[Product, ...]
+    sales: SalesHistory
+    trial: Trial | None = None
+    outcome: str | None = None
+    """promoted, refused, failed or cancelled; None: nothing is stored yet."""
 
 
 @dataclass(eq=False)
@@ -35,6 +56,8 @@ class RunState:
     tenant_timeout_seconds: int
     strikes: int = 0
     snapshot: Snapshot | None = None
+    champion: Champion | None = None
+    """What forecasts, if the bakery has a trained model."""
     forecast: Forecast | None = None
     production: ProductionPlan | None = None
     purchases: PurchasePlan | None = None
@@ -43,6 +66,11 @@ class RunState:
     """Of the day before; None: there is nothing to compare, or nobody has looked yet."""
     is_validated: bool = False
     """Somebody has looked."""
+    decision: Decision | None = None
+    training: Training | None = None
+    """Of the bakery's model, if it is due."""
+    failure: str | None = None
+    """Why its last attempt failed."""
     remarks: list[str] = field(default_factory=list)
     """What is worth a line in the run's log."""
 

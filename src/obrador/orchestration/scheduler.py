@@ -22,8 +22,8 @@ from obrador.kit.leadership import Leadership, LostLeadership, fence
 from obrador.kit.process import pass_by
 from obrador.kit.workflow import Engine
 from obrador.orchestration import due, endings, instances, stuck
-from obrador.orchestration.definitions import MORNING
-from obrador.orchestration.dispatch import Due, execution_id, fire, miss, order_of
+from obrador.orchestration.definitions import MORNING, RETRAINING
+from obrador.orchestration.dispatch import Due, Priority, execution_id, fire, miss, order_of
 from obrador.orchestration.instances import Hearing
 from obrador.orchestration.models import Workflow
 from obrador.orchestration.schedule import Calendar, Firing, firings
@@ -113,7 +113,7 @@ class Scheduler:
                     now,
                     triggered_by=asked.reason,
                     is_forced=asked.is_forced,
-                    priority="high",
+                    priority=_priority(asked.workflow, "high"),
                     instance=self.instance,
                     fencing_token=self.leadership.token,
                 )
@@ -198,6 +198,7 @@ class Scheduler:
             now,
             id=execution_id(workflow.name, moment),
             is_forced=is_test,
+            priority=_priority(workflow.name, "normal"),
             instance=self.instance,
             fencing_token=self.leadership.token,
         )
@@ -235,3 +236,8 @@ class Scheduler:
         async with self.database.transaction() as session:
             await fence(session, self.leadership.token, self.settings.leader_lock_ttl_seconds)
             yield session
+
+
+def _priority(workflow: str, usual: Priority) -> Priority:
+    """Models can wait, and mornings of other time zones cannot."""
+    return "low" if workflow == RETRAINING else usual

@@ -271,13 +271,13 @@ class PlanInput(Fields):
 
 
 class PlanStarted(BaseModel):
-    """The run that makes the plan."""
+    """The run that does it."""
 
     run_id: UUID
     number: str
     execution_id: UUID | None
     status: str
-    is_new: bool = Field(description="False: the day had been planned, or is being planned.")
+    is_new: bool = Field(description="False: it had been done, or is being done.")
 
 
 class ScheduleEntry(BaseModel):

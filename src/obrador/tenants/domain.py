@@ -32,6 +32,20 @@ class Policy:
     bake_service_level: float = 0.8
     """Quantile to bake for where a product's price or cost is unknown."""
     horizon_days: int = 14
+    healthy_wape: float = 20.0
+    """Per cent up to which a day's forecast is healthy."""
+    warning_wape: float = 30.0
+    """Per cent up to which it is worth a look, and above which it is not to be relied on."""
+    retrain_mape: float = 30.0
+    """Per cent over 30 days above which the forecasting model is trained anew."""
+    retrain_mape_rise: float = 5.0
+    """Points by which the last week may be worse than the weeks before it."""
+    retrain_after_days: int = 30
+    """A model that has learned nothing for longer counts as too old."""
+
+
+USUAL_POLICY = Policy()
+"""Of a bakery that has not said otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +152,20 @@ def check_place(
     faults = [fault for holds, fault in rules if not holds]
     if faults:
         raise Invalid("; ".join(fault.message for fault in faults), faults)
+
+
+def check_policy(policy: Policy) -> None:
+    """See that the thresholds of a policy are in order.
+
+    Raises:
+        Invalid: they are not.
+    """
+    if policy.healthy_wape > policy.warning_wape:
+        raise Invalid(
+            f"A forecast cannot be healthy up to {policy.healthy_wape:g} % and critical above"
+            f" {policy.warning_wape:g} %.",
+            [Fault("policy.healthy_wape", f"at most warning_wape, {policy.warning_wape:g}")],
+        )
 
 
 def shop_days(bakery: Bakery, first: date, count: int) -> Days:

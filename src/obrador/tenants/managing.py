@@ -14,7 +14,7 @@ from obrador.kit.cron import check_rule
 from obrador.kit.errors import Forbidden
 from obrador.kit.pagination import Page, PageRequest
 from obrador.tenants import repository, service
-from obrador.tenants.domain import Hours, NewBakery, check_place
+from obrador.tenants.domain import Hours, NewBakery, check_place, check_policy
 from obrador.tenants.models import Tenant
 from obrador.tenants.repository import Closures
 from obrador.tenants.schemas import (
@@ -69,7 +69,7 @@ async def change(
 
     Raises:
         Forbidden: status and tier are for who runs the platform.
-        Invalid: its place is wrong, or a rule cannot be followed.
+        Invalid: its place is wrong, or a rule or its policy cannot be followed.
     """
     given = changes.model_fields_set
     if given & _PLATFORM_ONLY and not may_run_platform(requester):
@@ -78,6 +78,7 @@ async def change(
     values: dict[str, Any] = changes.model_dump(include=given - {"policy", "opening_hours"})
     if "policy" in given:
         values["policy"] = row.policy | changes.policy.model_dump(exclude_unset=True)
+        check_policy(service.to_policy(values["policy"]))
     if "opening_hours" in given:
         values["opening_hours"] = service.hours_row([_hours(day) for day in changes.opening_hours])
     for name, value in values.items():

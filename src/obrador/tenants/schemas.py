@@ -16,6 +16,7 @@ Rule = Annotated[
     Field(description="run, skip, or a cron expression to run workflows by instead."),
 ]
 ServiceLevel = Annotated[float, Field(ge=0.5, le=0.9999)]
+Percent = Annotated[float, Field(gt=0, le=1000)]
 
 
 class HoursFields(Fields):
@@ -49,6 +50,17 @@ class PolicyFields(Fields):
         0.8, description="Of products whose price or cost is unknown."
     )
     horizon_days: Annotated[int, Field(ge=7, le=28)] = 14
+    healthy_wape: Percent = Field(20.0, description="A day's forecast is healthy up to it.")
+    warning_wape: Percent = Field(30.0, description="Above it, the forecast is critical.")
+    retrain_mape: Percent = Field(
+        30.0, description="Above it over 30 days, the forecasting model is trained anew."
+    )
+    retrain_mape_rise: Percent = Field(
+        5.0, description="Points by which the last week may be worse than those before it."
+    )
+    retrain_after_days: Annotated[int, Field(ge=7, le=365)] = Field(
+        30, description="A model that has learned nothing for longer is too old."
+    )
 
 
 class PolicyChanges(PolicyFields, partial=True):

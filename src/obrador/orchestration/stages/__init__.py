@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.kit.clock import Clock
 from obrador.kit.workflow import Engine
-from obrador.orchestration.definitions import MORNING
+from obrador.orchestration.definitions import MORNING, RETRAINING
 from obrador.orchestration.endings import Undo
 from obrador.orchestration.run_state import RunKey
 from obrador.orchestration.services import Services
@@ -20,11 +20,11 @@ from obrador.orchestration.stages.planning import (
 )
 from obrador.orchestration.stages.retention import Retention
 from obrador.orchestration.stages.telling import Insights, Notifications, Validation
+from obrador.orchestration.stages.training import RetrainingEvaluation
 from obrador.orchestration.stages.upkeep import (
     AlertCleanup,
     MetricsRollup,
     ProcurementReview,
-    RetrainingEvaluation,
     StalePlans,
     StaleSchedules,
     ValidationBackfill,
@@ -70,7 +70,7 @@ def bakery_stages(clock: Clock, services: Services | None = None) -> tuple[Stage
         StaleSchedules(),
         StalePlans(),
         ProcurementReview(),
-        RetrainingEvaluation(),
+        RetrainingEvaluation(clock),
         WeeklyDigest(),
         AlertCleanup(clock),
         ValidationBackfill(),
@@ -81,13 +81,16 @@ PLATFORM_STAGES = (MetricsRollup.name, Retention.name)
 
 
 def undo_all(clock: Clock) -> Undo:
-    """Takes back whatever stages of a morning have created, last things first."""
+    """Takes back whatever stages of a morning have created, last things first, and calls off what
+    is being trained."""
     stages = morning_stages(clock)
+    training = RetrainingEvaluation(clock)
 
     async def undo(session: AsyncSession, keys: Sequence[RunKey]) -> None:
         mornings = [key for key in keys if key.workflow == MORNING]
         for stage in reversed(stages):
             if mornings:
                 await stage.undo(session, mornings)
+        await training.undo(session, [key for key in keys if key.workflow == RETRAINING])
 
     return undo

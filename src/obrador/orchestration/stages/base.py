@@ -62,6 +62,9 @@ class Stage:
         """Store what was planned, or do the whole work where nothing is to be computed."""
         return {}
 
+    def after(self, runs: Sequence[RunState]) -> None:
+        """Tell metrics of what has been stored."""
+
     async def fall_back(
         self, session: AsyncSession, runs: Sequence[RunState]
     ) -> Mapping[TenantId, str]:

@@ -33,6 +33,11 @@ from obrador.orchestration.stand_ins import complete
 from obrador.procurement import service as procurement
 from obrador.production import service as production
 
+_DAMAGED = (
+    "The stored model, version {version}, is damaged or of another version of this program, so the"
+    " weekday profile forecasts. Train a new one: obrador train."
+)
+
 
 class TakeSnapshot(Stage):
     """Reads once all that the others plan from, and fetches what is kept elsewhere."""
@@ -118,6 +123,14 @@ class Forecasting(FromSnapshot):
         self._services = services
         self.is_remote = services is not None and services.has("forecasting")
 
+    async def read(self, session: AsyncSession, runs: Sequence[RunState]) -> None:
+        """What this process does not have at hand any more, and the models that forecast."""
+        await super().read(session, runs)
+        if not self.is_remote:
+            champions = await forecasting.load_champions(session, [run.tenant for run in runs])
+            for run in runs:
+                run.champion = champions.get(run.tenant)
+
     async def fetch(self, run: RunState) -> None:
         """A forecast from elsewhere."""
         if self._services is not None:
@@ -126,7 +139,7 @@ class Forecasting(FromSnapshot):
     def plan(self, run: RunState) -> None:
         """A forecast of every product."""
         if not self.is_remote:
-            run.forecast = planning.plan_demand(snapshot_of(run))
+            run.forecast = planning.plan_demand(snapshot_of(run), run.champion)
 
     async def fall_back(
         self, session: AsyncSession, runs: Sequence[RunState]
@@ -137,13 +150,19 @@ class Forecasting(FromSnapshot):
         forecasts = await forecasting.load_forecasts(session, mornings) if mornings else {}
         for run in runs:
             history = planning.known_demand(snapshot_of(run))
-            run.forecast = fall_back(history, forecasts.get(run.tenant))
+            run.forecast, run.champion = fall_back(history, forecasts.get(run.tenant)), None
         return {run.tenant: _substitute(run, forecasts.get(run.tenant)) for run in runs}
 
     async def write(
         self, session: AsyncSession, runs: Sequence[RunState]
     ) -> Mapping[TenantId, Written]:
-        """Store the forecasts."""
+        """Store the forecasts, and say whose model could not be read."""
+        damaged = [
+            (run, _DAMAGED.format(version=run.champion.version))
+            for run in runs
+            if run.champion is not None and forecast_of(run).model_version is None
+        ]
+        await records.tell_all(session, self.name, "error", damaged)
         await forecasting.save_forecasts(session, [(run.morning, forecast_of(run)) for run in runs])
         counts = {run.tenant: len(forecast_of(run).product_ids) for run in runs}
         return {tenant: Written(count, {"forecasts": count}) for tenant, count in counts.items()}

@@ -10,6 +10,7 @@ from obrador.authz import TenantId
 from obrador.forecasting import service as forecasting
 from obrador.insights import service as insights
 from obrador.notifications import service as notifications
+from obrador.observability import metrics
 from obrador.orchestration.facts import facts_of
 from obrador.orchestration.records import Written
 from obrador.orchestration.run_state import RunState
@@ -33,6 +34,15 @@ class Validation(Stage):
             for run in runs
             if run.validation is not None
         }
+
+    def after(self, runs: Sequence[RunState]) -> None:
+        """How far off yesterday's forecasts were."""
+        for run in runs:
+            accuracy = run.validation and run.validation.accuracy
+            if accuracy and accuracy.mape is not None:
+                metrics.forecast_validated(
+                    run.tenant, mape=accuracy.mape, coverage=accuracy.interval_coverage
+                )
 
 
 class _Telling(FromPlans):

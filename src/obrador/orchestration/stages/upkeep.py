@@ -97,20 +97,6 @@ class ProcurementReview(Stage):
         return _found(found)
 
 
-class RetrainingEvaluation(Stage):
-    """Looks at 30 days of validation, and says whose forecasts drift."""
-
-    name = "retraining_evaluation"
-
-    async def write(
-        self, session: AsyncSession, runs: Sequence[RunState]
-    ) -> Mapping[TenantId, Written]:
-        """Keep decisions and what they say to people."""
-        mornings = [run.morning for run in runs]
-        decisions = await forecasting.evaluate_retraining(session, mornings)
-        return _found(await insights.from_decisions(session, mornings, decisions))
-
-
 def _found(counts: Mapping[TenantId, Counts]) -> dict[TenantId, Written]:
     return {
         tenant: Written(
