@@ -13,6 +13,7 @@ from obrador.alerts import endpoints as alerts
 from obrador.authn import endpoints as sign_in
 from obrador.authn.tokens import signing_key
 from obrador.authz import endpoints as access
+from obrador.calendar import endpoints as calendar
 from obrador.catalogue import endpoints as catalogue
 from obrador.dashboard import pages
 from obrador.events import catalogue as event_catalogue
@@ -51,6 +52,7 @@ IN_TENANT = [
     *sales.routers,
     *inventory.routers,
     suppliers.router,
+    *calendar.routers,
     *forecasting.routers,
     models.router,
     training.router,

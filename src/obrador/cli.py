@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
-from obrador import cli_bench, cli_runs, cli_training
+from obrador import cli_bench, cli_calendar, cli_runs, cli_training
 from obrador.cli_events import events_app
 from obrador.cli_options import calendar_day
 from obrador.kit.errors import Invalid, NotFound, ObradorError
@@ -113,6 +113,16 @@ async def _bakery(session: "AsyncSession", name: str | None) -> "TenantId":
         names = ", ".join(b.name for b in candidates)
         raise Invalid(f"There are several bakeries: say which with --bakery NAME. ({names})")
     return candidates[0].id
+
+
+def _run_for(name: str | None, work: cli_calendar.Work) -> Any:
+    async def for_bakery(session: "AsyncSession") -> Any:
+        return await work(session, await _bakery(session, name))
+
+    return _run(for_bakery)
+
+
+app.add_typer(cli_calendar.calendar_app(_run_for), name="calendar")
 
 
 @bakery_app.command("new")

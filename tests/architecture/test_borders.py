@@ -11,7 +11,7 @@ import obrador
 SOURCE = Path(obrador.__file__).parent
 CONTEXTS = {
     "tenants", "catalogue", "sales", "inventory", "suppliers", "forecasting", "production",
-    "procurement", "alerts", "insights", "notifications",
+    "procurement", "alerts", "insights", "notifications", "calendar",
 }  # fmt: skip
 OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
 PLANNING = {

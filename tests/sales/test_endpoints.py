@@ -1,7 +1,9 @@
 """Sales and firm orders over HTTP."""
 
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from httpx import AsyncClient
 from sqlalchemy import func, select
@@ -143,6 +145,18 @@ async def upload(client: AsyncClient, url: str, content: str, **form: Any) -> An
     return await client.post(
         f"{url}/sales/import", files={"file": ("ventas.csv", content.encode("cp1252"))}, data=form
     )
+
+
+async def test_a_workbook_is_imported(baker: AsyncClient, url: str, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["Fecha", "Artículo", "Uds."])
+    book.worksheets[0].append(["02/03/2026", "Pan", 12])
+    book.save(tmp_path / "ventas.xlsx")
+
+    files = {"file": ("ventas.xlsx", (tmp_path / "ventas.xlsx").read_bytes())}
+    answer = await baker.post(f"{url}/sales/import", files=files)
+
+    assert answer.json()["new"] == 1
 
 
 async def test_a_file_is_imported(baker: AsyncClient, url: str) -> None:

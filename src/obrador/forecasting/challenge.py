@@ -24,7 +24,6 @@ from obrador.forecasting.domain import (
     Trial,
     Verdict,
 )
-from obrador.tenants.domain import Days
 
 MOST_UNSEEN_WEEKS = 4
 FEWEST_DAYS = model.FEWEST_DAYS + 7
@@ -146,7 +145,9 @@ def _parts(history: DemandHistory) -> Iterator[bytes]:
     yield np.ascontiguousarray(history.sold_out).tobytes()
     yield history.days.first.isoformat().encode()
     yield np.ascontiguousarray(history.days.is_open).tobytes()
-    yield "\x1f".join(name or "" for name in history.days.holiday).encode()
+    for names in (history.days.holiday, history.days.special):
+        yield "\x1f".join(name or "" for name in names).encode()
+    yield np.ascontiguousarray(history.days.school_holiday).tobytes()
 
 
 def _known(history: DemandHistory) -> Flags:
@@ -160,10 +161,9 @@ def _last_day(history: DemandHistory) -> date:
 
 def _until(history: DemandHistory, end: int, horizon: int) -> DemandHistory:
     """What was known before the day at `end`, and the days to forecast from there."""
-    days = history.days
     return replace(
         history,
         sold=history.sold[:, :end],
         sold_out=history.sold_out[:, :end],
-        days=Days(days.first, days.is_open[: end + horizon], days.holiday[: end + horizon]),
+        days=history.days.until(end + horizon),
     )

@@ -1,13 +1,18 @@
 """What every endpoint shares: one transaction per request, the time, and errors as problem+json."""
 
+import asyncio
+import shutil
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import structlog
-from fastapi import Depends, FastAPI, Header, Query, Request
+from fastapi import Depends, FastAPI, Header, Query, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, StringConstraints
@@ -69,6 +74,20 @@ def identifier(
     if idempotency_key is None:
         return new_id()
     return derived_id(request.url.path, idempotency_key)
+
+
+@asynccontextmanager
+async def uploaded(file: UploadFile) -> AsyncIterator[Path]:
+    """The upload as a file on disk, for as long as the block lasts."""
+    with TemporaryDirectory(prefix="obrador-") as folder:
+        path = Path(folder) / "file"
+        await asyncio.to_thread(_save, file, path)
+        yield path
+
+
+def _save(file: UploadFile, path: Path) -> None:
+    with path.open("wb") as target:
+        shutil.copyfileobj(file.file, target)
 
 
 Session = Annotated[AsyncSession, Depends(transaction, scope="function")]

@@ -5,6 +5,7 @@ from alembic import context
 import obrador.alerts.models
 import obrador.authn.models
 import obrador.authz.models
+import obrador.calendar.models
 import obrador.catalogue.models
 import obrador.forecasting.models
 import obrador.insights.models

@@ -1,11 +1,7 @@
 """HTTP face of sales and firm orders."""
 
-import asyncio
-import shutil
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 from uuid import UUID
 
@@ -15,7 +11,7 @@ from obrador.authz.access import Manager, Viewer
 from obrador.authz.roles import Role
 from obrador.crud import crud_routes
 from obrador.kit.errors import TooLarge
-from obrador.kit.http import IN_A_TENANT, Now, Session, problems
+from obrador.kit.http import IN_A_TENANT, Now, Session, problems, uploaded
 from obrador.kit.schemas import Text
 from obrador.sales import service
 from obrador.sales.schemas import (
@@ -94,13 +90,6 @@ async def import_sales(
         dry_run=dry_run,
     )
     bakery = (await load_bakeries(session, [tenant]))[tenant]
-    with TemporaryDirectory(prefix="obrador-") as folder:
-        path = Path(folder) / "file"
-        await asyncio.to_thread(_save, file, path)
+    async with uploaded(file) as path:
         report = await service.import_sales(session, tenant, bakery, path, options, now)
     return ImportOutput.of(report)
-
-
-def _save(file: UploadFile, path: Path) -> None:
-    with path.open("wb") as target:
-        shutil.copyfileobj(file.file, target)

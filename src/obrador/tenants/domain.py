@@ -1,7 +1,10 @@
 """A bakery's own rules as plain data."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import chain
+from typing import Literal
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -9,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from obrador.authz.tenant import TenantId
-from obrador.kit.calendar import is_country, public_holidays
+from obrador.kit.calendar import calendar_year, is_country
 from obrador.kit.errors import Fault, Invalid
 from obrador.kit.i18n import is_locale
 from obrador.kit.money import is_currency
@@ -64,6 +67,26 @@ class NewBakery:
     is_demo: bool = False
 
 
+EventKind = Literal["school_holiday", "event"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Days that the bakery's calendar names."""
+
+    kind: EventKind
+    name: str
+    first_day: date
+    last_day: date
+    is_yearly: bool = False
+    """On the same dates of all years, past ones too; 29 February in leap years only."""
+
+    @property
+    def days(self) -> int:
+        """How long it lasts; at most a year, if it is yearly."""
+        return (self.last_day - self.first_day).days + 1
+
+
 USUAL_HOURS = (*(Hours(time(8), time(20)),) * 6, None)
 """Assumed of a bakery that says nothing: Monday to Saturday."""
 
@@ -86,6 +109,7 @@ class Bakery:
     """First and last day of each."""
     policy: Policy
     assumed: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +134,32 @@ class Days:
     """(N,)"""
     holiday: tuple[str | None, ...]
     """(N,) name of the public holiday."""
+    special: tuple[str | None, ...] = ()
+    """(N,) name of the special day: an event of the bakery's, or a well-known retail day that is
+    no public holiday."""
+    school_holiday: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    """(N,)"""
+
+    def __post_init__(self) -> None:
+        """Where nothing is said of special days or school holidays, there are none."""
+        if not self.special:
+            object.__setattr__(self, "special", (None,) * len(self))
+        if not len(self.school_holiday):
+            object.__setattr__(self, "school_holiday", np.zeros(len(self), dtype=np.bool_))
 
     def date_of(self, index: int) -> date:
         """The day at `index`."""
         return self.first + timedelta(days=index)
+
+    def until(self, count: int) -> "Days":
+        """The first `count` of them."""
+        return Days(
+            self.first,
+            self.is_open[:count],
+            self.holiday[:count],
+            self.special[:count],
+            self.school_holiday[:count],
+        )
 
     def __len__(self) -> int:
         return len(self.is_open)
@@ -168,25 +214,106 @@ def check_policy(policy: Policy) -> None:
         )
 
 
+@dataclass(frozen=True)
+class DayKinds:
+    """Days that are what they are through their neighbours. Axis: N days."""
+
+    eve: NDArray[np.bool_]
+    """(N,) the day before a public holiday, if it is none itself."""
+    bridge: NDArray[np.bool_]
+    """(N,) a working day between days off, one of which at least is a public holiday."""
+
+
+def day_kinds(days: Days) -> DayKinds:
+    """Eves and bridge days; a holiday just outside the days is not seen."""
+    count = len(days)
+    weekday = (days.first.weekday() + np.arange(-1, count + 1)) % 7
+    holiday = np.zeros(count + 2, dtype=np.bool_)
+    holiday[1:-1] = [name is not None for name in days.holiday]
+    is_off = holiday | (weekday >= 5)
+    before, after = slice(0, count), slice(2, count + 2)
+    return DayKinds(
+        eve=holiday[after] & ~holiday[1:-1],
+        bridge=~is_off[1:-1] & is_off[before] & is_off[after] & (holiday[before] | holiday[after]),
+    )
+
+
 def shop_days(bakery: Bakery, first: date, count: int) -> Days:
-    """Which of `count` days from `first` on the shop is open, and which are public holidays.
+    """What is known of `count` days from `first` on.
 
     Open is a day with opening hours for its weekday that lies in no closure and, unless the shop
-    opens on holidays, is no public holiday.
+    opens on holidays, is no public holiday. Of several events on a day, the shortest names it, and
+    one of a single day goes before a retail day.
     """
-    dates = [first + timedelta(days=index) for index in range(count)]
-    by_year = {
-        year: public_holidays(bakery.country, bakery.subdivision, year)
-        for year in {day.year for day in dates}
-    }
-    names = tuple(by_year[day.year].get(day) for day in dates)
-    is_open = [_is_open(bakery, day, name) for day, name in zip(dates, names, strict=True)]
-    return Days(first, np.array(is_open, dtype=np.bool_), names)
+    last = first + timedelta(days=max(count - 1, 0))
+    years = [
+        calendar_year(bakery.country, bakery.subdivision, year)
+        for year in range(first.year, last.year + 1)
+    ]
+    start = first.timetuple().tm_yday - 1
+    window = slice(start, start + count)
+    holiday = tuple(chain.from_iterable(year.holiday for year in years))[window]
+    special = tuple(chain.from_iterable(year.special for year in years))[window]
+    school = np.concatenate([year.is_school_holiday for year in years])[window]
+    return Days(
+        first,
+        _open_days(bakery, first, holiday),
+        holiday,
+        _with_events(special, bakery.events, first),
+        _with_school_holidays(school, bakery.events, first),
+    )
 
 
-def _is_open(bakery: Bakery, day: date, holiday: str | None) -> bool:
-    if bakery.opening_hours[day.weekday()] is None:
-        return False
-    if holiday is not None and not bakery.open_on_holidays:
-        return False
-    return not any(first <= day <= last for first, last in bakery.closures)
+def _open_days(bakery: Bakery, first: date, holiday: Sequence[str | None]) -> NDArray[np.bool_]:
+    weekday = (first.weekday() + np.arange(len(holiday))) % 7
+    is_open = np.array([hours is not None for hours in bakery.opening_hours])[weekday]
+    if not bakery.open_on_holidays:
+        is_open &= np.array([name is None for name in holiday], dtype=np.bool_)
+    for closed, until in bakery.closures:
+        is_open[_span(first, closed, until)] = False
+    return is_open
+
+
+def _with_events(
+    special: tuple[str | None, ...], events: Iterable[Event], first: date
+) -> tuple[str | None, ...]:
+    own = [event for event in events if event.kind == "event"]
+    if not own:
+        return special
+    named = list(special)
+    for event in sorted(own, key=lambda event: (-event.days, event.name)):
+        for index in np.flatnonzero(_falls(event, first, len(special))):
+            if event.days == 1 or special[index] is None:
+                named[index] = event.name
+    return tuple(named)
+
+
+def _with_school_holidays(
+    known: NDArray[np.bool_], events: Iterable[Event], first: date
+) -> NDArray[np.bool_]:
+    free = known.copy()
+    for event in events:
+        if event.kind == "school_holiday":
+            free |= _falls(event, first, len(known))
+    return free
+
+
+def _falls(event: Event, first: date, count: int) -> NDArray[np.bool_]:
+    """(count,) whether the event is on these days."""
+    if not event.is_yearly:
+        falls = np.zeros(count, dtype=np.bool_)
+        falls[_span(first, event.first_day, event.last_day)] = True
+        return falls
+    dates = np.datetime64(first) + np.arange(count)
+    months = dates.astype("datetime64[M]")
+    place = (months.astype(int) % 12 + 1) * 100 + (dates - months).astype(int) + 1
+    begins = event.first_day.month * 100 + event.first_day.day
+    ends = event.last_day.month * 100 + event.last_day.day
+    after, before = place >= begins, place <= ends
+    within: NDArray[np.bool_] = after & before if begins <= ends else after | before
+    return within
+
+
+def _span(first: date, begins: date, ends: date) -> slice:
+    """Where the days from `begins` to `ends` are among those from `first` on."""
+    return slice(max((begins - first).days, 0), max((ends - first).days + 1, 0))

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Date, Index, String, Text, Uuid, text
+from sqlalchemy import Boolean, Date, Index, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -63,3 +63,19 @@ class Closure(Base, Identified):
     reason: Mapped[str] = mapped_column(Text, server_default="")
 
     __table_args__ = (Index(None, "tenant_id", "first_day"),)
+
+
+class CalendarEvent(Base, Identified):
+    """School holidays, and days that sell unlike others of their weekday."""
+
+    __tablename__ = "calendar_events"
+
+    kind: Mapped[str] = mapped_column(String(20))
+    """See `domain.EventKind`."""
+    name: Mapped[str] = mapped_column(String(200))
+    name_key: Mapped[str] = mapped_column(String(200))
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date] = mapped_column(Date)
+    is_yearly: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+
+    __table_args__ = (UniqueConstraint("tenant_id", "kind", "first_day", "name_key"),)

@@ -9,13 +9,26 @@ from obrador.authz import TenantId
 from obrador.authz.scoped import ScopedRepository
 from obrador.kit.pagination import PageRequest, Slice
 from obrador.kit.queries import any_of
-from obrador.tenants.models import Closure, Tenant
+from obrador.tenants.models import CalendarEvent, Closure, Tenant
 
 
 class Closures(ScopedRepository[Closure]):
     """Days on which a shop stays closed."""
 
     model = Closure
+
+
+class CalendarEvents(ScopedRepository[CalendarEvent]):
+    """Days that a bakery's calendar names."""
+
+    model = CalendarEvent
+
+    async def all(self) -> list[CalendarEvent]:
+        """All of them, by day and name."""
+        query = self.query().order_by(
+            CalendarEvent.first_day, CalendarEvent.kind, CalendarEvent.name_key
+        )
+        return list(await self.session.scalars(query))
 
 
 async def get_tenant(
@@ -56,15 +69,20 @@ async def page_of_tenants(
 
 async def read_tenants(
     session: AsyncSession, tenants: Sequence[TenantId]
-) -> tuple[list[Tenant], list[Closure]]:
-    """The bakeries' rows, and the days on which they stay closed."""
+) -> tuple[list[Tenant], list[Closure], list[CalendarEvent]]:
+    """The bakeries' rows, the days on which they stay closed, and those that they name."""
     rows = await session.scalars(select(Tenant).where(Tenant.id == any_of(tenants)))
     closures = await session.scalars(
         select(Closure)
         .where(Closure.tenant_id == any_of(tenants))
         .order_by(Closure.tenant_id, Closure.first_day, Closure.id)
     )
-    return list(rows), list(closures)
+    events = await session.scalars(
+        select(CalendarEvent)
+        .where(CalendarEvent.tenant_id == any_of(tenants))
+        .order_by(CalendarEvent.tenant_id, CalendarEvent.first_day, CalendarEvent.id)
+    )
+    return list(rows), list(closures), list(events)
 
 
 async def find_tenant(session: AsyncSession, tenant: TenantId) -> Tenant | None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date, time
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,23 +18,31 @@ from obrador.tenants import repository
 from obrador.tenants.domain import (
     USUAL_HOURS,
     Bakery,
+    Event,
+    EventKind,
     Hours,
     NewBakery,
     Policy,
     check_place,
 )
-from obrador.tenants.models import Closure, Tenant
-from obrador.tenants.repository import currency_of, time_zone_of
+from obrador.tenants.models import CalendarEvent, Closure, Tenant
+from obrador.tenants.repository import CalendarEvents, currency_of, time_zone_of
 
 __all__ = [
+    "CalendarEvent",
+    "CalendarEvents",
     "NewBakery",
     "close_on",
     "create",
     "currency_of",
     "load_bakeries",
+    "lock",
     "remove",
     "speech_of",
+    "state_hours",
+    "state_open_on_holidays",
     "time_zone_of",
+    "to_event",
 ]
 
 
@@ -67,6 +75,29 @@ async def close_on(
     await session.flush()
 
 
+async def lock(session: AsyncSession, tenant: TenantId) -> None:
+    """Let nobody else change the bakery until the transaction ends."""
+    await repository.get_tenant(session, tenant, for_update=True)
+
+
+async def state_hours(
+    session: AsyncSession, tenant: TenantId, hours: Sequence[Hours | None]
+) -> None:
+    """Other opening hours, from Monday, which are no assumption."""
+    row = await repository.get_tenant(session, tenant, for_update=True)
+    row.opening_hours = hours_row(hours)
+    row.assumed = [name for name in row.assumed if name != "opening_hours"]
+    await session.flush()
+
+
+async def state_open_on_holidays(session: AsyncSession, tenant: TenantId, is_open: bool) -> None:
+    """Whether the shop opens on public holidays, which is no assumption."""
+    row = await repository.get_tenant(session, tenant, for_update=True)
+    row.open_on_holidays = is_open
+    row.assumed = [name for name in row.assumed if name != "open_on_holidays"]
+    await session.flush()
+
+
 async def remove(session: AsyncSession, tenant: TenantId) -> None:
     """Remove a bakery and everything that belongs to it, for good."""
     await repository.delete_tenant(session, tenant)
@@ -75,13 +106,16 @@ async def remove(session: AsyncSession, tenant: TenantId) -> None:
 async def load_bakeries(
     session: AsyncSession, tenants: Sequence[TenantId]
 ) -> dict[TenantId, Bakery]:
-    """The bakeries as planning sees them, in the order asked for. Two queries."""
-    rows, closures = await repository.read_tenants(session, tenants)
+    """The bakeries as planning sees them, in the order asked for. Three queries."""
+    rows, closures, events = await repository.read_tenants(session, tenants)
     row_of = {row.id: row for row in rows}
     closed: dict[UUID, list[Closure]] = defaultdict(list)
     for closure in closures:
         closed[closure.tenant_id].append(closure)
-    return {tenant: to_bakery(row_of[tenant], closed[tenant]) for tenant in tenants}
+    named: dict[UUID, list[CalendarEvent]] = defaultdict(list)
+    for event in events:
+        named[event.tenant_id].append(event)
+    return {tenant: to_bakery(row_of[tenant], closed[tenant], named[tenant]) for tenant in tenants}
 
 
 async def speech_of(session: AsyncSession, tenant: TenantId, language: str | None) -> Speech:
@@ -91,7 +125,7 @@ async def speech_of(session: AsyncSession, tenant: TenantId, language: str | Non
     return speech(language, locale, currency)
 
 
-def to_bakery(row: Tenant, closures: Iterable[Closure]) -> Bakery:
+def to_bakery(row: Tenant, closures: Iterable[Closure], events: Iterable[CalendarEvent]) -> Bakery:
     """The rows as plain data."""
     return Bakery(
         id=row.id,
@@ -106,7 +140,13 @@ def to_bakery(row: Tenant, closures: Iterable[Closure]) -> Bakery:
         closures=tuple((closure.first_day, closure.last_day) for closure in closures),
         policy=to_policy(row.policy),
         assumed=tuple(row.assumed),
+        events=tuple(map(to_event, events)),
     )
+
+
+def to_event(row: CalendarEvent) -> Event:
+    """The row as plain data."""
+    return Event(cast("EventKind", row.kind), row.name, row.first_day, row.last_day, row.is_yearly)
 
 
 def to_policy(stored: Mapping[str, Any]) -> Policy:

@@ -64,6 +64,21 @@ def test_legacy_bytes_far_into_the_file_are_found(path: Path) -> None:
     assert read(path)[1][-1] == [100_003, None, *ROWS[1]]
 
 
+@pytest.mark.parametrize("content", [b"B\xe4cker;\xe4;\xe4\n\x8f", b"Fecha;Uds.\n1;\xc2"])
+def test_bytes_that_no_encoding_has_are_told(path: Path, content: bytes) -> None:
+    with pytest.raises(UnreadableFile, match=r"ventas\.csv"):
+        read(written(path, content))
+
+
+def test_a_workbook_needs_no_ending(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in [HEADER, *ROWS]:
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "upload")
+
+    assert read(tmp_path / "upload") == (HEADER, [[2, None, *ROWS[0]], [3, None, *ROWS[1]]])
+
+
 def test_titles_above_the_header_and_blank_lines_are_left_out(path: Path) -> None:
     written(
         path, "Informe de ventas\n\n;;\n" + joined([HEADER, ROWS[0]]) + "\n" + joined([ROWS[1]])

@@ -38,7 +38,10 @@ more languages than ours take five accents of a short file for Czech or Turkish.
 def source(path: Path) -> Iterator["CsvFile"]:
     """The file, read in the encoding and with the delimiter that it seems to have."""
     with path.open(encoding=_encoding(path)) as file:
-        sample = StringIO(file.read(_SAMPLE))
+        try:
+            sample = StringIO(file.read(_SAMPLE))
+        except UnicodeDecodeError as error:
+            raise _mixed(path.name, file.encoding) from error
         yield CsvFile(file, path.name, _delimiter("".join(islice(sample, 50))))
 
 

@@ -71,11 +71,12 @@ def opened(path: Path) -> Iterator[openpyxl.Workbook]:
         UnreadableFile: it is none, or damaged.
         TooLarge: it unpacks to more than a workbook should.
     """
-    with damage_told(path), warnings.catch_warnings(action="ignore"):  # about unread styles
-        _refuse_bombs(path)
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    with closing(book):
-        yield book
+    with path.open("rb") as file:  # by its name, openpyxl would refuse what does not end in .xlsx
+        with damage_told(path), warnings.catch_warnings(action="ignore"):  # about unread styles
+            _refuse_bombs(path)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        with closing(book):
+            yield book
 
 
 @contextmanager
