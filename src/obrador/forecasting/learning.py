@@ -16,14 +16,14 @@ Signals = NDArray[np.float32]
 
 UNITS = 150
 _LINE_PENALTY = 10.0
-_UNIT_PENALTY = 300.0
+_UNIT_PENALTY = 500.0
 _SPREAD_OF_UNITS = 1.2
 _FARTHEST = 4.0
 """Standard deviations beyond which a signal says no more."""
 
 TREES = 200
 DEPTH = 5
-_CANDIDATES = 8
+_CANDIDATES = 6
 _LEARNING_RATE = 0.12
 _LEAF_PENALTY = 30.0
 _COMPARED = 6000

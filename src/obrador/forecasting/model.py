@@ -28,12 +28,14 @@ FEWEST_DAYS = 56
 """Of history, from which on there is something to learn."""
 _LEARNING_WEEKS = 4
 """First weeks of a history, in which the profile is still being found."""
-_MOST_RECORDS = 30_000
+_MOST_RECORDS = 20_000
 _HALF_LIFE_DAYS = 730.0
 """Age at which a record counts half."""
 _USUAL_VARIANCE = 0.03
 """Of departures, for which the learners' penalties are meant; noisier ones count for less."""
 _LEAST_VARIANCE = 1e-4
+_MOST_NOISE = 0.1
+"""Variance beside that of counting, of which the lift is half."""
 _MOST_UNSEEN_DAYS = 182.0
 _CONVINCING_DAYS = 730.0
 """Two years' learning is believed whole, a shorter time's in part,"""
@@ -53,11 +55,25 @@ class UnknownFormat(ValueError):
 
 
 @dataclass(frozen=True)
-class TrainedModel:
-    """What was learned."""
+class Learners:
+    """How demand departs from the profile, given what is known in advance."""
 
     curve: Curve
     trees: Trees
+    lift: float
+    """By how much the mean of demand lies above the mean of its logarithm."""
+
+    def __call__(self, found: Signals) -> Floats:
+        """(R,) logarithms of factors."""
+        departure = (self.curve(found) + self.trees(found)) / 2 + self.lift
+        return np.asarray(np.clip(departure, -_MOST, _MOST))
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """What was learned."""
+
+    learners: Learners
     share: float
     """Of what the learners say, that is believed; 0 to 1."""
     narrowing: float
@@ -90,6 +106,7 @@ class _Packed:
     share: float
     narrowing: float
     start: float
+    lift: float
     curve: bytes
     """(1 + 3 F + U,) float32: middle, scale, weights."""
     signal: bytes
@@ -115,7 +132,7 @@ def train(history: DemandHistory) -> TrainedModel | None:
     # A day counts once, however often it is among the records.
     repeats = max(len(records) / int((~np.isnan(history.sold)).sum()), 1.0)
     share, narrowing = _worth(records, repeats)
-    return TrainedModel(*_fitted(records, repeats), share, narrowing)
+    return TrainedModel(_fitted(records, repeats), share, narrowing)
 
 
 def forecast(history: DemandHistory, model: TrainedModel | None) -> Forecast:
@@ -135,14 +152,9 @@ def _factors(model: TrainedModel, ahead: Walk, week: Walk) -> Floats:
     last = np.array([len(ahead.base) - 1])
     found = signals(ahead, week, last)
     mean = ahead.mean[-1]
-    departure = model.share * _departure((model.curve, model.trees), found.reshape(len(found), -1))
+    departure = model.share * model.learners(found.reshape(len(found), -1))
     corrected = _corrected(mean.ravel(), departure).reshape(mean.shape)
     return np.where(mean > 0, corrected / np.where(mean > 0, mean, 1.0), 1.0)
-
-
-def _departure(learners: tuple[Curve, Trees], found: Signals) -> Floats:
-    curve, trees = learners
-    return np.asarray(np.clip((curve(found) + trees(found)) / 2, -_MOST, _MOST))
 
 
 def _corrected(foreseen: Floats, departure: Floats) -> Floats:
@@ -190,18 +202,19 @@ def _known(ahead: Walk, week: Walk, earlier: int) -> _Records:
     return _Records(found, foreseen[known], weeks.sold[rows][known], age)
 
 
-def _fitted(records: _Records, repeats: float) -> tuple[Curve, Trees]:
+def _fitted(records: _Records, repeats: float) -> Learners:
     target = _target(records)
     weight = records.foreseen * 0.5 ** (records.age / _HALF_LIFE_DAYS)
-    weight = weight / weight.mean()
-    middle = weight @ target / weight.sum()
-    variance = float(weight @ (target - middle) ** 2 / weight.sum())
+    weight = weight / weight.sum()
+    variance = float(weight @ (target - weight @ target) ** 2)
     penalty = repeats * max(variance, _LEAST_VARIANCE) / _USUAL_VARIANCE
+    counts = weight * len(records)
+    curve = learning.fit_curve(records.signals, target, counts, penalty)
     rng = np.random.default_rng(_SEED)
-    return (
-        learning.fit_curve(records.signals, target, weight, penalty),
-        learning.fit_trees(records.signals, target, weight, penalty, rng),
-    )
+    trees = learning.fit_trees(records.signals, target, counts, penalty, rng)
+    left = float(weight @ (target - curve(records.signals)) ** 2)
+    counting = float(weight @ (records.foreseen / (records.foreseen + 1) ** 2))
+    return Learners(curve, trees, min(max(left - counting, 0.0), _MOST_NOISE) / 2)
 
 
 def _target(records: _Records) -> Floats:
@@ -214,8 +227,8 @@ def _worth(records: _Records, repeats: float) -> tuple[float, float]:
     """Which share of what is learned of the past is best believed of the days that followed, and
     how large errors then are, compared with the profile's."""
     late = records.age <= min(records.age.max() / 3, _MOST_UNSEEN_DAYS)
-    departure = _departure(_fitted(records.of(~late), repeats), records.signals[:, late])
     unseen = records.of(late)
+    departure = _fitted(records.of(~late), repeats)(unseen.signals)
     plain = float(np.abs(unseen.sold - unseen.foreseen).sum())
     if plain <= 0:
         return 0.0, 1.0
@@ -232,13 +245,14 @@ def _worth(records: _Records, repeats: float) -> tuple[float, float]:
 
 def to_bytes(model: TrainedModel) -> bytes:
     """The model as it is stored."""
-    curve, trees = model.curve, model.trees
+    curve, trees = model.learners.curve, model.learners.trees
     return pack(
         _Packed(
             METHOD,
             model.share,
             model.narrowing,
             trees.start,
+            model.learners.lift,
             np.concatenate([curve.middle, curve.scale, curve.weights]).astype("<f8").tobytes(),
             trees.signal.tobytes(),
             trees.threshold.astype("<f4").tobytes(),
@@ -260,7 +274,7 @@ def from_bytes(content: bytes) -> TrainedModel:
     curve = np.frombuffer(packed.curve, "<f8").astype(np.float64)
     count = (len(curve) - 1 - learning.UNITS) // 3
     shape = (-1, learning.DEPTH)
-    return TrainedModel(
+    learners = Learners(
         Curve(curve[:count], curve[count : 2 * count], curve[2 * count :]),
         Trees(
             packed.start,
@@ -268,6 +282,6 @@ def from_bytes(content: bytes) -> TrainedModel:
             np.frombuffer(packed.threshold, "<f4").astype(np.float32).reshape(shape),
             np.frombuffer(packed.value, "<f4").astype(np.float32).reshape(-1, 1 << learning.DEPTH),
         ),
-        packed.share,
-        packed.narrowing,
+        packed.lift,
     )
+    return TrainedModel(learners, packed.share, packed.narrowing)

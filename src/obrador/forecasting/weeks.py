@@ -17,11 +17,11 @@ from obrador.tenants.domain import Days
 
 Kind = TypeVar("Kind", np.float64, np.bool_)
 
-WEEKDAY_MEMORY = 0.95
+WEEKDAY_MEMORY = 0.97
 """Weight of a week's weekday profile relative to the week after."""
 LEVEL_MEMORY = 0.65
 """Weight of a week's level relative to the week after."""
-SHOP_PROFILE_WEEKS = 3.0
+SHOP_PROFILE_WEEKS = 6.0
 """The shop's weekday profile counts in a product's like so many weeks."""
 FLAT_PROFILE_WEEKS = 3.0
 """Weekdays without difference count in the shop's profile like so many weeks of a product."""
