@@ -193,7 +193,7 @@ class DayAccuracy:
     accuracy: Accuracy
 
 
-TrainingReason = Literal["first_model", "weekly", "inaccurate", "drifting", "too_old", "by_hand"]
+TrainingReason = Literal["first_model", "inaccurate", "drifting", "too_old", "by_hand"]
 """Why a model is trained."""
 NotDue = Literal["good_enough", "too_few_days", "too_little_history"]
 Reason = TrainingReason | NotDue
