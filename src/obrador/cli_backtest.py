@@ -31,7 +31,7 @@ def forecast(
     ],
     horizon: Annotated[int, typer.Option(min=1, max=28, help="Days ahead.")] = 7,
     origins: Annotated[int, typer.Option(min=1, help="Weeks to forecast from, the last.")] = 8,
-    refit: Annotated[int, typer.Option(min=1, help="Weeks after which to train anew.")] = 1,
+    refit: Annotated[int, typer.Option(min=1, help="Weeks after which to train anew.")] = 4,
     target: Annotated[
         Path | None, typer.Option("--out", help="Write the forecasts there, as CSV.")
     ] = None,
