@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.progress import track
 
 if TYPE_CHECKING:
-    from obrador.forecasting.backtest import Origin
-    from obrador.forecasting.series_file import SeriesFile
+    from obrador.simulation.forecasts import Origin
+    from obrador.simulation.series_file import SeriesFile
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -37,8 +37,8 @@ def forecast(
     ] = None,
 ) -> None:
     """Forecast a file of series from past weeks as mornings would have, and score it."""
-    from obrador.forecasting.backtest import backtest, score
-    from obrador.forecasting.series_file import read_series
+    from obrador.simulation.forecasts import backtest, score
+    from obrador.simulation.series_file import read_series
 
     series = read_series(file)
     made = backtest(series, horizon, origins, refit)
@@ -61,7 +61,7 @@ def _write(target: Path, series: "SeriesFile", found: "list[Origin]") -> None:
     import csv
     from datetime import timedelta
 
-    from obrador.forecasting.backtest import LEVELS
+    from obrador.simulation.forecasts import LEVELS
 
     with target.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from obrador.forecasting.backtest import LEVELS, backtest, score
 from obrador.forecasting.domain import Floats
-from obrador.forecasting.series_file import read_series
 from obrador.kit.errors import Invalid
+from obrador.simulation.forecasts import LEVELS, backtest, score
+from obrador.simulation.series_file import read_series
 
 FIRST = date(2023, 1, 2)
 

@@ -12,8 +12,8 @@ import numpy as np
 from obrador.forecasting import model
 from obrador.forecasting.domain import QUANTILE_LEVELS, DemandHistory, Flags, Floats
 from obrador.forecasting.history import demand_of
-from obrador.forecasting.series_file import SeriesFile
 from obrador.kit.errors import Fault, Invalid
+from obrador.simulation.series_file import SeriesFile
 
 LEVELS = (0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9)
 """Quantiles that are told; those between two of `QUANTILE_LEVELS` lie on the line between them."""
