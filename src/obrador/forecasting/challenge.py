@@ -53,7 +53,7 @@ def challenge(history: DemandHistory, champion: Champion | None) -> Trial | None
         return None
     verdict = judge(own, others)
     # Trained again on more, it is a model again: there is more than enough to learn from.
-    refitted = model.train(history) if verdict == "no_worse" else None
+    refitted = model.train(history, challenger) if verdict == "no_worse" else None
     learned = history if refitted else before
     return Trial(
         method=model.METHOD,

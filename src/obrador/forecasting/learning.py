@@ -135,8 +135,10 @@ def _best(
 
 def _leaves(signals: Signals, signal: NDArray[np.int64], limit: Signals) -> NDArray[np.int64]:
     """(R,) which leaf of one tree each record falls into."""
-    above = signals[signal] > limit[:, None]
-    return np.asarray((1 << np.arange(DEPTH)) @ above)
+    leaf = np.zeros(signals.shape[1], dtype=np.uint8)
+    for level in range(DEPTH):
+        leaf |= (signals[signal[level]] > limit[level]).view(np.uint8) << np.uint8(level)
+    return leaf.astype(np.int64)
 
 
 def _bent(signals: Signals, middle: Floats, scale: Floats) -> Signals:

@@ -14,10 +14,9 @@ from typing import Final, Literal
 import msgspec
 import numpy as np
 import zstandard
-from numpy.typing import NDArray
 
 from obrador.forecasting import learning, profile
-from obrador.forecasting.domain import DemandHistory, Floats, Forecast
+from obrador.forecasting.domain import DemandHistory, Flags, Floats, Forecast
 from obrador.forecasting.learning import Curve, Trees
 from obrador.forecasting.signals import Signals, signals
 from obrador.forecasting.walk import Walk, walk
@@ -29,6 +28,9 @@ FEWEST_DAYS = 56
 _LEARNING_WEEKS = 4
 """First weeks of a history, in which the profile is still being found."""
 _MOST_RECORDS = 20_000
+_FAR_VIEWS = (0, 3)
+_VIEWS = 7 + len(_FAR_VIEWS)
+"""How often each day is foreseen."""
 _HALF_LIFE_DAYS = 730.0
 """Age at which a record counts half."""
 _USUAL_VARIANCE = 0.03
@@ -91,7 +93,7 @@ class _Records:
     age: Floats
     """Days before the end of the history."""
 
-    def of(self, some: NDArray[np.bool_]) -> "_Records":
+    def of(self, some: Flags) -> "_Records":
         """Some of them."""
         columns = (self.foreseen[some], self.sold[some], self.age[some])
         return _Records(np.ascontiguousarray(self.signals[:, some]), *columns)
@@ -114,12 +116,16 @@ class _Packed:
     value: bytes
 
 
-def train(history: DemandHistory) -> TrainedModel | None:
+def train(history: DemandHistory, proven: TrainedModel | None = None) -> TrainedModel | None:
     """Learn from a history how demand departs from the profile.
 
     Target, of a day that sold y where m was foreseen: `log((y + 1) / (m + 1)) + m / (2 (m + 1)²)`,
     whose mean is 0 for Poisson demand of mean m, to first order. A record weighs as much as was
     foreseen, and half as much for every two years of age.
+
+    Args:
+        proven: trained on less of the same history, and compared on the rest since: what it is
+            worth, this is worth as well.
 
     Returns:
         None: with less than 56 days there is too little to learn from; the profile alone forecasts.
@@ -131,7 +137,7 @@ def train(history: DemandHistory) -> TrainedModel | None:
         return None
     # A day counts once, however often it is among the records.
     repeats = max(len(records) / int((~np.isnan(history.sold)).sum()), 1.0)
-    share, narrowing = _worth(records, repeats)
+    share, narrowing = (proven.share, proven.narrowing) if proven else _worth(records, repeats)
     return TrainedModel(_fitted(records, repeats), share, narrowing)
 
 
@@ -163,16 +169,13 @@ def _corrected(foreseen: Floats, departure: Floats) -> Floats:
 
 
 def _records(history: DemandHistory) -> _Records:
-    """Every known day, foreseen from each of the 7 days before it, and some from the week before
+    """Every known day, foreseen from each of the 7 days before it, and from two of the week before
     those; a sample, if they are many."""
     parts = list(_parts(history))
-    count = sum(len(part) for part in parts)
-    rng = np.random.default_rng(_SEED)
-    kept = [part.of(rng.random(len(part)) < _MOST_RECORDS / max(count, 1)) for part in parts]
     return _Records(
-        np.concatenate([part.signals for part in kept], axis=1),
+        np.concatenate([part.signals for part in parts], axis=1),
         *(
-            np.concatenate([getattr(part, name) for part in kept])
+            np.concatenate([getattr(part, name) for part in parts])
             for name in ("foreseen", "sold", "age")
         ),
     )
@@ -182,24 +185,36 @@ def _parts(history: DemandHistory) -> Iterator[_Records]:
     """Seen from weeks that end on each weekday: else what a weekday and what a distance in days
     does could not be told apart."""
     end = history.sold.shape[1]
+    sample = _Sample(_MOST_RECORDS / (_VIEWS * max(history.sold.size, 1)))
     for earlier in range(7):
         weeks, seen = profile.weeks_and_profiles(history.until(end - earlier, 7))
         week = walk(weeks, seen, 1)
-        yield _known(week, week, earlier)
-        if earlier in (0, 3):
-            yield _known(walk(weeks, seen, 2), week, earlier)
+        yield _known(week, week, earlier, sample)
+        if earlier in _FAR_VIEWS:
+            yield _known(walk(weeks, seen, 2), week, earlier, sample)
 
 
-def _known(ahead: Walk, week: Walk, earlier: int) -> _Records:
+def _known(ahead: Walk, week: Walk, earlier: int, sample: "_Sample") -> _Records:
     weeks = ahead.weeks
     count = len(weeks.sold)
     rows = np.arange(min(_LEARNING_WEEKS, count), count)
     foreseen = ahead.mean[rows]
-    known = weeks.seen[rows] & ~weeks.sold_out[rows] & (foreseen > 0)
+    known = sample(weeks.seen[rows] & ~weeks.sold_out[rows] & (foreseen > 0))
     days = (count - rows[:, None, None]) * 7 - np.arange(7)[:, None] + earlier
     age = np.broadcast_to(days, known.shape)[known].astype(float)
     found = signals(ahead, week, rows)[:, known]
     return _Records(found, foreseen[known], weeks.sold[rows][known], age)
+
+
+class _Sample:
+    """Keeps a share of what is true, by lot, the same every time."""
+
+    def __init__(self, share: float) -> None:
+        self._share = share
+        self._rng = np.random.default_rng(_SEED)
+
+    def __call__(self, some: Flags) -> Flags:
+        return np.asarray(some & (self._rng.random(some.shape) < self._share))
 
 
 def _fitted(records: _Records, repeats: float) -> Learners:
