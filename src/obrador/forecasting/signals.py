@@ -189,8 +189,8 @@ def _waves(first: date, padding: int, count: int, weeks: int) -> list[Floats]:
 
 def _last(values: Floats, origin: Positions, count: int) -> Floats:
     """(R, ...) sums over the last `count` weeks before each origin."""
-    total = np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(values, axis=0)])
-    return np.asarray(total[origin] - total[np.maximum(origin - count, 0)])
+    age = origin[:, None] - 1 - np.arange(len(values))
+    return np.asarray(np.tensordot((age >= 0) & (age < count), values, axes=1))
 
 
 def _departed(sold: Floats, foreseen: Floats, prior: Floats | float) -> Floats:
