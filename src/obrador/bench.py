@@ -27,6 +27,7 @@ from obrador.kit.postgres_cluster import Cluster
 from obrador.onboarding.fleet import make_fleet
 from obrador.orchestration.definitions import MORNING
 from obrador.orchestration.references import load_references
+from obrador.orchestration.training_now import train_now
 from obrador.orchestration.triggering import trigger
 from obrador.orchestration.worker import Workers
 from obrador.roles import Parts, parts
@@ -106,6 +107,7 @@ async def bench_morning(
             system_clock(),
             products=products,
             days=days,
+            prepare=train_now,
             progress=lambda made: say(f"Generating bakeries: {made:,} of {tenants:,} ..."),
         )
         await _warm(own, ids, say)
