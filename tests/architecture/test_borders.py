@@ -14,7 +14,7 @@ CONTEXTS = {
     "procurement", "alerts", "insights", "notifications",
 }  # fmt: skip
 OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
-PLANNING = {"history", "profile", "plan", "requirements", "fallback"}
+PLANNING = {"history", "profile", "plan", "requirements", "fallback", "override"}
 """The pure planning functions, which layers above the contexts call as well."""
 ABOVE = {"orchestration"}
 _SCOPES = ("TenantId", "Morning", "PlanKey", "self")

@@ -20,6 +20,7 @@ from obrador.forecasting.domain import (
     Floats,
     Forecast,
     Model,
+    Overridden,
 )
 from obrador.kit.db import copy_rows, table_of
 from obrador.kit.pack import pack, unpack
@@ -45,6 +46,7 @@ class _Packed:
     """(P, H, 3) float32: weekday, season, holiday."""
     holidays: tuple[str | None, ...]
     """(H,)"""
+    overridden: tuple[Overridden, ...] = ()
 
 
 async def save(session: AsyncSession, forecasts: Sequence[tuple[Morning, Forecast]]) -> None:
@@ -93,6 +95,18 @@ async def read_many(session: AsyncSession, mornings: Sequence[Morning]) -> dict[
     return {row.tenant_id: _unpacked(unpack(row.content, _Packed)) for row in rows}
 
 
+async def read_newest(session: AsyncSession, tenant: TenantId, until: date) -> Forecast | None:
+    """The forecast of the newest morning up to a day, in its newest revision."""
+    stored = models.Forecast
+    newest = (
+        select(stored.content)
+        .where(stored.tenant_id == tenant, stored.business_date <= until)
+        .order_by(stored.business_date.desc(), stored.revision.desc())
+    )
+    content = await session.scalar(newest.limit(1))
+    return None if content is None else _unpacked(unpack(content, _Packed))
+
+
 async def read_own_days(
     session: AsyncSession, keys: Sequence[tuple[TenantId, date]]
 ) -> dict[tuple[UUID, date], tuple[int, DayForecast]]:
@@ -118,7 +132,12 @@ async def read_own_days(
 def _own_day(packed: _Packed) -> DayForecast:
     shape = (len(packed.product_ids), packed.days, 1 + len(QUANTILE_LEVELS))
     first = np.frombuffer(packed.values, "<i4").reshape(shape)[:, 0] * RESOLUTION
-    return DayForecast(packed.product_ids, first[:, 0], first[:, 1:])
+    statistical = {
+        each.override.product_id: each.mean
+        for each in packed.overridden
+        if each.override.day == packed.first_day
+    }
+    return DayForecast(packed.product_ids, first[:, 0], first[:, 1:], statistical)
 
 
 def _packed(forecast: Forecast) -> _Packed:
@@ -133,6 +152,7 @@ def _packed(forecast: Forecast) -> _Packed:
         levels=_single([(own[0].level, own[0].trend) for own in drivers]),
         factors=_single([[(d.weekday, d.season, d.holiday) for d in own] for own in drivers]),
         holidays=tuple(day.holiday_name for day in drivers[0]) if drivers else (),
+        overridden=forecast.overridden,
     )
 
 
@@ -152,6 +172,7 @@ def _unpacked(packed: _Packed) -> Forecast:
         quantiles=values[:, :, 1:],
         models=packed.models,
         drivers=_drivers(levels, factors, packed.holidays),
+        overridden=packed.overridden,
     )
 
 

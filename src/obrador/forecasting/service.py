@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.forecasting import repository
 from obrador.forecasting.domain import Forecast
+from obrador.forecasting.overrides import read_overrides
 from obrador.forecasting.validating import (
     evaluate_retraining,
     load_products,
@@ -22,7 +23,9 @@ __all__ = [
     "load_forecasts",
     "load_products",
     "load_trends",
+    "newest_forecast",
     "read_forecast",
+    "read_overrides",
     "save_forecasts",
     "validate",
     "validate_days",
@@ -48,3 +51,8 @@ async def load_forecasts(
 ) -> dict[TenantId, Forecast]:
     """What mornings foresaw, many tenants in one query; without those that foresaw nothing."""
     return await repository.read_many(session, mornings)
+
+
+async def newest_forecast(session: AsyncSession, tenant: TenantId, until: date) -> Forecast | None:
+    """What the newest morning up to a day foresaw, if any did."""
+    return await repository.read_newest(session, tenant, until)

@@ -8,6 +8,7 @@ from uuid import UUID
 from obrador.catalogue.domain import Catalogue
 from obrador.forecasting.domain import DemandHistory, Forecast
 from obrador.forecasting.history import demand_history
+from obrador.forecasting.override import override
 from obrador.forecasting.profile import forecast
 from obrador.inventory.domain import Lot
 from obrador.orchestration.domain import MorningPlan, Snapshot
@@ -34,8 +35,8 @@ def plan(snapshot: Snapshot) -> MorningPlan:
 
 
 def plan_demand(snapshot: Snapshot) -> Forecast:
-    """What the bakery's products will sell, from its business date on."""
-    return forecast(known_demand(snapshot))
+    """What the bakery's products will sell, from its business date on, people's word included."""
+    return override(forecast(known_demand(snapshot)), snapshot.overrides)
 
 
 def known_demand(snapshot: Snapshot) -> DemandHistory:
