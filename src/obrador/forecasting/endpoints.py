@@ -17,6 +17,7 @@ from obrador.forecasting.schemas import (
     ValidationOutput,
     ValidationSummary,
 )
+from obrador.forecasting.summary import AccuracySummary
 from obrador.kit.http import IN_A_TENANT, Now, Session
 from obrador.kit.pagination import Page, Paging
 
@@ -53,6 +54,15 @@ async def get_accuracy(
 ) -> AccuracyOutput:
     """How good forecasts have been over the last days, day by day and product by product."""
     return await validating.accuracy_of(session, tenant, days, now)
+
+
+@accuracy.get("/accuracy/summary")
+async def get_accuracy_summary(
+    tenant: Viewer, session: Session, now: Now, days: Annotated[int, Query(ge=1, le=366)] = 30
+) -> AccuracySummary:
+    """How good forecasts have been over the last days, by day, week and product, whether they get
+    better, and whether what people changed has helped."""
+    return await validating.summary_of(session, tenant, days, now)
 
 
 @overrides.get("")

@@ -9,16 +9,21 @@ from obrador.authz import TenantId
 from obrador.forecasting import repository
 from obrador.forecasting.domain import Forecast
 from obrador.forecasting.overrides import read_overrides
+from obrador.forecasting.summary import AccuracySummary, Period, ProductCard
 from obrador.forecasting.validating import (
     evaluate_retraining,
     load_products,
     load_trends,
+    summary_of,
     validate,
     validate_days,
 )
 from obrador.tenants.domain import Morning
 
 __all__ = [
+    "AccuracySummary",
+    "Period",
+    "ProductCard",
     "evaluate_retraining",
     "load_forecasts",
     "load_products",
@@ -27,6 +32,7 @@ __all__ = [
     "read_forecast",
     "read_overrides",
     "save_forecasts",
+    "summary_of",
     "validate",
     "validate_days",
 ]
