@@ -14,7 +14,7 @@ from obrador.authn import endpoints as sign_in
 from obrador.authn.tokens import signing_key
 from obrador.authz import endpoints as access
 from obrador.catalogue import endpoints as catalogue
-from obrador.dashboard import pages
+from obrador.dashboard import pages, pictures
 from obrador.events import catalogue as event_catalogue
 from obrador.forecasting import endpoints as forecasting
 from obrador.insights import endpoints as insights
@@ -34,6 +34,7 @@ from obrador.observability.http_metrics import watch_requests
 from obrador.observability.logs import RequestLog
 from obrador.observability.traces import trace_requests
 from obrador.orchestration import endpoints as orchestration
+from obrador.orchestration import forecast_endpoints as foreseen
 from obrador.orchestration import planning_endpoints as planning
 from obrador.orchestration.desk import Desk
 from obrador.procurement import endpoints as procurement
@@ -56,6 +57,8 @@ IN_TENANT = [
     *notifications.routers,
     *orchestration.routers,
     planning.router,
+    foreseen.router,
+    pictures.router,
 ]
 
 
