@@ -15,7 +15,7 @@ from obrador.authn.tokens import signing_key
 from obrador.authz import endpoints as access
 from obrador.calendar import endpoints as calendar
 from obrador.catalogue import endpoints as catalogue
-from obrador.dashboard import pages
+from obrador.dashboard import pages, pictures
 from obrador.events import catalogue as event_catalogue
 from obrador.forecasting import endpoints as forecasting
 from obrador.forecasting import training_endpoints as models
@@ -36,6 +36,7 @@ from obrador.observability.http_metrics import watch_requests
 from obrador.observability.logs import RequestLog
 from obrador.observability.traces import trace_requests
 from obrador.orchestration import endpoints as orchestration
+from obrador.orchestration import forecast_endpoints as foreseen
 from obrador.orchestration import planning_endpoints as planning
 from obrador.orchestration import training_endpoints as training
 from obrador.orchestration.desk import Desk
@@ -62,6 +63,8 @@ IN_TENANT = [
     *notifications.routers,
     *orchestration.routers,
     planning.router,
+    foreseen.router,
+    pictures.router,
 ]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.catalogue.loading import load_catalogues
 from obrador.catalogue.models import Equipment
-from obrador.catalogue.naming import add_named_products, load_product_names, product_ids
+from obrador.catalogue.naming import add_named_products, load_product_names, meant, product_ids
 from obrador.catalogue.recipes import recipes
 from obrador.catalogue.repository import EquipmentItems, Products, Recipes, Shifts
 from obrador.catalogue.schemas import EquipmentOutput, ProductOutput, ShiftOutput
@@ -20,6 +20,7 @@ __all__ = [
     "equipment",
     "load_catalogues",
     "load_product_names",
+    "meant",
     "product_ids",
     "product_units",
     "products",

@@ -1,6 +1,7 @@
 """Demand and forecasts as arrays. Axes: P products, D days of history, H days ahead, Q levels."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 from uuid import UUID
@@ -61,9 +62,39 @@ class Drivers:
     """Level of the last 28 days against the 28 before, minus 1."""
 
 
+OverrideKind = Literal["set", "add", "percent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What a person says of a product's day: exactly so many, so many more, or so many per cent
+    more."""
+
+    product_id: UUID
+    day: date
+    kind: OverrideKind
+    value: float
+    """Units of the product, or per cent; below 0 for less."""
+    reason: str
+    by: str
+    """What people call who said it; empty where only one person can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overridden:
+    """A number of a forecast that a person has changed, and what it was before."""
+
+    override: Override
+    mean: float
+    """Units, as the model foresaw them."""
+    quantiles: tuple[float, ...]
+    """(Q,) likewise."""
+
+
 @dataclass(frozen=True)
 class Forecast:
-    """Demand H days ahead. Quantiles never cross, nothing is negative or NaN; closed days are 0."""
+    """Demand H days ahead. Quantiles never cross, nothing is negative or NaN; closed days are 0,
+    unless a person says otherwise."""
 
     product_ids: tuple[UUID, ...]
     first_day: date
@@ -77,6 +108,15 @@ class Forecast:
     """(P, H)"""
     model_version: int | None = None
     """Of the trained model that made it; None: none did."""
+    overridden: tuple[Overridden, ...] = ()
+    """At most one of a product and day. `drivers` explain what the model foresaw of these."""
+
+    def overridden_on(self, product_id: UUID, day: date) -> Overridden | None:
+        """What a person has changed of a product's day, if anything."""
+        said = (product_id, day)
+        return next(
+            (o for o in self.overridden if (o.override.product_id, o.override.day) == said), None
+        )
 
 
 PRODUCT_DAY = np.dtype(
@@ -107,6 +147,8 @@ class DayForecast:
     """(P,)"""
     quantiles: Floats
     """(P, Q) at `QUANTILE_LEVELS`."""
+    statistical: Mapping[UUID, float] = field(default_factory=dict)
+    """What the model alone foresaw of products whose forecast a person has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +184,14 @@ class Accuracy:
     pinball: float
     """Units."""
     health: Health
+    overridden: int = 0
+    """Products whose forecast a person had changed,"""
+    overridden_sold: float = 0.0
+    """what these sold,"""
+    overridden_off: float = 0.0
+    """how far off they were, in units,"""
+    statistical_off: float = 0.0
+    """and how far the model alone would have been."""
 
 
 @dataclass(frozen=True)

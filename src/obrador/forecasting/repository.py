@@ -20,6 +20,7 @@ from obrador.forecasting.domain import (
     Floats,
     Forecast,
     Model,
+    Overridden,
 )
 from obrador.kit.db import copy_rows, table_of
 from obrador.kit.pack import pack, unpack
@@ -46,6 +47,7 @@ class _Packed:
     holidays: tuple[str | None, ...]
     """(H,)"""
     model_version: int | None = None
+    overridden: tuple[Overridden, ...] = ()
 
 
 async def save(session: AsyncSession, forecasts: Sequence[tuple[Morning, Forecast]]) -> None:
@@ -94,6 +96,18 @@ async def read_many(session: AsyncSession, mornings: Sequence[Morning]) -> dict[
     return {row.tenant_id: _unpacked(unpack(row.content, _Packed)) for row in rows}
 
 
+async def read_newest(session: AsyncSession, tenant: TenantId, until: date) -> Forecast | None:
+    """The forecast of the newest morning up to a day, in its newest revision."""
+    stored = models.Forecast
+    newest = (
+        select(stored.content)
+        .where(stored.tenant_id == tenant, stored.business_date <= until)
+        .order_by(stored.business_date.desc(), stored.revision.desc())
+    )
+    content = await session.scalar(newest.limit(1))
+    return None if content is None else _unpacked(unpack(content, _Packed))
+
+
 async def read_own_days(
     session: AsyncSession, keys: Sequence[tuple[TenantId, date]]
 ) -> dict[tuple[UUID, date], tuple[int, DayForecast]]:
@@ -119,7 +133,12 @@ async def read_own_days(
 def _own_day(packed: _Packed) -> DayForecast:
     shape = (len(packed.product_ids), packed.days, 1 + len(QUANTILE_LEVELS))
     first = np.frombuffer(packed.values, "<i4").reshape(shape)[:, 0] * RESOLUTION
-    return DayForecast(packed.product_ids, first[:, 0], first[:, 1:])
+    statistical = {
+        each.override.product_id: each.mean
+        for each in packed.overridden
+        if each.override.day == packed.first_day
+    }
+    return DayForecast(packed.product_ids, first[:, 0], first[:, 1:], statistical)
 
 
 def _packed(forecast: Forecast) -> _Packed:
@@ -135,6 +154,7 @@ def _packed(forecast: Forecast) -> _Packed:
         factors=_single([[(d.weekday, d.season, d.holiday) for d in own] for own in drivers]),
         holidays=tuple(day.holiday_name for day in drivers[0]) if drivers else (),
         model_version=forecast.model_version,
+        overridden=forecast.overridden,
     )
 
 
@@ -155,6 +175,7 @@ def _unpacked(packed: _Packed) -> Forecast:
         models=packed.models,
         drivers=_drivers(levels, factors, packed.holidays),
         model_version=packed.model_version,
+        overridden=packed.overridden,
     )
 
 

@@ -9,6 +9,8 @@ from obrador.authz import TenantId
 from obrador.forecasting import repository
 from obrador.forecasting.domain import Forecast
 from obrador.forecasting.events import ForecastGenerated
+from obrador.forecasting.overrides import read_overrides
+from obrador.forecasting.summary import AccuracySummary, Period, ProductCard
 from obrador.forecasting.training import (
     Trained,
     ask_for_training,
@@ -24,6 +26,7 @@ from obrador.forecasting.training_schemas import TrainingJobOutput
 from obrador.forecasting.validating import (
     load_products,
     load_trends,
+    summary_of,
     validate,
     validate_days,
 )
@@ -31,6 +34,9 @@ from obrador.kit.outbox import publish_all
 from obrador.tenants.domain import Morning
 
 __all__ = [
+    "AccuracySummary",
+    "Period",
+    "ProductCard",
     "Trained",
     "TrainingJobOutput",
     "ask_for_training",
@@ -44,8 +50,11 @@ __all__ = [
     "load_forecasts",
     "load_products",
     "load_trends",
+    "newest_forecast",
     "read_forecast",
+    "read_overrides",
     "save_forecasts",
+    "summary_of",
     "validate",
     "validate_days",
 ]
@@ -83,3 +92,8 @@ async def load_forecasts(
 ) -> dict[TenantId, Forecast]:
     """What mornings foresaw, many tenants in one query; without those that foresaw nothing."""
     return await repository.read_many(session, mornings)
+
+
+async def newest_forecast(session: AsyncSession, tenant: TenantId, until: date) -> Forecast | None:
+    """What the newest morning up to a day foresaw, if any did."""
+    return await repository.read_newest(session, tenant, until)

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.forecasting import service as forecasting
+from obrador.forecasting.domain import Override
 from obrador.inventory import service as inventory
 from obrador.inventory.domain import Lot
 from obrador.orchestration.domain import Snapshot
@@ -38,6 +40,7 @@ async def read_snapshots(
     firm_orders = await sales.load_firm_orders(session, tenants, first, last)
     lots = await inventory.load_lots(session, tenants)
     open_orders = await procurement.load_open_orders(session, tenants)
+    overrides = await forecasting.read_overrides(session, tenants, first, last)
     return {
         morning.tenant: _snapshot(
             morning,
@@ -46,6 +49,7 @@ async def read_snapshots(
             firm_orders[morning.tenant],
             lots[morning.tenant],
             open_orders[morning.tenant],
+            overrides[morning.tenant],
         )
         for morning in mornings
     }
@@ -71,9 +75,10 @@ def _snapshot(
     firm_orders: tuple[FirmOrder, ...],
     lots: tuple[Lot, ...],
     open_orders: tuple[OpenOrder, ...],
+    overrides: tuple[Override, ...],
 ) -> Snapshot:
     own_hash, parts = reference
     return Snapshot(
         morning, parts.catalogue, history, firm_orders, parts.ingredients, lots, parts.suppliers,
-        parts.prices, open_orders, own_hash,
+        parts.prices, open_orders, own_hash, overrides=overrides,
     )  # fmt: skip
