@@ -17,6 +17,7 @@ from obrador.catalogue import endpoints as catalogue
 from obrador.dashboard import pages
 from obrador.events import catalogue as event_catalogue
 from obrador.forecasting import endpoints as forecasting
+from obrador.forecasting.service import ForecastCache
 from obrador.insights import endpoints as insights
 from obrador.integrations.redis.cache import redis_store
 from obrador.inventory import endpoints as inventory
@@ -89,6 +90,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     )
     app.state.database = database
     app.state.cache = cache
+    app.state.forecast_cache = ForecastCache(cache, "redis" if settings.redis_url else "memory")
     app.state.settings = settings
     app.state.clock = clock
     app.state.engine = Engine(database.url)
@@ -120,7 +122,7 @@ def _api() -> APIRouter:
     api.include_router(sign_in.router)
     api.include_router(access.me_route)
     api.include_router(tenants.bakeries)
-    for router in orchestration.orchestrator:
+    for router in (*orchestration.orchestrator, forecasting.platform):
         api.include_router(router)
     for router in IN_TENANT:
         api.include_router(router, prefix="/tenants/{tenant_id}")

@@ -1,5 +1,6 @@
 """Demand and forecasts as arrays. Axes: P products, D days of history, H days ahead, Q levels."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -23,6 +24,18 @@ Model = Literal["profile", "weekday_mean", "analogy", "none", "last_forecast", "
 """Which fallback made a forecast: weekday profile × level from 28 days of history; the mean of
 the same weekdays before that; the mean of its category for a product without any; nothing. Where
 forecasting itself is away: the last forecast; what the same weekdays have sold. See `fallback`."""
+
+
+FALLBACK_LEVELS: Mapping[Model, int] = {
+    "profile": 0,
+    "weekday_mean": 1,
+    "analogy": 2,
+    "last_forecast": 3,
+    "weekday_history": 4,
+    "none": 5,
+}
+"""How far each is from a forecast of the product's own history."""
+MOST_DAYS_AHEAD = 28
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,38 @@ class Forecast:
     """(P,)"""
     drivers: tuple[tuple[Drivers, ...], ...]
     """(P, H)"""
+
+
+@dataclass(frozen=True, slots=True)
+class DayAhead:
+    """What one product will sell on one day, in its unit."""
+
+    day: date
+    is_open: bool
+    """Whether the shop sells anything."""
+    mean: float
+    quantiles: tuple[float, ...]
+    """At `QUANTILE_LEVELS`."""
+    drivers: Drivers
+
+
+@dataclass(frozen=True, slots=True)
+class ProductForecast:
+    """A forecast, as far as it is about one product."""
+
+    product_id: UUID
+    product: str
+    unit: str
+    model: Model
+    business_date: date
+    """First day ahead; sales before it were known."""
+    history_until: date | None
+    """Last day with sales; None without any."""
+    revision: int | None
+    """Of the morning that foresaw it; None: it was made for who asked."""
+    model_version: str | None
+    """None: the morning did not keep it."""
+    days: tuple[DayAhead, ...]
 
 
 PRODUCT_DAY = np.dtype(

@@ -1,12 +1,14 @@
-"""HTTP face of the accuracy of forecasts."""
+"""HTTP face of forecasts and of their accuracy."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from obrador.authz.access import Manager, Viewer
-from obrador.forecasting import validating
+from obrador.authz.access import Manager, Platform, Viewer
+from obrador.forecasting import asking, validating
+from obrador.forecasting.forecast_cache import Kept
 from obrador.forecasting.schemas import (
     AccuracyOutput,
     BackfillInput,
@@ -14,11 +16,24 @@ from obrador.forecasting.schemas import (
     ValidationOutput,
     ValidationSummary,
 )
-from obrador.kit.http import IN_A_TENANT, Now, Session
+from obrador.forecasting.schemas_ahead import (
+    CacheStats,
+    ForecastOutput,
+    InvalidatedOutput,
+    SingleInput,
+)
+from obrador.kit.errors import Forbidden, Unauthenticated
+from obrador.kit.http import ANYWHERE, IN_A_TENANT, Language, Now, Session, problems
 from obrador.kit.pagination import Page, Paging
 
 accuracy = APIRouter(tags=["forecasting"], responses=IN_A_TENANT)
-routers = (accuracy,)
+forecasts = APIRouter(prefix="/forecasts", tags=["forecasting"], responses=IN_A_TENANT)
+routers = (accuracy, forecasts)
+platform = APIRouter(
+    prefix="/admin/forecasting",
+    tags=["forecasting"],
+    responses=ANYWHERE | problems(Unauthenticated, Forbidden),
+)
 
 
 @accuracy.get("/validation-runs")
@@ -49,3 +64,59 @@ async def get_accuracy(
 ) -> AccuracyOutput:
     """How good forecasts have been over the last days, day by day and product by product."""
     return await validating.accuracy_of(session, tenant, days, now)
+
+
+@forecasts.get("")
+async def list_forecasts(
+    tenant: Viewer,
+    session: Session,
+    cache: Kept,
+    now: Now,
+    paging: Paging,
+    lang: Language = None,
+    product_id: UUID | None = None,
+    day: Annotated[date | None, Query(description="Without it: all that were foreseen.")] = None,
+) -> Page[ForecastOutput]:
+    """What the newest morning foresaw of each product."""
+    return await asking.newest(session, cache, tenant, paging, now, lang, product_id, day)
+
+
+@forecasts.post("/single")
+async def forecast_one(
+    tenant: Viewer,
+    session: Session,
+    cache: Kept,
+    now: Now,
+    given: SingleInput,
+    lang: Language = None,
+) -> ForecastOutput:
+    """A forecast of one product from all sales there are. Nothing is stored."""
+    return await asking.single(session, cache, tenant, given, now, lang)
+
+
+@forecasts.get("/cache/stats")
+async def get_cache_stats(tenant: Viewer, session: Session, cache: Kept, now: Now) -> CacheStats:
+    """How often forecasts were there when somebody asked, and how many are kept."""
+    return await asking.cache_stats(session, cache, tenant, now)
+
+
+@forecasts.delete("/cache")
+async def forget_forecasts(
+    tenant: Manager, session: Session, cache: Kept, now: Now
+) -> InvalidatedOutput:
+    """Forget the forecasts that are kept for answers; those of mornings stay."""
+    return await asking.forget(session, cache, tenant, now)
+
+
+@forecasts.delete("/cache/product/{product_id}")
+async def forget_product(
+    tenant: Manager, session: Session, cache: Kept, now: Now, product_id: UUID
+) -> InvalidatedOutput:
+    """Forget those of one product."""
+    return await asking.forget(session, cache, tenant, now, product_id)
+
+
+@platform.delete("/cache/all")
+async def forget_all_forecasts(_: Platform, session: Session, cache: Kept) -> InvalidatedOutput:
+    """Forget those of all bakeries."""
+    return InvalidatedOutput(invalidated_keys=await cache.forget_all(session))

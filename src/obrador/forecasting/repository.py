@@ -7,10 +7,11 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import LargeBinary, select, text
+from sqlalchemy import LargeBinary, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.catalogue import service as catalogue
 from obrador.forecasting import models
 from obrador.forecasting.domain import (
     QUANTILE_LEVELS,
@@ -23,6 +24,8 @@ from obrador.forecasting.domain import (
 )
 from obrador.kit.db import copy_rows, table_of
 from obrador.kit.pack import pack, unpack
+from obrador.sales import service as sales
+from obrador.tenants import service as tenants
 from obrador.tenants.domain import Morning
 
 _TABLE = table_of(models.Forecast)
@@ -45,6 +48,59 @@ class _Packed:
     """(P, H, 3) float32: weekday, season, holiday."""
     holidays: tuple[str | None, ...]
     """(H,)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What forecasts of a bakery depend on, as it is now: states are others after each change."""
+
+    time_zone: str
+    locale: str
+    currency: str
+    bakery_state: str
+    product_ids: tuple[UUID, ...]
+    """Of what is sold at present, by name."""
+    products_state: str
+    watched_until: date | None
+    """The last day whose sales are watched for changes."""
+    sales_state: UUID | None
+
+
+async def read_basis(session: AsyncSession, tenant: TenantId) -> Basis | None:
+    """The basis of a bakery's forecasts, if there is such a bakery. One query."""
+    place = tenants.place_of(tenant).subquery()
+    products = catalogue.products_on_sale(tenant).subquery()
+    watched = sales.watched(tenant).subquery()
+    query = select(place, products, watched).select_from(
+        place.join(products, true()).join(watched, true())
+    )
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        return None
+    return Basis(
+        time_zone=row.time_zone,
+        locale=row.locale,
+        currency=row.currency,
+        bakery_state=f"{row.place_state}:{row.closures_state}",
+        product_ids=tuple(row.product_ids or ()),
+        products_state=str(row.products_state),
+        watched_until=row.watched_until,
+        sales_state=row.watched_state,
+    )
+
+
+async def newest(session: AsyncSession, tenant: TenantId) -> tuple[date, int] | None:
+    """Business date and revision of the morning that foresaw something last."""
+    stored = models.Forecast
+    row = (
+        await session.execute(
+            select(stored.business_date, stored.revision)
+            .where(stored.tenant_id == tenant)
+            .order_by(stored.business_date.desc(), stored.revision.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else (row.business_date, row.revision)
 
 
 async def save(session: AsyncSession, forecasts: Sequence[tuple[Morning, Forecast]]) -> None:

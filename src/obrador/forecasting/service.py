@@ -1,4 +1,5 @@
-"""Storing forecasts and reading them back; what others ask of their accuracy."""
+"""Storing forecasts and reading them back, and making them for who asks; what others ask of their
+accuracy."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,7 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.forecasting import repository
+from obrador.forecasting.asking import generate
 from obrador.forecasting.domain import Forecast
+from obrador.forecasting.forecast_cache import ForecastCache, Kept, forget_retrained
+from obrador.forecasting.model_version import model_version
+from obrador.forecasting.schemas_ahead import ForecastsOutput, GenerateInput
 from obrador.forecasting.validating import (
     evaluate_retraining,
     load_products,
@@ -15,13 +20,22 @@ from obrador.forecasting.validating import (
     validate,
     validate_days,
 )
+from obrador.forecasting.wording import explain_drivers
 from obrador.tenants.domain import Morning
 
 __all__ = [
+    "ForecastCache",
+    "ForecastsOutput",
+    "GenerateInput",
+    "Kept",
     "evaluate_retraining",
+    "explain_drivers",
+    "forget_retrained",
+    "generate",
     "load_forecasts",
     "load_products",
     "load_trends",
+    "model_version",
     "read_forecast",
     "save_forecasts",
     "validate",

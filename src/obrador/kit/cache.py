@@ -27,8 +27,8 @@ T = TypeVar("T")
 _PREFIX = "obrador:cache:"
 _EVERYTHING = f"{_PREFIX}stamp"
 _ENTRIES = 20_000
-"""In process; stamps count. A bakery of thirty products has a plan of 5 kB and sixty forecasts of
-1.5 kB at most, so this is some 30 MB."""
+"""In process; stamps count. A bakery of thirty products has a plan of 5 kB and up to sixty
+forecasts of 2 kB, so this is some 40 MB."""
 _STAMP_SECONDS = 7 * 86_400
 ANSWER_SECONDS = 0.2
 """An answer of a store that takes longer counts as none."""

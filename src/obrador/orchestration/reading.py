@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.forecasting.history import HISTORY_DAYS
 from obrador.inventory import service as inventory
 from obrador.inventory.domain import Lot
 from obrador.orchestration.domain import Snapshot
@@ -16,9 +17,6 @@ from obrador.procurement.domain import OpenOrder
 from obrador.sales import service as sales
 from obrador.sales.domain import FirmOrder, SalesHistory
 from obrador.tenants.domain import Morning
-
-HISTORY_DAYS = 3 * 366
-"""How far back sales are read: two yearly rhythms and what moved between them."""
 
 
 async def read_snapshots(

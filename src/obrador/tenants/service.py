@@ -24,7 +24,7 @@ from obrador.tenants.domain import (
     check_place,
 )
 from obrador.tenants.models import Closure, Tenant
-from obrador.tenants.repository import currency_of, time_zone_of
+from obrador.tenants.repository import currency_of, place_of, time_zone_of
 
 __all__ = [
     "NewBakery",
@@ -32,6 +32,7 @@ __all__ = [
     "create",
     "currency_of",
     "load_bakeries",
+    "place_of",
     "remove",
     "speech_of",
     "time_zone_of",
