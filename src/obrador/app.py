@@ -44,13 +44,13 @@ from obrador.suppliers import endpoints as suppliers
 from obrador.tenants import endpoints as tenants
 
 IN_TENANT = [
+    *forecasting.routers,  # first, as routes are tried in this order and these have to be quick
     *tenants.routers,
     *access.routers,
     *catalogue.routers,
     *sales.routers,
     *inventory.routers,
     suppliers.router,
-    *forecasting.routers,
     *procurement.routers,
     alerts.router,
     insights.router,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import Uuid, bindparam, delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
@@ -35,7 +35,9 @@ async def _sell(session: AsyncSession, tenant: TenantId, day: date) -> None:
 
 
 async def _state(session: AsyncSession, tenant: TenantId) -> tuple[date | None, UUID | None]:
-    until, state = (await session.execute(watched(tenant))).one()
+    until, state = (
+        await session.execute(watched(bindparam("tenant", type_=Uuid)), {"tenant": tenant})
+    ).one()
     return until, state
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import BindParameter, Select, exists, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -127,7 +127,7 @@ async def read_products(session: AsyncSession, tenants: Sequence[TenantId]) -> R
     )
 
 
-def products_on_sale(tenant: TenantId) -> Select[list[UUID] | None, Decimal | None]:
+def products_on_sale(tenant: BindParameter[TenantId]) -> Select[list[UUID] | None, Decimal | None]:
     """A query of one row: the ids of the products that a bakery sells at present, by name, and a
     number that is another one after every change of them."""
     rows = (

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache as once
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import LargeBinary, select, text, true
+from sqlalchemy import LargeBinary, Select, Uuid, bindparam, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
@@ -68,13 +70,7 @@ class Basis:
 
 async def read_basis(session: AsyncSession, tenant: TenantId) -> Basis | None:
     """The basis of a bakery's forecasts, if there is such a bakery. One query."""
-    place = tenants.place_of(tenant).subquery()
-    products = catalogue.products_on_sale(tenant).subquery()
-    watched = sales.watched(tenant).subquery()
-    query = select(place, products, watched).select_from(
-        place.join(products, true()).join(watched, true())
-    )
-    row = (await session.execute(query)).one_or_none()
+    row = (await session.execute(_basis_query(), {"tenant": tenant})).one_or_none()
     if row is None:
         return None
     return Basis(
@@ -86,6 +82,18 @@ async def read_basis(session: AsyncSession, tenant: TenantId) -> Basis | None:
         products_state=str(row.products_state),
         watched_until=row.watched_until,
         sales_state=row.watched_state,
+    )
+
+
+@once
+def _basis_query() -> Select[Any]:
+    """Made once: it takes SQLAlchemy longer to make it than the database to answer it."""
+    tenant = bindparam("tenant", type_=Uuid)
+    place = tenants.place_of(tenant).subquery()
+    products = catalogue.products_on_sale(tenant).subquery()
+    watched = sales.watched(tenant).subquery()
+    return select(place, products, watched).select_from(
+        place.join(products, true()).join(watched, true())
     )
 
 

@@ -8,14 +8,14 @@ after a change of a day that is watched, whoever changes it and how.
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import BindParameter, Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.sales.models import SalesFold
 
 
-def watched(tenant: TenantId) -> Select[date | None, UUID | None]:
+def watched(tenant: BindParameter[TenantId]) -> Select[date | None, UUID | None]:
     """A query of one row: `watched_until` and `watched_state` of a bakery's sales."""
     return select(SalesFold.watched_until, SalesFold.watched_state).where(
         SalesFold.tenant_id == tenant

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import BindParameter, Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
@@ -45,7 +45,7 @@ async def locale_of(session: AsyncSession, tenant: TenantId) -> tuple[str, str]:
     return locale, currency
 
 
-def place_of(tenant: TenantId) -> Select[str, str, str, int, Decimal]:
+def place_of(tenant: BindParameter[TenantId]) -> Select[str, str, str, int, Decimal]:
     """A query of one row: a bakery's time zone, locale and currency, and two numbers that are
     others after every change of its row and of its closures."""
     closures = state_of(select(row_state(table_of(Closure))).where(Closure.tenant_id == tenant))
