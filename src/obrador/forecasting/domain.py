@@ -26,6 +26,18 @@ the same weekdays before that; the mean of its category for a product without an
 forecasting itself is away: the last forecast; what the same weekdays have sold. See `fallback`."""
 
 
+FALLBACK_LEVELS: Mapping[Model, int] = {
+    "profile": 0,
+    "weekday_mean": 1,
+    "analogy": 2,
+    "last_forecast": 3,
+    "weekday_history": 4,
+    "none": 5,
+}
+"""How far each is from a forecast of the product's own history."""
+MOST_DAYS_AHEAD = 28
+
+
 @dataclass(frozen=True)
 class DemandHistory:
     """Statistical demand of one bakery: sales less firm orders that are known otherwise."""
@@ -117,6 +129,40 @@ class Forecast:
         return next(
             (o for o in self.overridden if (o.override.product_id, o.override.day) == said), None
         )
+
+
+@dataclass(frozen=True, slots=True)
+class DayAhead:
+    """What one product will sell on one day, in its unit."""
+
+    day: date
+    is_open: bool
+    """Whether the shop sells anything."""
+    mean: float
+    quantiles: tuple[float, ...]
+    """At `QUANTILE_LEVELS`."""
+    drivers: Drivers
+    overridden: Overridden | None
+    """What a person has changed, if anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductForecast:
+    """A forecast, as far as it is about one product."""
+
+    product_id: UUID
+    product: str
+    unit: str
+    model: Model
+    business_date: date
+    """First day ahead; sales before it were known."""
+    history_until: date | None
+    """Last day with sales; None without any."""
+    revision: int | None
+    """Of the morning that foresaw it; None: it was made for who asked."""
+    model_version: int | None
+    """Of the trained model that made it; None: none did."""
+    days: tuple[DayAhead, ...]
 
 
 PRODUCT_DAY = np.dtype(

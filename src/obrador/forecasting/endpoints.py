@@ -1,4 +1,4 @@
-"""HTTP face of the accuracy of forecasts, and of what people say of them."""
+"""HTTP face of forecasts, of what people say of them, and of their accuracy."""
 
 from datetime import date
 from typing import Annotated
@@ -6,9 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from obrador.authz.access import Manager, ProductionManager, Viewer
+from obrador.authz.access import Manager, Platform, ProductionManager, Viewer
 from obrador.authz.requester import Asking
-from obrador.forecasting import overriding, validating
+from obrador.forecasting import asking, overriding, validating
+from obrador.forecasting.forecast_cache import Kept
 from obrador.forecasting.override_schemas import OverrideInput, OverrideOutput
 from obrador.forecasting.schemas import (
     AccuracyOutput,
@@ -17,13 +18,26 @@ from obrador.forecasting.schemas import (
     ValidationOutput,
     ValidationSummary,
 )
+from obrador.forecasting.schemas_ahead import (
+    CacheStats,
+    ForecastOutput,
+    InvalidatedOutput,
+    SingleInput,
+)
 from obrador.forecasting.summary import AccuracySummary
-from obrador.kit.http import IN_A_TENANT, Now, Session
+from obrador.kit.errors import Forbidden, Unauthenticated
+from obrador.kit.http import ANYWHERE, IN_A_TENANT, Language, Now, Session, problems
 from obrador.kit.pagination import Page, Paging
 
 accuracy = APIRouter(tags=["forecasting"], responses=IN_A_TENANT)
+forecasts = APIRouter(prefix="/forecasts", tags=["forecasting"], responses=IN_A_TENANT)
 overrides = APIRouter(prefix="/forecasts/overrides", tags=["forecasting"], responses=IN_A_TENANT)
-routers = (accuracy, overrides)
+routers = (accuracy, forecasts, overrides)
+platform = APIRouter(
+    prefix="/admin/forecasting",
+    tags=["forecasting"],
+    responses=ANYWHERE | problems(Unauthenticated, Forbidden),
+)
 
 
 @accuracy.get("/validation-runs")
@@ -101,3 +115,59 @@ async def withdraw_override(
 ) -> None:
     """Let the model's forecast count again; what was said stays in the history."""
     await overriding.withdraw(session, tenant, id, requester, now)
+
+
+@forecasts.get("")
+async def list_forecasts(
+    tenant: Viewer,
+    session: Session,
+    cache: Kept,
+    now: Now,
+    paging: Paging,
+    lang: Language = None,
+    product_id: UUID | None = None,
+    day: Annotated[date | None, Query(description="Without it: all that were foreseen.")] = None,
+) -> Page[ForecastOutput]:
+    """What the newest morning foresaw of each product."""
+    return await asking.newest(session, cache, tenant, paging, now, lang, product_id, day)
+
+
+@forecasts.post("/single")
+async def forecast_one(
+    tenant: Viewer,
+    session: Session,
+    cache: Kept,
+    now: Now,
+    given: SingleInput,
+    lang: Language = None,
+) -> ForecastOutput:
+    """A forecast of one product from all sales there are. Nothing is stored."""
+    return await asking.single(session, cache, tenant, given, now, lang)
+
+
+@forecasts.get("/cache/stats")
+async def get_cache_stats(tenant: Viewer, session: Session, cache: Kept, now: Now) -> CacheStats:
+    """How often forecasts were there when somebody asked, and how many are kept."""
+    return await asking.cache_stats(session, cache, tenant, now)
+
+
+@forecasts.delete("/cache")
+async def forget_forecasts(
+    tenant: Manager, session: Session, cache: Kept, now: Now
+) -> InvalidatedOutput:
+    """Forget the forecasts that are kept for answers; those of mornings stay."""
+    return await asking.forget(session, cache, tenant, now)
+
+
+@forecasts.delete("/cache/product/{product_id}")
+async def forget_product(
+    tenant: Manager, session: Session, cache: Kept, now: Now, product_id: UUID
+) -> InvalidatedOutput:
+    """Forget those of one product."""
+    return await asking.forget(session, cache, tenant, now, product_id)
+
+
+@platform.delete("/cache/all")
+async def forget_all_forecasts(_: Platform, session: Session, cache: Kept) -> InvalidatedOutput:
+    """Forget those of all bakeries."""
+    return InvalidatedOutput(invalidated_keys=await cache.forget_all(session))

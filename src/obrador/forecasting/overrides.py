@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select, text
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -13,6 +14,8 @@ from obrador.authz import TenantId
 from obrador.authz.scoped import ScopedRepository, by_tenant
 from obrador.forecasting.domain import Override
 from obrador.forecasting.models import ForecastOverride
+from obrador.kit.db import table_of
+from obrador.kit.queries import row_state, state_of
 
 WITHDRAWN = "withdrawn"
 _READ = text("""
@@ -52,6 +55,15 @@ def in_force() -> ColumnElement[bool]:
         later.id > ForecastOverride.id,
     )
     return ~since.exists() & (ForecastOverride.kind != WITHDRAWN)
+
+
+def overrides_state(tenant: BindParameter[TenantId], first: BindParameter[date]) -> Select[Decimal]:
+    """A query of a number that is another one after anything is said of a day from the first on."""
+    return state_of(
+        select(row_state(table_of(ForecastOverride))).where(
+            ForecastOverride.tenant_id == tenant, ForecastOverride.business_date >= first
+        )
+    )
 
 
 async def read_overrides(

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from functools import cache as once
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import LargeBinary, select, text
+from sqlalchemy import Date, LargeBinary, Select, Uuid, bindparam, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.catalogue import service as catalogue
 from obrador.forecasting import models
 from obrador.forecasting.domain import (
     QUANTILE_LEVELS,
@@ -22,8 +25,12 @@ from obrador.forecasting.domain import (
     Model,
     Overridden,
 )
+from obrador.forecasting.overrides import overrides_state
+from obrador.forecasting.registry import champion_state
 from obrador.kit.db import copy_rows, table_of
 from obrador.kit.pack import pack, unpack
+from obrador.sales import service as sales
+from obrador.tenants import service as tenants
 from obrador.tenants.domain import Morning
 
 _TABLE = table_of(models.Forecast)
@@ -48,6 +55,77 @@ class _Packed:
     """(H,)"""
     model_version: int | None = None
     overridden: tuple[Overridden, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What forecasts of a bakery depend on, as it is now: states are others after each change."""
+
+    time_zone: str
+    locale: str
+    currency: str
+    bakery_state: str
+    product_ids: tuple[UUID, ...]
+    """Of what is sold at present, by name."""
+    products_state: str
+    watched_until: date | None
+    """The last day whose sales are watched for changes."""
+    sales_state: UUID | None
+    model: str
+    """Version and state of the champion; "profile", where there is none."""
+    overrides_state: str
+
+
+async def read_basis(session: AsyncSession, tenant: TenantId, now: datetime) -> Basis | None:
+    """The basis of a bakery's forecasts, if there is such a bakery. One query."""
+    # Today is no earlier than this in any time zone.
+    values = {"tenant": tenant, "first": now.astimezone(UTC).date() - timedelta(days=1)}
+    row = (await session.execute(_basis_query(), values)).one_or_none()
+    if row is None:
+        return None
+    return Basis(
+        time_zone=row.time_zone,
+        locale=row.locale,
+        currency=row.currency,
+        bakery_state=f"{row.place_state}:{row.days_state}",
+        product_ids=tuple(row.product_ids or ()),
+        products_state=str(row.products_state),
+        watched_until=row.watched_until,
+        sales_state=row.watched_state,
+        model=row.model or "profile",
+        overrides_state=str(row.overrides_state),
+    )
+
+
+@once
+def _basis_query() -> Select[Any]:
+    """Made once: it takes SQLAlchemy longer to make it than the database to answer it."""
+    tenant = bindparam("tenant", type_=Uuid)
+    place = tenants.place_of(tenant).subquery()
+    products = catalogue.products_on_sale(tenant).subquery()
+    watched = sales.watched(tenant).subquery()
+    overrides = overrides_state(tenant, bindparam("first", type_=Date))
+    return select(
+        place,
+        products,
+        watched,
+        champion_state(tenant).scalar_subquery().label("model"),
+        overrides.scalar_subquery().label("overrides_state"),
+    ).select_from(place.join(products, true()).join(watched, true()))
+
+
+async def newest(session: AsyncSession, tenant: TenantId) -> tuple[date, int] | None:
+    """Business date and revision of the morning that foresaw something last."""
+    stored = models.Forecast
+    row = (
+        await session.execute(
+            select(stored.business_date, stored.revision)
+            .where(stored.tenant_id == tenant)
+            .order_by(stored.business_date.desc(), stored.revision.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else (row.business_date, row.revision)
 
 
 async def save(session: AsyncSession, forecasts: Sequence[tuple[Morning, Forecast]]) -> None:

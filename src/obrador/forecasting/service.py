@@ -1,4 +1,5 @@
-"""Storing forecasts and reading them back; what others ask of their accuracy and models."""
+"""Storing forecasts and reading them back, and making them for who asks; what others ask of their
+accuracy and models."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,9 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.forecasting import repository
+from obrador.forecasting.asking import generate
 from obrador.forecasting.domain import Forecast
 from obrador.forecasting.events import ForecastGenerated
+from obrador.forecasting.forecast_cache import ForecastCache, Kept
 from obrador.forecasting.overrides import read_overrides
+from obrador.forecasting.schemas_ahead import ForecastsOutput, GenerateInput
 from obrador.forecasting.summary import AccuracySummary, Period, ProductCard
 from obrador.forecasting.training import (
     Trained,
@@ -30,11 +34,16 @@ from obrador.forecasting.validating import (
     validate,
     validate_days,
 )
+from obrador.forecasting.wording import day_forecast
 from obrador.kit.outbox import publish_all
 from obrador.tenants.domain import Morning
 
 __all__ = [
     "AccuracySummary",
+    "ForecastCache",
+    "ForecastsOutput",
+    "GenerateInput",
+    "Kept",
     "Period",
     "ProductCard",
     "Trained",
@@ -42,7 +51,9 @@ __all__ = [
     "ask_for_training",
     "begin_training",
     "call_off_training",
+    "day_forecast",
     "finish_training",
+    "generate",
     "get_training_job",
     "give_up_training",
     "has_model",

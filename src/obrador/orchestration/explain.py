@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from obrador.forecasting.domain import Drivers, Forecast, Overridden
 from obrador.kit.i18n import Speech
 from obrador.procurement.domain import LineReason
 from obrador.production.domain import BatchReason, QuantityReason
@@ -55,44 +54,6 @@ def _cover(say: Speech, reason: QuantityReason, amount: Callable[[float], str]) 
             **values,
         )
     return say.phrase("{n} pays best: enough in {share} of such days.", **values)
-
-
-def drivers(say: Speech, day: date, moved: Drivers) -> str:
-    """What moved a forecast: "Lately 40 a day; Saturdays +30 %; Reyes −20 %."."""
-    parts = [say.phrase("Lately {n} a day", n=say.number(moved.level))]
-    weekday = say.weekday(day)
-    for name, factor in (
-        (weekday, moved.weekday),
-        (say.phrase("time of year"), moved.season),
-        (moved.holiday_name or say.phrase("near a holiday"), moved.holiday),
-    ):
-        if abs(factor - 1) >= 0.03:
-            parts.append(f"{name} {say.change(factor - 1)}")
-    if abs(moved.trend) >= 0.05:
-        parts.append(say.phrase("last four weeks {change}", change=say.change(moved.trend)))
-    return "; ".join(parts) + "."
-
-
-def overridden(say: Speech, changed: Overridden, unit: str) -> str:
-    """Who changed a forecast and why: "Statistically 64; set to 80 by Ana: school trip."."""
-    said = changed.override
-    amount = say.quantity(abs(said.value), unit)
-    how = {
-        "set": say.phrase("set to {n}", n=amount),
-        "add": f"{'+' if said.value >= 0 else '−'}{amount}",
-        "percent": say.change(said.value / 100),
-    }[said.kind]
-    who = say.phrase("{change} by {name}", change=how, name=said.by) if said.by else how
-    before, reason = say.estimate(changed.mean, unit), said.reason.rstrip(".")
-    return say.phrase("Statistically {n}; {change}: {reason}.", n=before, change=who, reason=reason)
-
-
-def day_forecast(say: Speech, forecast: Forecast, row: int, ahead: int, unit: str) -> str:
-    """Why a product's forecast of a day is what it is: its drivers, then who changed it."""
-    day = forecast.first_day + timedelta(days=ahead)
-    moved = drivers(say, day, forecast.drivers[row][ahead])
-    changed = forecast.overridden_on(forecast.product_ids[row], day)
-    return moved if changed is None else f"{moved} {overridden(say, changed, unit)}"
 
 
 def batch(say: Speech, reason: BatchReason, names: Names, unit: str) -> str:

@@ -20,7 +20,7 @@ from obrador.forecasting.history import demand_history
 from obrador.kit.clock import business_date
 from obrador.kit.errors import Fault, Invalid, NotFound
 from obrador.kit.i18n import Speech
-from obrador.orchestration import explain, planning
+from obrador.orchestration import planning
 from obrador.orchestration.reading import read_snapshots
 from obrador.orchestration.references import load_references
 from obrador.sales import service as sales
@@ -250,5 +250,5 @@ def _day_ahead(
         bool(forecast.mean[:, ahead].any() or (is_known and history.days.is_open[place])),
         history.days.holiday[place] if is_known else None,
         None if changed is None else changed.mean,
-        explain.day_forecast(say, forecast, row, ahead, product.unit),
+        forecasting.day_forecast(say, forecast, row, ahead, product.unit),
     )

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.forecasting import service as forecasting
 from obrador.forecasting.domain import Override
+from obrador.forecasting.history import HISTORY_DAYS
 from obrador.inventory import service as inventory
 from obrador.inventory.domain import Lot
 from obrador.orchestration.domain import Snapshot
@@ -18,9 +19,6 @@ from obrador.procurement.domain import OpenOrder
 from obrador.sales import service as sales
 from obrador.sales.domain import FirmOrder, SalesHistory
 from obrador.tenants.domain import Morning
-
-HISTORY_DAYS = 3 * 366
-"""How far back sales are read: two yearly rhythms and what moved between them."""
 
 
 async def read_snapshots(
