@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
-from obrador import cli_bench, cli_calendar, cli_runs, cli_training
+from obrador import cli_backtest, cli_bench, cli_calendar, cli_runs, cli_training
 from obrador.cli_events import events_app
 from obrador.cli_options import calendar_day
 from obrador.kit.errors import Invalid, NotFound, ObradorError
@@ -41,6 +41,7 @@ import_app = typer.Typer(no_args_is_help=True, help="Bring data in.")
 app.add_typer(bakery_app, name="bakery")
 app.add_typer(import_app, name="import")
 app.add_typer(cli_bench.app, name="bench")
+app.add_typer(cli_backtest.app, name="backtest")
 app.add_typer(events_app, name="events")
 
 BakeryOption = Annotated[

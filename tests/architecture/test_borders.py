@@ -16,9 +16,10 @@ CONTEXTS = {
 OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
 PLANNING = {
     "history", "profile", "plan", "requirements", "fallback", "override", "champion", "challenge",
+    "model",
 }  # fmt: skip
 """The pure planning functions, which layers above the contexts call as well."""
-ABOVE = {"orchestration"}
+ABOVE = {"orchestration", "simulation"}
 _SCOPES = ("TenantId", "Morning", "PlanKey", "self")
 """What proves that a query knows whose rows it may see."""
 FILES = sorted(SOURCE.rglob("*.py"))

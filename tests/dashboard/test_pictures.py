@@ -46,7 +46,7 @@ def _ahead(place: int) -> DayAhead:
 
 
 BAGUETTE = ProductForesight(
-    new_id(), "Baguette", "piece", "profile", tuple(map(_past, range(14))),
+    new_id(), "Baguette", "piece", "profile", None, tuple(map(_past, range(14))),
     tuple(map(_ahead, range(14, 21))),
 )  # fmt: skip
 SEEN = Foresight("Pan de Ana", MONDAY + timedelta(days=14), True, (BAGUETTE,))

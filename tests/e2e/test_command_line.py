@@ -258,5 +258,5 @@ def _counts(connection: psycopg.Connection, day: str = "2026-03-29") -> tuple[in
 def test_a_model_is_trained_by_hand(obrador: Obrador) -> None:
     done = obrador("train", "--all")
 
-    assert "35 days of sales" in done.stdout or "model 1" in done.stdout
+    assert "63 days of sales" in done.stdout or "model 1" in done.stdout
     assert "Say either" in obrador("train", "--all", "--tenants", "Ana", ok=False).stderr

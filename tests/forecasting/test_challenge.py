@@ -6,7 +6,6 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from obrador.forecasting import challenge as challenging
 from obrador.forecasting import model
 from obrador.forecasting.challenge import challenge, data_hash, judge, score, unseen_weeks
 from obrador.forecasting.champion import foreseen, readable
@@ -25,14 +24,14 @@ def sales(days: int, level: float | Floats = 40.0, seed: int = 1) -> Floats:
 
 def champion_of(known: DemandHistory, days: int, version: int = 1) -> Champion:
     """A model that was trained on the first days of a history."""
-    trained = model.train(challenging._until(known, days, known.horizon))
+    trained = model.train(known.until(days, known.horizon))
     assert trained is not None
     return Champion(version, MONDAY + timedelta(days=days - 1), model.to_bytes(trained))
 
 
 @pytest.mark.parametrize(
     ("days", "age", "weeks"),
-    [(27, None, 0), (34, None, 0), (35, None, 1), (55, None, 3), (400, None, 4), (400, 0, 1),
+    [(27, None, 0), (62, None, 0), (63, None, 1), (83, None, 3), (400, None, 4), (400, 0, 1),
      (400, 13, 1), (400, 14, 2), (400, 90, 4)],
 )  # fmt: skip
 def test_neither_has_seen_what_both_are_asked(days: int, age: int | None, weeks: int) -> None:
@@ -70,7 +69,7 @@ def test_what_is_not_yet_known_changes_no_challenger() -> None:
     known = sales(200)
     shuffled = known.copy()
     shuffled[:, -28:] = np.random.default_rng(3).permuted(shuffled[:, -28:], axis=1)
-    before = [model.train(challenging._until(history(each), 172, 7)) for each in (known, shuffled)]
+    before = [model.train(history(each).until(172, 7)) for each in (known, shuffled)]
 
     assert before[0] is not None
     assert before[1] is not None

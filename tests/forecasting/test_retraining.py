@@ -57,10 +57,10 @@ LATER = FIRST + timedelta(days=60)
 @pytest.mark.parametrize(
     ("mape", "age", "known", "is_asked", "reason"),
     [
-        (20.0, None, 34, False, "too_little_history"),
-        (20.0, None, 35, False, "first_model"),
+        (20.0, None, 62, False, "too_little_history"),
+        (20.0, None, 63, False, "first_model"),
         (20.0, 6, 400, False, "good_enough"),
-        (20.0, 7, 400, False, "weekly"),
+        (20.0, 30, 400, False, "good_enough"),
         (20.0, 31, 400, False, "too_old"),
         (31.0, 1, 400, False, "inaccurate"),
         (20.0, 1, 400, True, "by_hand"),

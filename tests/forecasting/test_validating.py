@@ -1,7 +1,10 @@
 """Validation on the real database: once a day, late data again."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import UUID
 
+import numpy as np
 import pytest
 from httpx import AsyncClient
 from sqlalchemy import delete, func, select, update
@@ -9,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.forecasting import service
+from obrador.forecasting.models import Forecast as StoredForecast
 from obrador.forecasting.models import ValidationRun
 from obrador.kit.db import Database
 from obrador.kit.errors import Invalid
 from obrador.kit.outbox import OutboxEvent
 from obrador.orchestration.service import run_mornings
 from obrador.sales.models import DailySale
+from obrador.tenants.domain import Morning
 from tests.factories.mornings import TODAY, YESTERDAY, mornings_of, planned_yesterday
 from tests.fixtures.people import NOW
 from tests.statements import counted
@@ -89,6 +94,80 @@ async def test_late_sales_are_validated_again_and_told_when_they_change_somethin
     assert await _told(session) == 2
     kept = await session.scalars(select(ValidationRun.bias_percent))
     assert kept.one() == pytest.approx(after[YESTERDAY].accuracy.bias_percent, rel=1e-5)
+
+
+async def test_sales_of_forty_days_that_come_late_are_all_validated(
+    session: AsyncSession, bakery: TenantId
+) -> None:
+    (morning,) = await mornings_of(session, [bakery])
+    days = [TODAY - timedelta(days=back) for back in range(1, 41)]
+    foreseen = {day: await _foreseen(session, morning, day) for day in days}
+    rows = await session.execute(
+        select(DailySale.business_date, DailySale.product_id, DailySale.quantity).where(
+            DailySale.business_date.in_(days)
+        )
+    )
+    sold = {day: {} for day in days}  # type: dict[date, dict[UUID, float]]
+    for day, product, quantity in rows:
+        sold[day][product] = float(quantity)
+    await session.execute(
+        update(DailySale)
+        .where(DailySale.business_date.in_(days))
+        .values(business_date=DailySale.business_date + 1000)
+    )
+    assert await service.validate_days(session, bakery, days) == {}
+
+    await session.execute(
+        update(DailySale)
+        .where(DailySale.business_date > TODAY)
+        .values(business_date=DailySale.business_date - 1000)
+    )
+    found = await service.validate_days(session, bakery, days)
+
+    assert sorted(found) == sorted(day for day in days if sold[day])
+    assert len(found) >= 30
+    for day, each in found.items():
+        wanted = _computed(foreseen[day], sold[day])
+        assert each.accuracy.mae == pytest.approx(wanted["mae"])
+        assert each.accuracy.wape == pytest.approx(wanted["wape"])
+        assert each.accuracy.rmse == pytest.approx(wanted["rmse"])
+        assert each.accuracy.bias == pytest.approx(wanted["bias"])
+        assert each.accuracy.mape == pytest.approx(wanted["mape"])
+        assert each.accuracy.interval_coverage == pytest.approx(wanted["coverage"])
+
+
+async def _foreseen(session: AsyncSession, morning: Morning, day: date) -> dict[UUID, list[float]]:
+    """Store a forecast of a day alone, as its morning would; low, mean and high by product."""
+    forecast = await service.read_forecast(session, morning.tenant, YESTERDAY, 0)
+    assert forecast is not None
+    rng = np.random.default_rng(day.toordinal())
+    values = np.sort(np.round(rng.gamma(4, 5, (*forecast.mean.shape, 11)), 2), axis=2)
+    made = replace(forecast, first_day=day, mean=values[..., 5], quantiles=values)
+    await session.execute(
+        delete(StoredForecast).where(
+            StoredForecast.tenant_id == morning.tenant, StoredForecast.business_date == day
+        )
+    )
+    await service.save_forecasts(session, [(replace(morning, business_date=day), made)])
+    return {
+        product: [float(own[0, level]) for level in (1, 5, 9)]
+        for product, own in zip(made.product_ids, values, strict=True)
+    }
+
+
+def _computed(foreseen: dict[UUID, list[float]], sold: dict[UUID, float]) -> dict[str, float]:
+    """The figures by the textbook; what has no record on a day that sold was sold 0 times."""
+    pairs = [(low, mean, high, sold.get(each, 0.0)) for each, (low, mean, high) in foreseen.items()]
+    off = [mean - real for _, mean, _, real in pairs]
+    some = [(mean, real) for _, mean, _, real in pairs if real > 0]
+    return {
+        "mae": sum(map(abs, off)) / len(off),
+        "wape": 100 * sum(map(abs, off)) / sum(real for *_, real in pairs),
+        "rmse": (sum(each**2 for each in off) / len(off)) ** 0.5,
+        "bias": sum(off) / len(off),
+        "mape": 100 * sum(abs(mean - real) / real for mean, real in some) / len(some),
+        "coverage": sum(low <= real <= high for low, _, high, real in pairs) / len(pairs),
+    }
 
 
 async def test_too_many_days_at_once_are_refused(session: AsyncSession, bakery: TenantId) -> None:

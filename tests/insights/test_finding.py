@@ -144,7 +144,7 @@ def test_drift_is_told_when_retraining_is_due() -> None:
 
     assert [each.kind for each in drift(TODAY, due)] == ["forecast_drift"]
     assert drift(TODAY, replace(due, is_due=False)) == ()
-    assert drift(TODAY, replace(due, reason="weekly")) == ()
+    assert drift(TODAY, replace(due, reason="too_old")) == ()
 
 
 def test_every_kind_can_be_said(facts: MorningFacts) -> None:

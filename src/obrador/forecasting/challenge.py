@@ -6,7 +6,6 @@ without them. What wins is trained again on everything. Axes as in `domain`.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -45,7 +44,7 @@ def challenge(history: DemandHistory, champion: Champion | None) -> Trial | None
     """
     rival = readable(champion)
     weeks = unseen_weeks(history, champion.last_day if champion and rival else None)
-    before = _until(history, history.sold.shape[1] - 7 * weeks, history.horizon)
+    before = history.until(history.sold.shape[1] - 7 * weeks, history.horizon)
     challenger = model.train(before) if weeks else None
     if challenger is None:
         return None
@@ -54,7 +53,7 @@ def challenge(history: DemandHistory, champion: Champion | None) -> Trial | None
         return None
     verdict = judge(own, others)
     # Trained again on more, it is a model again: there is more than enough to learn from.
-    refitted = model.train(history) if verdict == "no_worse" else None
+    refitted = model.train(history, challenger) if verdict == "no_worse" else None
     learned = history if refitted else before
     return Trial(
         method=model.METHOD,
@@ -110,7 +109,7 @@ def score(history: DemandHistory, trained: model.TrainedModel | None, weeks: int
     is_known = _known(history)
     mean, quantiles, sold = [], [], []
     for start in range(end - 7 * weeks, end, 7):
-        made = model.forecast(_until(history, start, 7), trained)
+        made = model.forecast(history.until(start, 7), trained)
         known = is_known[:, start : start + 7]
         mean.append(made.mean[known])
         quantiles.append(made.quantiles[known])
@@ -157,13 +156,3 @@ def _known(history: DemandHistory) -> Flags:
 
 def _last_day(history: DemandHistory) -> date:
     return history.days.date_of(history.sold.shape[1] - 1)
-
-
-def _until(history: DemandHistory, end: int, horizon: int) -> DemandHistory:
-    """What was known before the day at `end`, and the days to forecast from there."""
-    return replace(
-        history,
-        sold=history.sold[:, :end],
-        sold_out=history.sold_out[:, :end],
-        days=history.days.until(end + horizon),
-    )

@@ -1,7 +1,7 @@
 """Demand and forecasts as arrays. Axes: P products, D days of history, H days ahead, Q levels."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 from uuid import UUID
@@ -58,11 +58,20 @@ class DemandHistory:
         """H."""
         return len(self.days) - int(self.sold.shape[1])
 
+    def until(self, end: int, horizon: int) -> "DemandHistory":
+        """What was known before the day at `end`, and the days to forecast from there."""
+        return replace(
+            self,
+            sold=self.sold[:, :end],
+            sold_out=self.sold_out[:, :end],
+            days=self.days.until(end + horizon),
+        )
+
 
 @dataclass(frozen=True)
 class Drivers:
     """What moved a product's forecast for a day, for the sentence that explains it. Factors
-    multiply: mean = level × weekday × season × holiday, before rounding."""
+    multiply: mean = level × weekday × season × holiday × learned, before rounding."""
 
     level: float
     """Units on an average open day, lately."""
@@ -72,6 +81,8 @@ class Drivers:
     holiday_name: str | None
     trend: float
     """Level of the last 28 days against the 28 before, minus 1."""
+    learned: float = 1.0
+    """What the trained model makes of it; 1 without one."""
 
 
 OverrideKind = Literal["set", "add", "percent"]
@@ -278,7 +289,7 @@ class DayAccuracy:
     accuracy: Accuracy
 
 
-TrainingReason = Literal["first_model", "weekly", "inaccurate", "drifting", "too_old", "by_hand"]
+TrainingReason = Literal["first_model", "inaccurate", "drifting", "too_old", "by_hand"]
 """Why a model is trained."""
 NotDue = Literal["good_enough", "too_few_days", "too_little_history"]
 Reason = TrainingReason | NotDue

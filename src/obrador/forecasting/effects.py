@@ -8,6 +8,7 @@ seen for some days more: `(Σ sold + k · shop) / (Σ expected + k)`.
 import numpy as np
 
 from obrador.forecasting.domain import Floats
+from obrador.forecasting.special_days import Positions
 from obrador.forecasting.weeks import Weeks, ratio
 
 WEEKS_OF_A_YEAR = 52.1775
@@ -30,19 +31,39 @@ def season(weeks: Weeks, expected: Floats) -> Floats:
     Args:
         expected: (T, 7, P) level × weekday, each week as forecast in advance.
     """
-    history, targets = len(weeks.sold), len(expected)
+    return seasons(weeks, expected, SEASON_REACH, SEASON_DAYS, np.arange(len(expected)))[0]
+
+
+def seasons(
+    weeks: Weeks, expected: Floats, reach: float, days: float, rows: Positions
+) -> tuple[Floats, Floats]:
+    """(R, P) and for the whole shop (R,): the same of some target weeks.
+
+    Args:
+        reach: weeks this near to a whole number of years away tell of a week's season.
+        days: the shop's season counts in a product's like so many days; no season, in the shop's.
+        rows: (R,) which target weeks.
+    """
+    history = len(weeks.sold)
     known = weeks.ordinary & (expected[:history] > 0)
     sold = (weeks.sold * known).sum(axis=1)
     foreseen = (expected[:history] * known).sum(axis=1)
-    years = (np.arange(targets)[:, None] - np.arange(history)) / WEEKS_OF_A_YEAR
-    distance = np.abs(years - np.round(years)) * WEEKS_OF_A_YEAR
-    alike = ((years > 0.5) & (distance < SEASON_REACH)).astype(float)
+    near = alike(rows, history, reach)
     compared = ratio(1.0, weeks.scale, 0.0)
-    prior = SEASON_DAYS * max(len(compared), 1)
-    shop = (alike @ (sold @ compared) + prior) / (alike @ (foreseen @ compared) + prior)
-    weight = SEASON_DAYS * expected.mean(axis=1)
-    factor = ratio(alike @ sold + weight * shop[:, None], alike @ foreseen + weight, shop[:, None])
-    return np.clip(factor, *_SEASON_LIMITS)
+    prior = days * max(len(compared), 1)
+    shop = (near @ (sold @ compared) + prior) / (near @ (foreseen @ compared) + prior)
+    weight = days * expected[rows].mean(axis=1)
+    factor = ratio(near @ sold + weight * shop[:, None], near @ foreseen + weight, shop[:, None])
+    return np.clip(factor, *_SEASON_LIMITS), np.clip(shop, *_SEASON_LIMITS)
+
+
+def alike(rows: Positions, count: int, reach: float, years: int | None = None) -> Floats:
+    """(R, N) 1 for weeks of the history that lie a whole number of years before a target week, or
+    just so many, give or take `reach` weeks; else 0."""
+    apart = (rows[:, None] - np.arange(count)) / WEEKS_OF_A_YEAR
+    whole = np.round(apart) if years is None else years
+    distance = np.abs(apart - whole) * WEEKS_OF_A_YEAR
+    return ((apart > 0.5) & (distance < reach)).astype(float)
 
 
 def holidays(weeks: Weeks, expected: Floats) -> Floats:

@@ -1,8 +1,9 @@
 """From sales records to demand: which days count, which are zero, which are unknown. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import UUID
 
 import numpy as np
 
@@ -39,18 +40,43 @@ def demand_history(
         sale on.
     """
     count = max((business_date - sales.first).days, 0)
-    sold = _rows(sales.sold, sales, products, count)
+    first = business_date - timedelta(days=count)
+    minutes = _rows(sales.sold_out_minute, sales, products, count)
+    return demand_of(
+        [product.id for product in products],
+        [product.category for product in products],
+        _rows(sales.sold, sales, products, count),
+        minutes < _closing_minutes(bakery, first, count),
+        shop_days(bakery, first, count + horizon),
+        bakery.assumed,
+    )
+
+
+def demand_of(
+    product_ids: Sequence[UUID],
+    categories: Sequence[str],
+    sold: Floats,
+    sold_out: Flags,
+    days: Days,
+    assumed: Collection[str] = (),
+) -> DemandHistory:
+    """Records as demand, by the rules of `demand_history`.
+
+    Args:
+        sold: (P, D) units; NaN where there is no record.
+        sold_out: (P, D)
+        days: (D + H,)
+        assumed: "opening_hours" and "open_on_holidays", where nobody has stated them.
+    """
     sells = np.any(sold > 0, axis=0)
-    start = int(sells.argmax()) if sells.any() else count
-    sold, sells = sold[:, start:], sells[start:]
-    first = business_date - timedelta(days=count - start)
-    days = _calendar(bakery, shop_days(bakery, first, len(sells) + horizon), sells)
-    minutes = _rows(sales.sold_out_minute, sales, products, count)[:, start:]
+    start = int(sells.argmax()) if sells.any() else len(sells)
+    sold, sold_out, sells = sold[:, start:], sold_out[:, start:], sells[start:]
+    days = _as_sold(days.since(start), sells, assumed)
     return DemandHistory(
-        product_ids=tuple(product.id for product in products),
-        categories=tuple(product.category for product in products),
+        product_ids=tuple(product_ids),
+        categories=tuple(categories),
         sold=_with_zeros(sold, days.is_open[: len(sells)]),
-        sold_out=minutes < _closing_minutes(bakery, first, len(sells)),
+        sold_out=sold_out,
         days=days,
     )
 
@@ -93,14 +119,14 @@ def _closing_minutes(bakery: Bakery, first: date, count: int) -> Floats:
     return np.array(week)[(first.weekday() + np.arange(count)) % 7]
 
 
-def _calendar(bakery: Bakery, days: Days, sells: Flags) -> Days:
+def _as_sold(days: Days, sells: Flags, assumed: Collection[str]) -> Days:
     """The shop's days: where its hours are only assumed, as its sales show; never open in the
     past on a day that sold nothing."""
     is_open = days.is_open.copy()
     on_holiday = np.array([name is not None for name in days.holiday], dtype=np.bool_)
-    if "opening_hours" in bakery.assumed:
+    if "opening_hours" in assumed:
         _open_as_usual(is_open, days.first.weekday(), on_holiday, sells)
-    if "open_on_holidays" in bakery.assumed:
+    if "open_on_holidays" in assumed:
         _open_as_on_holidays_before(is_open, days.holiday, sells)
     is_open[: len(sells)] &= sells
     return replace(days, is_open=is_open)

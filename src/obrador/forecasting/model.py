@@ -1,30 +1,55 @@
-"""A forecasting model that is trained and kept: the profile, and what it keeps getting wrong. Pure.
+"""A forecasting model that is trained and kept: what the profile gets wrong, and when. Pure.
 
-Every past week gets the profile's forecast that its own past allowed; how much each product sold
-of what was foreseen is its factor on the profile from then on.
+The profile (see `profile`) foresees each past day as its own past allowed. Two learners (see
+`learning`) are fitted to how sales departed from that, given what was known in advance (see
+`signals`). Their mean is a factor on what the profile foresees. How far they are believed, and how
+much narrower intervals may be, is measured on weeks that they were not fitted to.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
-from uuid import UUID
 
 import msgspec
 import numpy as np
 import zstandard
 
-from obrador.forecasting import effects, profile
-from obrador.forecasting.domain import DemandHistory, Floats, Forecast
-from obrador.forecasting.weeks import completed, profiles, ratio, weeks_of
+from obrador.forecasting import learning, profile
+from obrador.forecasting.domain import DemandHistory, Flags, Floats, Forecast
+from obrador.forecasting.learning import Curve, Trees
+from obrador.forecasting.signals import Signals, signals
+from obrador.forecasting.walk import Walk, walk
 from obrador.kit.pack import pack, unpack
 
-METHOD: Final = "scaled_profile"
-FEWEST_DAYS = 28
+METHOD: Final = "corrected_profile"
+FEWEST_DAYS = 56
 """Of history, from which on there is something to learn."""
-LEARNING_WEEKS = 13
-"""The last weeks, which the factors come from."""
-_PRIOR_DAYS = 28.0
-"""That the profile is right counts in a product's factor like so many days."""
-_LIMITS = (0.5, 2.0)
+_LEARNING_WEEKS = 4
+"""First weeks of a history, in which the profile is still being found."""
+_MOST_RECORDS = 20_000
+_FAR_VIEWS = (0, 3)
+_VIEWS = 7 + len(_FAR_VIEWS)
+"""How often each day is foreseen."""
+_HALF_LIFE_DAYS = 730.0
+"""Age at which a record counts half."""
+_USUAL_VARIANCE = 0.03
+"""Of departures, for which the learners' penalties are meant; noisier ones count for less."""
+_LEAST_VARIANCE = 1e-4
+_MOST_NOISE = 0.1
+"""Variance beside that of counting, of which the lift is half."""
+_MOST_UNSEEN_DAYS = 182.0
+_CONVINCING_DAYS = 730.0
+"""Two years' learning is believed whole, a shorter time's in part,"""
+_CHANCE = 0.3
+"""unless the errors of the unseen days differ by more of them than this over the root of the days:
+so much differs by chance."""
+_DOUBTED_DAYS = 30.0
+"""That errors are as large as the profile's counts like so many days."""
+_SEED = 1
+_MOST = 1.2
+"""A factor is at most e to the power of it, and at least e to minus it."""
+_SHARES = np.linspace(0.0, 1.0, 11)
 
 
 class UnknownFormat(ValueError):
@@ -32,73 +57,223 @@ class UnknownFormat(ValueError):
 
 
 @dataclass(frozen=True)
+class Learners:
+    """How demand departs from the profile, given what is known in advance."""
+
+    curve: Curve
+    trees: Trees
+    lift: float
+    """By how much the mean of demand lies above the mean of its logarithm."""
+
+    def __call__(self, found: Signals) -> Floats:
+        """(R,) logarithms of factors."""
+        departure = (self.curve(found) + self.trees(found)) / 2 + self.lift
+        return np.asarray(np.clip(departure, -_MOST, _MOST))
+
+
+@dataclass(frozen=True)
 class TrainedModel:
     """What was learned."""
 
-    product_ids: tuple[UUID, ...]
-    factor: Floats
-    """(P,) of what the profile foresees."""
+    learners: Learners
+    share: float
+    """Of what the learners say, that is believed; 0 to 1."""
+    narrowing: float
+    """Size of errors, compared with the profile's."""
+
+
+@dataclass(frozen=True)
+class _Records:
+    """Days of products and what was foreseen of them, R in all."""
+
+    signals: Signals
+    """(F, R)"""
+    foreseen: Floats
+    sold: Floats
+    age: Floats
+    """Days before the end of the history."""
+
+    def of(self, some: Flags) -> "_Records":
+        """Some of them."""
+        columns = (self.foreseen[some], self.sold[some], self.age[some])
+        return _Records(np.ascontiguousarray(self.signals[:, some]), *columns)
+
+    def __len__(self) -> int:
+        return len(self.sold)
 
 
 @dataclass(frozen=True)
 class _Packed:
-    method: Literal["scaled_profile"]
-    product_ids: tuple[UUID, ...]
-    factor: bytes
-    """(P,) float64"""
+    method: Literal["corrected_profile"]
+    share: float
+    narrowing: float
+    start: float
+    lift: float
+    curve: bytes
+    """(1 + 3 F + U,) float32: middle, scale, weights."""
+    signal: bytes
+    threshold: bytes
+    value: bytes
 
 
-def train(history: DemandHistory) -> TrainedModel | None:
-    """Learn from a history what the profile keeps getting wrong.
+def train(history: DemandHistory, proven: TrainedModel | None = None) -> TrainedModel | None:
+    """Learn from a history how demand departs from the profile.
 
-    `factor = (Σ sold + k · m) / (Σ foreseen + k · m)` over the last 13 weeks, where m is a
-    product's mean foreseen and k = 28 days.
+    Target, of a day that sold y where m was foreseen: `log((y + 1) / (m + 1)) + m / (2 (m + 1)²)`,
+    whose mean is 0 for Poisson demand of mean m, to first order. A record weighs as much as was
+    foreseen, and half as much for every two years of age.
+
+    Args:
+        proven: trained on less of the same history, and compared on the rest since: what it is
+            worth, this is worth as well.
 
     Returns:
-        None: with less than 28 days there is too little to learn from; the profile alone forecasts.
+        None: with less than 56 days there is too little to learn from; the profile alone forecasts.
     """
     if history.sold.shape[1] < FEWEST_DAYS:
         return None
-    weeks = weeks_of(history)
-    if weeks.sold_out.any():
-        weeks = completed(weeks, profiles(weeks))
-    base = profiles(weeks).base[: len(weeks.sold)]
-    season = effects.season(weeks, base)[:, None]
-    foreseen = base * season * effects.holidays(weeks, base * season)
-    known = weeks.seen & (foreseen > 0)
-    known[:-LEARNING_WEEKS] = False
-    sold, expected = ((values * known).sum(axis=(0, 1)) for values in (weeks.sold, foreseen))
-    prior = _PRIOR_DAYS * ratio(expected, known.sum(axis=(0, 1)).astype(float), 0.0)
-    factor = np.clip(ratio(sold + prior, expected + prior, 1.0), *_LIMITS)
-    return TrainedModel(history.product_ids, factor)
+    records = _records(history)
+    if not len(records):
+        return None
+    # A day counts once, however often it is among the records.
+    repeats = max(len(records) / int((~np.isnan(history.sold)).sum()), 1.0)
+    share, narrowing = (proven.share, proven.narrowing) if proven else _worth(records, repeats)
+    return TrainedModel(_fitted(records, repeats), share, narrowing)
 
 
 def forecast(history: DemandHistory, model: TrainedModel | None) -> Forecast:
-    """Forecast each product for each of the H days after its history; products that the model does
-    not know, and all of them without one, by the profile alone.
+    """Forecast each product for each of the H days after its history; without a model by the
+    profile alone.
 
     Returns:
         mean (P, H) and quantiles (P, H, Q) in units sold a day, as `profile.forecast`.
     """
-    made = profile.forecast(history)
     if model is None:
-        return made
-    known = dict(zip(model.product_ids, model.factor.tolist(), strict=True))
-    factor = np.array([known.get(product_id, 1.0) for product_id in made.product_ids])
-    drivers = zip(made.drivers, factor.tolist(), strict=True)
-    return replace(
-        made,
-        mean=profile.rounded(made.mean * factor[:, None]),
-        quantiles=profile.rounded(made.quantiles * factor[:, None, None]),
-        drivers=tuple(
-            tuple(replace(day, level=day.level * own) for day in days) for days, own in drivers
+        return profile.forecast(history)
+    return profile.forecast(history, partial(_factors, model), model.narrowing)
+
+
+def _factors(model: TrainedModel, ahead: Walk, week: Walk) -> Floats:
+    """(7, P) on what the profile foresees of the last target week."""
+    last = np.array([len(ahead.base) - 1])
+    found = signals(ahead, week, last)
+    mean = ahead.mean[-1]
+    departure = model.share * model.learners(found.reshape(len(found), -1))
+    corrected = _corrected(mean.ravel(), departure).reshape(mean.shape)
+    return np.where(mean > 0, corrected / np.where(mean > 0, mean, 1.0), 1.0)
+
+
+def _corrected(foreseen: Floats, departure: Floats) -> Floats:
+    """The inverse of `train`'s target; never negative."""
+    return np.maximum((foreseen + 1) * np.exp(departure) - 1, 0.0)
+
+
+def _records(history: DemandHistory) -> _Records:
+    """Every known day, foreseen from each of the 7 days before it, and from two of the week before
+    those; a sample, if they are many."""
+    parts = list(_parts(history))
+    return _Records(
+        np.concatenate([part.signals for part in parts], axis=1),
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("foreseen", "sold", "age")
         ),
     )
 
 
+def _parts(history: DemandHistory) -> Iterator[_Records]:
+    """Seen from weeks that end on each weekday: else what a weekday and what a distance in days
+    does could not be told apart."""
+    end = history.sold.shape[1]
+    sample = _Sample(_MOST_RECORDS / (_VIEWS * max(history.sold.size, 1)))
+    for earlier in range(7):
+        weeks, seen = profile.weeks_and_profiles(history.until(end - earlier, 7))
+        week = walk(weeks, seen, 1)
+        yield _known(week, week, earlier, sample)
+        if earlier in _FAR_VIEWS:
+            yield _known(walk(weeks, seen, 2), week, earlier, sample)
+
+
+def _known(ahead: Walk, week: Walk, earlier: int, sample: "_Sample") -> _Records:
+    weeks = ahead.weeks
+    count = len(weeks.sold)
+    rows = np.arange(min(_LEARNING_WEEKS, count), count)
+    foreseen = ahead.mean[rows]
+    known = sample(weeks.seen[rows] & ~weeks.sold_out[rows] & (foreseen > 0))
+    days = (count - rows[:, None, None]) * 7 - np.arange(7)[:, None] + earlier
+    age = np.broadcast_to(days, known.shape)[known].astype(float)
+    found = signals(ahead, week, rows)[:, known]
+    return _Records(found, foreseen[known], weeks.sold[rows][known], age)
+
+
+class _Sample:
+    """Keeps a share of what is true, by lot, the same every time."""
+
+    def __init__(self, share: float) -> None:
+        self._share = share
+        self._rng = np.random.default_rng(_SEED)
+
+    def __call__(self, some: Flags) -> Flags:
+        return np.asarray(some & (self._rng.random(some.shape) < self._share))
+
+
+def _fitted(records: _Records, repeats: float) -> Learners:
+    target = _target(records)
+    weight = records.foreseen * 0.5 ** (records.age / _HALF_LIFE_DAYS)
+    weight = weight / weight.sum()
+    variance = float(weight @ (target - weight @ target) ** 2)
+    penalty = repeats * max(variance, _LEAST_VARIANCE) / _USUAL_VARIANCE
+    counts = weight * len(records)
+    curve = learning.fit_curve(records.signals, target, counts, penalty)
+    rng = np.random.default_rng(_SEED)
+    trees = learning.fit_trees(records.signals, target, counts, penalty, rng)
+    left = float(weight @ (target - curve(records.signals)) ** 2)
+    counting = float(weight @ (records.foreseen / (records.foreseen + 1) ** 2))
+    return Learners(curve, trees, min(max(left - counting, 0.0), _MOST_NOISE) / 2)
+
+
+def _target(records: _Records) -> Floats:
+    sold, foreseen = records.sold + 1, records.foreseen + 1
+    departure = np.log(sold / foreseen) + records.foreseen / (2 * foreseen**2)
+    return np.asarray(np.clip(departure, -np.log(6), np.log(6)))
+
+
+def _worth(records: _Records, repeats: float) -> tuple[float, float]:
+    """Which share of what is learned of the past is best believed of the days that followed, and
+    how large errors then are, compared with the profile's."""
+    late = records.age <= min(records.age.max() / 3, _MOST_UNSEEN_DAYS)
+    unseen = records.of(late)
+    departure = _fitted(records.of(~late), repeats)(unseen.signals)
+    plain = float(np.abs(unseen.sold - unseen.foreseen).sum())
+    if plain <= 0:
+        return 0.0, 1.0
+    errors = [
+        float(np.abs(unseen.sold - _corrected(unseen.foreseen, share * departure)).sum()) / plain
+        for share in _SHARES
+    ]
+    days = float(np.ptp(unseen.age)) + 1
+    learned_days = records.age.max() - unseen.age.max()
+    before = min(learned_days / _CONVINCING_DAYS, 1.0)
+    best = int(np.argmin(errors + _CHANCE * np.abs(_SHARES - before) / np.sqrt(days)))
+    return float(_SHARES[best]), (days * errors[best] + _DOUBTED_DAYS) / (days + _DOUBTED_DAYS)
+
+
 def to_bytes(model: TrainedModel) -> bytes:
     """The model as it is stored."""
-    return pack(_Packed(METHOD, model.product_ids, model.factor.astype("<f8").tobytes()))
+    curve, trees = model.learners.curve, model.learners.trees
+    return pack(
+        _Packed(
+            METHOD,
+            model.share,
+            model.narrowing,
+            trees.start,
+            model.learners.lift,
+            np.concatenate([curve.middle, curve.scale, curve.weights]).astype("<f8").tobytes(),
+            trees.signal.tobytes(),
+            trees.threshold.astype("<f4").tobytes(),
+            trees.value.astype("<f4").tobytes(),
+        )
+    )
 
 
 def from_bytes(content: bytes) -> TrainedModel:
@@ -111,5 +286,17 @@ def from_bytes(content: bytes) -> TrainedModel:
         packed = unpack(content, _Packed)
     except (msgspec.DecodeError, zstandard.ZstdError) as error:
         raise UnknownFormat(f"This is no model that can be read: {error}.") from error
-    factor = np.frombuffer(packed.factor, "<f8").astype(np.float64)
-    return TrainedModel(packed.product_ids, factor)
+    curve = np.frombuffer(packed.curve, "<f8").astype(np.float64)
+    count = (len(curve) - 1 - learning.UNITS) // 3
+    shape = (-1, learning.DEPTH)
+    learners = Learners(
+        Curve(curve[:count], curve[count : 2 * count], curve[2 * count :]),
+        Trees(
+            packed.start,
+            np.frombuffer(packed.signal, np.uint8).reshape(shape),
+            np.frombuffer(packed.threshold, "<f4").astype(np.float32).reshape(shape),
+            np.frombuffer(packed.value, "<f4").astype(np.float32).reshape(-1, 1 << learning.DEPTH),
+        ),
+        packed.lift,
+    )
+    return TrainedModel(learners, packed.share, packed.narrowing)

@@ -6,12 +6,12 @@ of a bakery, and all weeks, are one array operation. Axes: P products, H days ah
 weeks of history.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from obrador.forecasting import conformal, effects
+from obrador.forecasting import conformal
 from obrador.forecasting.domain import (
     RESOLUTION,
     DemandHistory,
@@ -21,6 +21,7 @@ from obrador.forecasting.domain import (
     Model,
 )
 from obrador.forecasting.history import OFF_SALE_DAYS
+from obrador.forecasting.walk import Walk, walk
 from obrador.forecasting.weeks import Profiles, Weeks, completed, profiles, ratio, weeks_of
 
 PROFILE_DAYS = 28
@@ -44,32 +45,49 @@ class _Ahead:
     """(days, P)"""
     holiday: Floats
     """(days, P)"""
+    learned: Floats
+    """(days, P) what a trained model makes of it."""
     offsets: Floats
     """(days, P, Q) quantiles of the error, in units of `conformal.spread`."""
 
 
-def forecast(history: DemandHistory) -> Forecast:
+Correction = Callable[[Walk, Walk], Floats]
+"""(7, P) factors on what was foreseen of the last target week, by what is known of the weeks so far
+as foreseen from that far ahead, and from a week ahead."""
+
+
+def forecast(
+    history: DemandHistory, correction: Correction | None = None, narrowing: float = 1.0
+) -> Forecast:
     """Forecast each product for each of the H days after its history.
 
-    `mean = level × weekday × season × holiday`; closed days are 0. With less than 28 days of
-    history the weekday profile and the intervals are mostly the whole shop's ("weekday_mean"), a
+    `mean = level × weekday × season × holiday × learned`; closed days are 0. With less than 28 days
+    of history the weekday profile and the intervals are mostly the whole shop's ("weekday_mean"), a
     product never sold gets the mean of its category ("analogy"), and one that went off sale, or
     has no category to go by, 0 ("none").
 
     Args:
         history: of at least one day ahead, in units sold a day.
+        correction: what a trained model has to say; nothing is learned without.
+        narrowing: size of the errors that it leaves, compared with those without it.
 
     Returns:
         mean (P, H) and quantiles (P, H, Q), in the same units.
     """
+    weeks, seen = weeks_and_profiles(history)
+    walks = [walk(weeks, seen, lead) for lead in range(1, -(-history.horizon // 7) + 1)]
+    ahead = [_ahead(each, walks[0], correction, narrowing) for each in walks]
+    return _assembled(history, _joined(ahead, history.horizon), _trend(weeks, seen))
+
+
+def weeks_and_profiles(history: DemandHistory) -> tuple[Weeks, Profiles]:
+    """A history by weeks, sold-out days completed, and its profiles."""
     weeks = weeks_of(history)
     seen = profiles(weeks)
-    if weeks.sold_out.any():
-        weeks = completed(weeks, seen)
-        seen = profiles(weeks)
-    leads = range(1, -(-history.horizon // 7) + 1)
-    ahead = _joined([_ahead(weeks, seen, lead) for lead in leads], history.horizon)
-    return _assembled(history, ahead, _trend(weeks, seen))
+    if not weeks.sold_out.any():
+        return weeks, seen
+    weeks = completed(weeks, seen)
+    return weeks, profiles(weeks)
 
 
 def rounded(values: Floats) -> Floats:
@@ -77,19 +95,17 @@ def rounded(values: Floats) -> Floats:
     return np.rint(values / RESOLUTION) * RESOLUTION
 
 
-def _ahead(weeks: Weeks, seen: Profiles, lead: int) -> _Ahead:
-    """The forecast of the `lead`-th week ahead, calibrated on such forecasts of past weeks."""
-    origin = np.maximum(np.arange(len(weeks.sold) + lead) - lead + 1, 0)
-    base = seen.base[origin]
-    season = effects.season(weeks, base)[:, None]
-    holiday = effects.holidays(weeks, base * season)
-    mean = base * season * holiday
+def _ahead(ahead: Walk, week: Walk, correction: Correction | None, narrowing: float) -> _Ahead:
+    """The forecast of the last target week, calibrated on such forecasts of past weeks."""
+    seen, last = ahead.seen, ahead.base[-1]
+    offsets = narrowing * conformal.offsets(_errors(ahead.weeks, ahead.mean))
     return _Ahead(
         level=seen.level[-1],
         weekday=seen.weekday[-1],
-        season=np.broadcast_to(season[-1], base[-1].shape),
-        holiday=holiday[-1],
-        offsets=np.repeat(conformal.offsets(_errors(weeks, mean))[None], 7, axis=0),
+        season=np.broadcast_to(ahead.season[-1], last.shape),
+        holiday=ahead.holiday[-1],
+        learned=np.ones_like(last) if correction is None else correction(ahead, week),
+        offsets=np.repeat(offsets[None], 7, axis=0),
     )
 
 
@@ -136,6 +152,7 @@ def _joined(weeks: Sequence[_Ahead], horizon: int) -> _Ahead:
         weekday=np.concatenate([week.weekday for week in weeks])[:horizon],
         season=np.concatenate([week.season for week in weeks])[:horizon],
         holiday=np.concatenate([week.holiday for week in weeks])[:horizon],
+        learned=np.concatenate([week.learned for week in weeks])[:horizon],
         offsets=np.concatenate([week.offsets for week in weeks])[:horizon],
     )
 
@@ -151,9 +168,10 @@ def _assembled(history: DemandHistory, own: _Ahead, trend: Floats) -> Forecast:
         weekday=own.weekday @ peers.T * is_open[:, None],
         season=own.season @ peers.T,
         holiday=own.holiday @ peers.T,
+        learned=own.learned @ peers.T,
         offsets=widened[:, None] * (peers @ own.offsets),
     )
-    mean = ahead.level * ahead.weekday * ahead.season * ahead.holiday
+    mean = ahead.level * ahead.weekday * ahead.season * ahead.holiday * ahead.learned
     quantiles = mean[..., None] + conformal.spread(mean)[..., None] * ahead.offsets
     quantiles = np.maximum.accumulate(np.maximum(quantiles, 0.0), axis=2)
     mean, quantiles = rounded(mean), rounded(quantiles)
@@ -180,14 +198,14 @@ def _drivers(
     ahead: _Ahead, holiday_names: Sequence[str | None], trend: Floats
 ) -> tuple[tuple[Drivers, ...], ...]:
     """(P, H)"""
-    factors = np.stack((ahead.weekday, ahead.season, ahead.holiday), axis=2)
+    factors = np.stack((ahead.weekday, ahead.season, ahead.holiday, ahead.learned), axis=2)
     by_product = zip(
         ahead.level.tolist(), factors.transpose(1, 0, 2).tolist(), trend.tolist(), strict=True
     )
     return tuple(
         tuple(
-            Drivers(level, weekday, season, holiday, name, growth)
-            for (weekday, season, holiday), name in zip(days, holiday_names, strict=True)
+            Drivers(level, weekday, season, holiday, name, growth, learned)
+            for (weekday, season, holiday, learned), name in zip(days, holiday_names, strict=True)
         )
         for level, days, growth in by_product
     )

@@ -50,7 +50,7 @@ class _Packed:
     levels: bytes
     """(P, 2) float32: level and trend."""
     factors: bytes
-    """(P, H, 3) float32: weekday, season, holiday."""
+    """(P, H, 4) float32: weekday, season, holiday, learned; the last is not in older ones."""
     holidays: tuple[str | None, ...]
     """(H,)"""
     model_version: int | None = None
@@ -229,7 +229,9 @@ def _packed(forecast: Forecast) -> _Packed:
         values=np.rint(values / RESOLUTION).astype("<i4").tobytes(),
         models=forecast.models,
         levels=_single([(own[0].level, own[0].trend) for own in drivers]),
-        factors=_single([[(d.weekday, d.season, d.holiday) for d in own] for own in drivers]),
+        factors=_single(
+            [[(d.weekday, d.season, d.holiday, d.learned) for d in own] for own in drivers]
+        ),
         holidays=tuple(day.holiday_name for day in drivers[0]) if drivers else (),
         model_version=forecast.model_version,
         overridden=forecast.overridden,
@@ -244,7 +246,7 @@ def _unpacked(packed: _Packed) -> Forecast:
     shape = (len(packed.product_ids), packed.days, 1 + len(QUANTILE_LEVELS))
     values = _array(packed.values, "<i4").reshape(shape) * RESOLUTION
     levels = _array(packed.levels, "<f4").reshape(shape[0], 2)
-    factors = _array(packed.factors, "<f4").reshape(*shape[:2], 3)
+    factors = _array(packed.factors, "<f4").reshape(*shape[:2], -1)
     return Forecast(
         product_ids=packed.product_ids,
         first_day=packed.first_day,
@@ -268,8 +270,8 @@ def _drivers(
     """(P, H)"""
     return tuple(
         tuple(
-            Drivers(level, weekday, season, holiday, name, trend)
-            for (weekday, season, holiday), name in zip(days, holidays, strict=True)
+            Drivers(level, weekday, season, holiday, name, trend, *learned)
+            for (weekday, season, holiday, *learned), name in zip(days, holidays, strict=True)
         )
         for (level, trend), days in zip(levels.tolist(), factors.tolist(), strict=True)
     )

@@ -12,7 +12,6 @@ from obrador.tenants.domain import USUAL_POLICY, Policy
 LOOK_BACK_DAYS = 30
 _LATELY_DAYS = 7
 _FEWEST_VALIDATED = 7
-_WEEK = 7
 
 
 def train_or_not(
@@ -59,9 +58,7 @@ def _reason(
     if looked.reason in ("inaccurate", "drifting"):
         return looked.reason
     age = (day - champion_until).days - 1
-    if age > policy.retrain_after_days:
-        return "too_old"
-    return "weekly" if age >= _WEEK else None
+    return "too_old" if age > policy.retrain_after_days else None
 
 
 def decide(days: Sequence[DayAccuracy], policy: Policy = USUAL_POLICY) -> Decision:

@@ -45,6 +45,7 @@ class DriversOutput(BaseModel):
     weekday: float
     season: float
     holiday: float
+    learned: float = Field(description="What the trained model makes of it; 1 without one.")
     holiday_name: str | None
     trend: float = Field(description="Level of the last 28 days against the 28 before, minus 1.")
 
@@ -74,10 +75,11 @@ class ForecastDay(BaseModel):
                 weekday=round(drivers.weekday, 4),
                 season=round(drivers.season, 4),
                 holiday=round(drivers.holiday, 4),
+                learned=round(drivers.learned, 4),
                 holiday_name=drivers.holiday_name,
                 trend=round(drivers.trend, 4),
             ),
-            statistical=None if ahead.overridden is None else ahead.overridden.mean,
+            statistical=None if ahead.overridden is None else round(ahead.overridden.mean, 2),
             explanation=explain_day(say, ahead, unit),
         )
 

@@ -1,6 +1,11 @@
-"""Public holidays and the days around them, which do not sell like their weekday. Pure."""
+"""Public holidays, the days around them, and days with a name: they do not sell like their weekday.
 
+Pure.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +14,9 @@ from obrador.tenants.domain import Days
 
 OFFSETS = (0, -1, 1, -2)
 """Days from the holiday; the earlier in this list wins where two holidays are near."""
+
+LONGEST_EVENT = 10
+"""Days; what lasts longer is no special day but a season, to which levels adapt."""
 
 Positions = NDArray[np.int64]
 
@@ -35,7 +43,9 @@ class SpecialDays:
 
 
 def special_days(days: Days) -> SpecialDays:
-    """The holidays among `days`, and the days around them.
+    """The holidays among `days`, the days around them, and days with another name.
+
+    The name of a day goes before its distance from a holiday, but not before the holiday.
 
     Args:
         days: (D,); a holiday just outside them is not seen.
@@ -45,6 +55,9 @@ def special_days(days: Days) -> SpecialDays:
         for position, name in enumerate(days.holiday):
             if name is not None and 0 <= position + offset < len(days):
                 found.setdefault(position + offset, (name, offset))
+    for position, event in _events(days.special):
+        if found.get(position, ("", 1))[1] != 0:
+            found[position] = (event, 0)
     index = sorted(found)
     keys = {pair: number for number, pair in enumerate(sorted(set(found.values())))}
     return SpecialDays(
@@ -52,3 +65,11 @@ def special_days(days: Days) -> SpecialDays:
         np.array([keys[found[i]] for i in index], dtype=np.int64),
         np.array([found[i][1] for i in index], dtype=np.int64),
     )
+
+
+def _events(names: Sequence[str | None]) -> Iterator[tuple[int, str]]:
+    """Position and name of each day of what does not last long."""
+    for name, run in groupby(enumerate(names), key=lambda each: each[1]):
+        positions = [position for position, _ in run]
+        if name is not None and len(positions) <= LONGEST_EVENT:
+            yield from ((position, name) for position in positions)

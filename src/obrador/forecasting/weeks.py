@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 
 from obrador.forecasting.conformal import spread
 from obrador.forecasting.domain import DemandHistory, Flags, Floats
-from obrador.forecasting.special_days import SpecialDays, special_days
+from obrador.forecasting.special_days import Positions, SpecialDays, special_days
+from obrador.tenants.domain import Days
 
 Kind = TypeVar("Kind", np.float64, np.bool_)
 
-WEEKDAY_MEMORY = 0.95
+WEEKDAY_MEMORY = 0.97
 """Weight of a week's weekday profile relative to the week after."""
 LEVEL_MEMORY = 0.65
 """Weight of a week's level relative to the week after."""
-SHOP_PROFILE_WEEKS = 3.0
+SHOP_PROFILE_WEEKS = 6.0
 """The shop's weekday profile counts in a product's like so many weeks."""
 FLAT_PROFILE_WEEKS = 3.0
 """Weekdays without difference count in the shop's profile like so many weeks of a product."""
@@ -42,6 +43,9 @@ class Weeks:
     """(N, 7, P) seen, and no special day; with less than a week of those, all seen."""
     special: SpecialDays
     """Positions count days from the first week's first day."""
+    days: Days
+    """Of the history, and those to forecast; the first of them is at position `padding`."""
+    padding: int
 
     @property
     def scale(self) -> Floats:
@@ -81,7 +85,8 @@ def weeks_of(history: DemandHistory) -> Weeks:
     ordinary = seen & is_ordinary.reshape(-1, 7, 1)
     ordinary |= seen & (ordinary.sum(axis=(0, 1)) < 7)
     sold = _by_week(np.nan_to_num(_without_spikes(history.sold)), padding)
-    return Weeks(sold, seen, _by_week(history.sold_out, padding) & seen, ordinary, special)
+    sold_out = _by_week(history.sold_out, padding) & seen
+    return Weeks(sold, seen, sold_out, ordinary, special, history.days, padding)
 
 
 def _by_week(values: NDArray[Kind], padding: int) -> NDArray[Kind]:
@@ -110,7 +115,8 @@ def profiles(weeks: Weeks) -> Profiles:
     """
     sold = np.where(weeks.ordinary, weeks.sold, 0.0)
     days = weeks.ordinary.astype(float)
-    slow_sold, slow_days = _past(sold, WEEKDAY_MEMORY), _past(days, WEEKDAY_MEMORY)
+    every = np.arange(len(sold) + 1)
+    slow_sold, slow_days = past(sold, WEEKDAY_MEMORY, every), past(days, WEEKDAY_MEMORY, every)
     mean = ratio(slow_sold.sum(axis=1), slow_days.sum(axis=1), 0.0)[:, None]
     compared = ratio(1.0, mean, 0.0)
     shop_sold = (slow_sold * compared).sum(axis=2, keepdims=True)
@@ -118,7 +124,7 @@ def profiles(weeks: Weeks) -> Profiles:
     shop = (shop_sold + FLAT_PROFILE_WEEKS) / (shop_days + FLAT_PROFILE_WEEKS)
     drawn = (slow_sold + SHOP_PROFILE_WEEKS * mean * shop) / (slow_days + SHOP_PROFILE_WEEKS)
     weekday = ratio(drawn, mean, shop)
-    fast_sold, fast_days = _past(sold, LEVEL_MEMORY), _past(days, LEVEL_MEMORY)
+    fast_sold, fast_days = past(sold, LEVEL_MEMORY, every), past(days, LEVEL_MEMORY, every)
     level = ratio(fast_sold.sum(axis=1), (fast_days * weekday).sum(axis=1), 0.0)
     return Profiles(level, weekday)
 
@@ -138,9 +144,8 @@ def completed(weeks: Weeks, seen: Profiles) -> Weeks:
     return replace(weeks, sold=np.where(weeks.sold_out, demand, weeks.sold))
 
 
-def _past(values: Floats, memory: float) -> Floats:
-    """(N + 1, ...) sums over the weeks before each, weighted by `memory ** weeks between`."""
-    count = len(values)
-    age = np.arange(count + 1)[:, None] - 1 - np.arange(count)
+def past(values: Floats, memory: float, origin: Positions) -> Floats:
+    """(R, ...) sums over the weeks before each origin, weighted by `memory ** weeks between`."""
+    age = origin[:, None] - 1 - np.arange(len(values))
     weights = np.where(age >= 0, memory ** np.maximum(age, 0), 0.0)
     return np.asarray(np.tensordot(weights, values, axes=1))

@@ -40,6 +40,7 @@ def explain_drivers(say: Speech, day: date, moved: Drivers) -> str:
         (weekday, moved.weekday),
         (say.phrase("time of year"), moved.season),
         (moved.holiday_name or say.phrase("near a holiday"), moved.holiday),
+        (say.phrase("trained model"), moved.learned),
     ):
         if abs(factor - 1) >= 0.03:
             parts.append(f"{name} {say.change(factor - 1)}")

@@ -70,6 +70,8 @@ class ProductForesight:
     product: str
     unit: str
     model: Model
+    model_version: int | None
+    """Of the trained model that made it; None: none did."""
     past: tuple[PastDay, ...]
     """Also of days that were forecast and are over by now."""
     ahead: tuple[DayAhead, ...]
@@ -208,6 +210,7 @@ def _product(
         product.name,
         product.unit,
         forecast.models[row],
+        forecast.model_version,
         _past(product.id, history, wanted),
         tuple(
             _day_ahead(say, product, forecast, history, row, ahead)

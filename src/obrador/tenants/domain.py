@@ -161,6 +161,16 @@ class Days:
             self.school_holiday[:count],
         )
 
+    def since(self, start: int) -> "Days":
+        """Without the first `start` of them."""
+        return Days(
+            self.date_of(start),
+            self.is_open[start:],
+            self.holiday[start:],
+            self.special[start:],
+            self.school_holiday[start:],
+        )
+
     def __len__(self) -> int:
         return len(self.is_open)
 

@@ -25,7 +25,7 @@ from obrador.revisions import Stale
 
 RESOLVED_DAYS = 30
 """Resolved alerts older than that are archived."""
-BACKFILL_DAYS = 28
+BACKFILL_DAYS = 92
 """So far back late sales are validated."""
 
 
