@@ -70,6 +70,17 @@ async def test_forecasts_of_many_tenants_read_back_as_saved(
         assert read.drivers[1][3].weekday == pytest.approx(saved.drivers[1][3].weekday, abs=1e-4)
 
 
+async def test_a_forecast_of_no_product_reads_back(
+    session: AsyncSession, mornings: list[Morning]
+) -> None:
+    await save_forecasts(session, [(mornings[0], forecast(history(np.zeros((0, 100)))))])
+
+    read = await read_forecast(session, mornings[0].tenant, FIRST_DAY, 0)
+
+    assert read is not None
+    assert (read.product_ids, read.drivers) == ((), ())
+
+
 async def test_a_morning_without_forecast_has_none(
     session: AsyncSession, mornings: list[Morning]
 ) -> None:

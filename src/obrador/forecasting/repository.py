@@ -246,14 +246,15 @@ def _unpacked(packed: _Packed) -> Forecast:
     shape = (len(packed.product_ids), packed.days, 1 + len(QUANTILE_LEVELS))
     values = _array(packed.values, "<i4").reshape(shape) * RESOLUTION
     levels = _array(packed.levels, "<f4").reshape(shape[0], 2)
-    factors = _array(packed.factors, "<f4").reshape(*shape[:2], -1)
+    factors = _array(packed.factors, "<f4")
+    each = factors.size // max(shape[0] * shape[1], 1)
     return Forecast(
         product_ids=packed.product_ids,
         first_day=packed.first_day,
         mean=values[:, :, 0],
         quantiles=values[:, :, 1:],
         models=packed.models,
-        drivers=_drivers(levels, factors, packed.holidays),
+        drivers=_drivers(levels, factors.reshape(*shape[:2], each), packed.holidays),
         model_version=packed.model_version,
         overridden=packed.overridden,
     )
