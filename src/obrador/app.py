@@ -15,10 +15,11 @@ from obrador.authn.tokens import signing_key
 from obrador.authz import endpoints as access
 from obrador.calendar import endpoints as calendar
 from obrador.catalogue import endpoints as catalogue
-from obrador.dashboard import pages
+from obrador.dashboard import pages, pictures
 from obrador.events import catalogue as event_catalogue
 from obrador.forecasting import endpoints as forecasting
 from obrador.forecasting import training_endpoints as models
+from obrador.forecasting.service import ForecastCache
 from obrador.insights import endpoints as insights
 from obrador.integrations.redis.cache import redis_store
 from obrador.inventory import endpoints as inventory
@@ -36,6 +37,7 @@ from obrador.observability.http_metrics import watch_requests
 from obrador.observability.logs import RequestLog
 from obrador.observability.traces import trace_requests
 from obrador.orchestration import endpoints as orchestration
+from obrador.orchestration import forecast_endpoints as foreseen
 from obrador.orchestration import planning_endpoints as planning
 from obrador.orchestration import training_endpoints as training
 from obrador.orchestration.desk import Desk
@@ -46,6 +48,7 @@ from obrador.suppliers import endpoints as suppliers
 from obrador.tenants import endpoints as tenants
 
 IN_TENANT = [
+    *forecasting.routers,  # first, as routes are tried in this order and these have to be quick
     *tenants.routers,
     *access.routers,
     *catalogue.routers,
@@ -53,7 +56,6 @@ IN_TENANT = [
     *inventory.routers,
     suppliers.router,
     *calendar.routers,
-    *forecasting.routers,
     models.router,
     training.router,
     *procurement.routers,
@@ -62,6 +64,8 @@ IN_TENANT = [
     *notifications.routers,
     *orchestration.routers,
     planning.router,
+    foreseen.router,
+    pictures.router,
 ]
 
 
@@ -95,6 +99,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     )
     app.state.database = database
     app.state.cache = cache
+    app.state.forecast_cache = ForecastCache(cache, "redis" if settings.redis_url else "memory")
     app.state.settings = settings
     app.state.clock = clock
     app.state.engine = Engine(database.url)
@@ -126,7 +131,7 @@ def _api() -> APIRouter:
     api.include_router(sign_in.router)
     api.include_router(access.me_route)
     api.include_router(tenants.bakeries)
-    for router in orchestration.orchestrator:
+    for router in (*orchestration.orchestrator, forecasting.platform):
         api.include_router(router)
     for router in IN_TENANT:
         api.include_router(router, prefix="/tenants/{tenant_id}")

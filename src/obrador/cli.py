@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from obrador.authz import TenantId
     from obrador.kit.i18n import Speech
     from obrador.orchestration.briefing import Briefing
+    from obrador.orchestration.foresight import Foresight
 
 T = TypeVar("T")
 _FEW_FAULTS = 20
@@ -371,6 +372,79 @@ def plan(
     terminal.show(out, say, briefing, why=why)
     if not is_new:
         err.print("[dim]Planned before; with --again it is planned anew from today's data.")
+
+
+@app.command()
+def forecast(
+    bakery: BakeryOption = None,
+    product: Annotated[
+        str | None, typer.Option("--product", help="Only this one; part of its name will do.")
+    ] = None,
+    day: Annotated[
+        date | None,
+        typer.Option("--date", parser=calendar_day, help="The first day; without it, today."),
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=28)] = 7,
+    why: Annotated[bool, typer.Option(help="Say why, for every number.")] = False,
+    plot: Annotated[
+        str | None,
+        typer.Option(help="Draw a --product: to a FILE.svg, or with - here on the terminal."),
+    ] = None,
+    lang: LanguageOption = None,
+) -> None:
+    """What each product will probably sell, as the newest morning foresaw it."""
+    from obrador.dashboard import forecast_terminal
+    from obrador.dashboard.forecast_picture import forecast_svg
+
+    if plot is not None and product is None:
+        raise Invalid("A picture is of one product: say which with --product NAME.")
+    if plot is not None and plot != "-" and Path(plot).suffix.lower() != ".svg":
+        raise Invalid(
+            f"--plot writes SVG: call the file NAME.svg, not {plot!r}, or - to see it here."
+        )
+    with err.status("Forecasting ..."):
+        say, seen = _run(lambda session: _look_ahead(session, bakery, product, day, days, lang))
+    forecast_terminal.show_forecast(out, say, seen, why=why)
+    if plot == "-":
+        forecast_terminal.plot_forecast(out, say, seen.products[0])
+    elif plot is not None:
+        _write(Path(plot), forecast_svg(say, seen.products[0]))
+
+
+def _write(file: Path, content: str) -> None:
+    try:
+        file.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise Invalid(f"{file} cannot be written: {error.strerror}.") from error
+    out.print(f"Wrote {_plain(str(file))}.")
+
+
+async def _look_ahead(
+    session: "AsyncSession",
+    bakery: str | None,
+    product: str | None,
+    day: date | None,
+    days: int,
+    lang: str | None,
+) -> "tuple[Speech, Foresight]":
+    """What is foreseen, made now where no morning has foreseen it."""
+    from obrador.catalogue import service as catalogue
+    from obrador.kit.clock import business_date, system_clock
+    from obrador.orchestration.foresight import Wanted, look_ahead
+    from obrador.tenants import service as tenants
+
+    now = system_clock()
+    tenant = await _bakery(session, bakery)
+    names = await catalogue.load_product_names(session, [tenant])
+    only = (
+        catalogue.meant(product, {each: name for each, (name, _) in names.items()})
+        if product
+        else None
+    )
+    first = day or business_date(now, await tenants.time_zone_of(session, tenant))
+    say = await tenants.speech_of(session, tenant, lang or _language())
+    wanted = Wanted(first, days, product_id=only)
+    return say, await look_ahead(session, tenant, wanted, say, now, make=True)
 
 
 @app.command()

@@ -15,7 +15,7 @@ CONTEXTS = {
 }  # fmt: skip
 OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
 PLANNING = {
-    "history", "profile", "plan", "requirements", "fallback", "champion", "challenge",
+    "history", "profile", "plan", "requirements", "fallback", "override", "champion", "challenge",
     "model",
 }  # fmt: skip
 """The pure planning functions, which layers above the contexts call as well."""

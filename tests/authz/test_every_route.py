@@ -23,6 +23,8 @@ OPEN = {
 VIEWER_WRITES = {
     "/inventory/operations/ingredients/batch",
     "/inventory/operations/stock-levels/batch",
+    "/forecasts/generate",
+    "/forecasts/single",
     "/notifications/{id}/read",
     "/notification-preferences/me",
 }

@@ -122,6 +122,37 @@ def test_the_terminal_chooses_the_language(environment: dict[str, str]) -> None:
     assert "Needs attention" in done.stdout
 
 
+def test_a_forecast_is_shown_explained_and_drawn(obrador: Obrador, tmp_path: Path) -> None:
+    picture = tmp_path / "barra.svg"
+    week = obrador("forecast", "--date", "2026-03-29", "--lang", "en").stdout
+    why = obrador("forecast", "--date", "2026-03-29", "--product", "bara de pan", "--why").stdout
+    plot = ("--date", "2026-03-29", "--product", "croissant", "--plot")
+    obrador("forecast", *plot, str(picture))
+
+    assert "foreseen on the morning of Sun 29 Mar" in week
+    assert all(product in week for product in ("Barra de pan", "Croissant", "Postal"))
+    assert "Últimamente" in why
+    assert "Croissant" not in why
+    assert "┤" in obrador("forecast", *plot, "-").stdout
+    assert picture.read_text().startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--product", "brioche"), "'brioche'"),
+        (("--plot", "-"), "--product"),
+        (("--product", "croissant", "--plot", "x.png"), "NAME.svg"),
+        (("--product", "croissant", "--plot", "/nowhere/x.svg"), "cannot be written"),
+        (("--date", "2099-01-01"), "too far ahead"),
+    ],
+)
+def test_what_cannot_be_shown_is_said(
+    obrador: Obrador, arguments: tuple[str, ...], says: str
+) -> None:
+    assert says in obrador("forecast", *arguments, ok=False).stderr
+
+
 def test_planning_twice_gives_one_plan(obrador: Obrador, database: str) -> None:
     again = obrador("plan", "--date", "2026-03-29")
 
@@ -227,5 +258,5 @@ def _counts(connection: psycopg.Connection, day: str = "2026-03-29") -> tuple[in
 def test_a_model_is_trained_by_hand(obrador: Obrador) -> None:
     done = obrador("train", "--all")
 
-    assert "35 days of sales" in done.stdout or "model 1" in done.stdout
+    assert "63 days of sales" in done.stdout or "model 1" in done.stdout
     assert "Say either" in obrador("train", "--all", "--tenants", "Ana", ok=False).stderr

@@ -2,17 +2,22 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
 import pytest
 from psycopg.errors import UniqueViolation
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.forecasting.domain import Floats, Forecast
+from obrador.forecasting.domain import Floats, Forecast, Override
+from obrador.forecasting.models import Forecast as StoredForecast
+from obrador.forecasting.override import override, statistical
 from obrador.forecasting.profile import forecast
 from obrador.forecasting.service import load_forecasts, read_forecast, save_forecasts
+from obrador.kit.pack import pack, unpack
 from obrador.tenants.domain import Morning
 from obrador.tenants.models import Tenant
 from tests.forecasting.bakeries import BAKERY, MONDAY, history
@@ -65,6 +70,17 @@ async def test_forecasts_of_many_tenants_read_back_as_saved(
         assert read.drivers[1][3].weekday == pytest.approx(saved.drivers[1][3].weekday, abs=1e-4)
 
 
+async def test_a_forecast_of_no_product_reads_back(
+    session: AsyncSession, mornings: list[Morning]
+) -> None:
+    await save_forecasts(session, [(mornings[0], forecast(history(np.zeros((0, 100)))))])
+
+    read = await read_forecast(session, mornings[0].tenant, FIRST_DAY, 0)
+
+    assert read is not None
+    assert (read.product_ids, read.drivers) == ((), ())
+
+
 async def test_a_morning_without_forecast_has_none(
     session: AsyncSession, mornings: list[Morning]
 ) -> None:
@@ -72,6 +88,39 @@ async def test_a_morning_without_forecast_has_none(
 
     assert await read_forecast(session, mornings[0].tenant, FIRST_DAY, 0) is None
     assert list(await load_forecasts(session, mornings)) == [mornings[1].tenant]
+
+
+async def test_what_was_stored_before_people_could_change_it_reads_back(
+    session: AsyncSession, mornings: list[Morning]
+) -> None:
+    saved = _forecast(3)
+    await save_forecasts(session, [(mornings[0], saved)])
+    row = (await session.scalars(select(StoredForecast))).one()
+    fields = unpack(row.content, dict[str, Any])
+    del fields["overridden"]
+    row.content = pack(fields)
+    await session.flush()
+
+    read = await read_forecast(session, mornings[0].tenant, FIRST_DAY, 0)
+
+    assert read is not None
+    assert read.overridden == ()
+    assert np.array_equal(read.mean, saved.mean)
+
+
+async def test_what_people_changed_reads_back(
+    session: AsyncSession, mornings: list[Morning]
+) -> None:
+    foreseen = _forecast(3)
+    said = Override(foreseen.product_ids[0], FIRST_DAY, "add", 12, "school trip", "Ana")
+    saved = override(foreseen, [said])
+    await save_forecasts(session, [(mornings[0], saved)])
+
+    read = await read_forecast(session, mornings[0].tenant, FIRST_DAY, 0)
+
+    assert read is not None
+    assert read.overridden == saved.overridden
+    assert np.array_equal(statistical(read).quantiles, foreseen.quantiles)
 
 
 async def test_revisions_live_side_by_side_and_each_is_written_once(

@@ -163,6 +163,10 @@ async def _kind(cache: Cache) -> None:
     await cache.forget(HERE, "briefing")
 
 
+async def _any_of_a_kind(cache: Cache) -> None:
+    await cache.forget_kind("briefing")
+
+
 async def _name(cache: Cache) -> None:
     await cache.forget(HERE, "briefing", "today")
 
@@ -171,11 +175,12 @@ Forget = Callable[[Cache], Awaitable[None]]
 BESIDE: dict[Forget, CacheKey] = {
     _name: CacheKey(HERE, "briefing", "tomorrow"),
     _kind: CacheKey(HERE, "forecast", "today"),
+    _any_of_a_kind: CacheKey(HERE, "forecast", "today"),
     _tenant: CacheKey(ELSEWHERE, "briefing", "today"),
 }
 
 
-@pytest.mark.parametrize("forget", [_everything, _tenant, _kind, _name])
+@pytest.mark.parametrize("forget", [_everything, _tenant, _kind, _any_of_a_kind, _name])
 async def test_what_is_forgotten_is_gone_and_the_rest_stays(cache: Cache, forget: Forget) -> None:
     beside = BESIDE.get(forget)
     for key in [KEY, *([beside] if beside else [])]:
@@ -188,7 +193,7 @@ async def test_what_is_forgotten_is_gone_and_the_rest_stays(cache: Cache, forget
         assert await cache.get(beside) == b"kept"
 
 
-@pytest.mark.parametrize("forget", [_everything, _tenant, _kind, _name])
+@pytest.mark.parametrize("forget", [_everything, _tenant, _kind, _any_of_a_kind, _name])
 async def test_what_was_begun_before_it_was_forgotten_is_not_kept(
     cache: Cache, forget: Forget
 ) -> None:
@@ -203,6 +208,97 @@ async def test_what_was_begun_before_it_was_forgotten_is_not_kept(
     assert later == b"new"
     assert await asker == b"old"
     assert await cache.get(KEY) == b"new"
+
+
+MAKING = CacheKey(HERE, "forecast", "all")
+
+
+class _ManyMaker:
+    """Makes some values at once, when it may, and counts."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+        self.times = 0
+        self.may_end = asyncio.Event()
+        self.has_begun = asyncio.Event()
+
+    async def __call__(self) -> dict[str, bytes]:
+        self.times += 1
+        self.has_begun.set()
+        await self.may_end.wait()
+        return {name: name.encode() for name in self.names}
+
+
+async def test_what_is_made_together_is_kept_by_itself(cache: Cache) -> None:
+    make = _ManyMaker("a", "b", "c")
+    make.may_end.set()
+
+    first = await cache.get_or_make_many(MAKING, ["a"], 60, make)
+    others = await cache.get_or_make_many(MAKING, ["b", "c"], 60, make)
+    await cache.forget(HERE, "forecast", "b")
+    partly = await cache.get_or_make_many(MAKING, ["a", "b"], 60, make)
+
+    assert (dict(first.contents), list(first.hits)) == ({"a": b"a"}, [])
+    assert (dict(others.contents), list(others.hits)) == ({"b": b"b", "c": b"c"}, ["b", "c"])
+    assert (set(partly.contents), list(partly.hits)) == ({"a", "b"}, ["a"])
+    assert make.times == 2
+    assert cache.statistics[HERE] == Counts(hits=3, misses=2)
+    assert await cache.count(HERE, "forecast", ["a", "b", "c", "d"]) == 3
+
+
+async def test_who_asks_for_other_parts_meanwhile_waits_for_the_same_making(cache: Cache) -> None:
+    make = _ManyMaker("a", "b")
+    askers = [
+        asyncio.create_task(cache.get_or_make_many(MAKING, [name], 60, make))
+        for name in ("a", "b") * 25
+    ]
+    await make.has_begun.wait()
+    make.may_end.set()
+    served = await asyncio.gather(*askers)
+
+    assert [list(each.contents) for each in served] == [["a"], ["b"]] * 25
+    assert make.times == 1
+
+
+async def test_a_part_forgotten_while_it_is_made_is_not_kept(cache: Cache) -> None:
+    old, new = _ManyMaker("a", "b"), _ManyMaker("a", "b")
+    asker = asyncio.create_task(cache.get_or_make_many(MAKING, ["a"], 60, old))
+    await old.has_begun.wait()
+    await cache.forget(HERE, "forecast", "a")
+    old.may_end.set()
+    new.may_end.set()
+    await asker
+
+    await cache.get_or_make_many(MAKING, ["a"], 60, new)
+
+    assert new.times == 1
+
+
+async def test_a_kind_is_forgotten_of_all_tenants_and_counted(cache: Cache) -> None:
+    for tenant in (HERE, ELSEWHERE):
+        for name in ("a", "b:c"):
+            await cache.set(CacheKey(tenant, "forecast", name), b"kept", 60)
+    await cache.set(KEY, b"kept", 60)
+
+    assert await cache.forget_kind("forecast") == 4
+    assert await cache.forget_kind("forecast") == 0
+    assert await cache.count(ELSEWHERE, "forecast", ["a", "b:c"]) == 0
+    assert await cache.get(KEY) == b"kept"
+    assert await cache.entries() >= 1
+
+
+async def test_without_redis_a_kind_is_forgotten_later(redis_server: RedisServer) -> None:
+    clock = _Clock()
+    async with _open(redis_server.url, clock, answer_seconds=1) as cache:
+        await cache.set(KEY, b"stale", 60)
+        redis_server.freeze()
+        assert await cache.forget_kind(KEY.kind) == 0
+        assert await cache.entries() == 0
+        redis_server.go_on()
+
+        clock.ahead = 6
+
+        assert await cache.get(KEY) is None
 
 
 async def test_who_hears_of_no_changes_uses_no_cache(cache: Cache) -> None:

@@ -82,6 +82,18 @@ async def test_a_change_of_everything_or_of_one_value(
             await _until_gone(cache, key)
 
 
+async def test_a_change_of_a_kind_of_all_tenants(
+    database: Database, caches: tuple[Cache, Cache]
+) -> None:
+    async with database.transaction() as session:
+        await changed(session, None, "briefing")
+
+    for cache in caches:
+        for key in (KEY, ELSEWHERES):
+            await _until_gone(cache, key)
+        assert await cache.get(OTHER_KIND) == b"kept"
+
+
 async def test_what_is_rolled_back_is_not_heard(
     database: Database, caches: tuple[Cache, Cache]
 ) -> None:

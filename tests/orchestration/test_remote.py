@@ -38,7 +38,7 @@ SAY = speech("en", "es_ES", "EUR")
 TOKEN = SecretStr("what installations show each other")
 PLANNING = ("forecasting", "production", "procurement")
 PARTS = ("inventory", "suppliers", "recipes")
-COUNT = 6
+COUNT = 7
 TODAY = business_date(system_clock(), "Europe/Madrid")
 NOW = datetime.combine(TODAY, datetime.min.time(), UTC) + timedelta(hours=4, minutes=30)
 
@@ -173,6 +173,27 @@ async def test_without_a_forecaster_the_last_forecast_stands_in(
     assert await world.rows(
         "select level, message from run_logs where tenant_id = :tenant", tenant=tenant
     ) == [("warning", error)]
+
+
+async def test_what_people_add_is_added_once_to_a_forecast_that_stands_in(
+    world: World, dead_url: str
+) -> None:
+    tenant, tomorrow = world.ids[6], NOW + timedelta(days=1)
+    await world.rows(
+        "insert into forecast_overrides (tenant_id, id, product_id, business_date, kind, value,"
+        " reason, said_by, said_by_name, said_at) select tenant_id, id, id, :day, 'add', 500,"
+        " 'fair', id, 'Ana', now() from products where tenant_id = :tenant",
+        tenant=tenant,
+        day=tomorrow.date(),
+    )
+    await world.plan(NOW, HERE, tenant)
+
+    briefing = await world.plan(tomorrow, _at(dead_url, "forecasting"), tenant)
+
+    lines = (*briefing.bake, *briefing.to_order)
+    assert lines
+    assert all(500 <= line.expected < 1000 for line in lines)
+    assert all("+500 by Ana: fair." in line.moved_by for line in lines)
 
 
 async def test_without_any_forecast_the_same_weekdays_do(world: World, dead_url: str) -> None:

@@ -16,12 +16,14 @@ from obrador.forecasting import jobs, registry
 from obrador.forecasting import service as forecasting
 from obrador.forecasting.models import ForecastModel, RetrainingDecision, TrainingJob
 from obrador.kit.db import Database
+from obrador.kit.i18n import Speech
 from obrador.kit.ids import new_id
 from obrador.kit.outbox import OutboxEvent
 from obrador.observability.metrics import registry as measured
 from obrador.onboarding import demo
 from obrador.orchestration import planning
 from obrador.orchestration.definitions import RETRAINING
+from obrador.orchestration.foresight import Wanted, look_ahead
 from obrador.orchestration.models import LogLine
 from obrador.orchestration.reading import read_snapshots
 from obrador.orchestration.run_state import RunKey, RunState
@@ -138,6 +140,22 @@ async def test_a_bakery_without_a_model_gets_one_and_mornings_use_it(
     assert facts["forecasting.model.retrained"]["is_promoted"] is True
     assert facts["forecasting.forecast.generated"]["model_version"] == 1
     assert facts["forecasting.forecast.generated"]["products"] == 4
+
+
+async def test_what_is_made_to_look_at_comes_from_the_same_model(session: AsyncSession) -> None:
+    (bakery,) = await _bakeries(session)
+    wanted, say = Wanted(TODAY, 7), Speech("en", "en")
+    of_profile = await look_ahead(session, bakery, wanted, say, NOW, make=True)
+
+    await _promoted(session, bakery)
+    seen = await look_ahead(session, bakery, wanted, say, NOW, make=True)
+    await run_mornings(session, [bakery], NOW)
+    planned = await look_ahead(session, bakery, wanted, say, NOW, make=False)
+
+    assert (seen.is_stored, planned.is_stored) == (False, True)
+    assert seen.products == planned.products
+    assert {each.model_version for each in of_profile.products} == {None}
+    assert {each.model_version for each in seen.products} == {1}
 
 
 async def test_too_little_history_is_left_to_the_profile(session: AsyncSession) -> None:

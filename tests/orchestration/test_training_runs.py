@@ -64,7 +64,7 @@ async def test_a_killed_process_costs_no_model_that_was_stored(empty_database_ur
     await migrate(database)
     await engine.migrate()
     async with database.transaction() as session:
-        ids = await demo.load(session, system_clock(), products=2, days=60, count=COUNT)
+        ids = await demo.load(session, system_clock(), products=2, days=70, count=COUNT)
         await due.create_workflows(session, default_workflows("30 5 * * *", "0 9 * * 1"))
         asked = await trigger(session, engine, SETTINGS, RETRAINING, system_clock(), tenants=ids)
     stop = asyncio.Event()
@@ -156,7 +156,7 @@ async def _heard(session: AsyncSession, tenant: TenantId) -> set[str]:
 
 
 async def test_sales_that_come_in_ask_for_the_first_model(session: AsyncSession) -> None:
-    with_model, without = await demo.load(session, NOW, products=2, days=60, count=2)
+    with_model, without = await demo.load(session, NOW, products=2, days=70, count=2)
     job = await train_now(session, with_model, NOW)
     await session.execute(text("update forecast_models set status = 'champion'"))
 

@@ -47,9 +47,11 @@ def allowed(*least: Role) -> Callable[..., Awaitable[TenantId]]:
     return check
 
 
-def allowed_services(*, must_exist: bool) -> Callable[..., Awaitable[TenantId]]:
-    """A dependency: the tenant of the path, for its owner, and for another installation that shows
-    the service token, whatever the tenant.
+def allowed_services(
+    *, must_exist: bool, least: Role = Role.OWNER
+) -> Callable[..., Awaitable[TenantId]]:
+    """A dependency: the tenant of the path, for whoever has this role or a higher one, and for
+    another installation that shows the service token, whatever the tenant.
 
     Args:
         must_exist: here; an installation that only computes need not know the bakery.
@@ -63,7 +65,7 @@ def allowed_services(*, must_exist: bool) -> Callable[..., Awaitable[TenantId]]:
     ) -> TenantId:
         if not is_service(request, credentials):
             requester = await who_asks(request, session, now, credentials)
-            return await _allowed(session, requester, tenant_id, Role.OWNER)
+            return await _allowed(session, requester, tenant_id, least)
         if must_exist and not await repository.exists(session, tenant_id):
             raise NotFound(_UNKNOWN)
         return TenantId(tenant_id)
@@ -89,6 +91,9 @@ ProcurementManager = Annotated[TenantId, Depends(allowed(Role.PROCUREMENT_MANAGE
 Manager = Annotated[TenantId, Depends(allowed(Role.PRODUCTION_MANAGER, Role.PROCUREMENT_MANAGER))]
 Owner = Annotated[TenantId, Depends(allowed(Role.OWNER))]
 OwnerOrService = Annotated[TenantId, Depends(allowed_services(must_exist=False))]
+ViewerOrService = Annotated[
+    TenantId, Depends(allowed_services(must_exist=False, least=Role.VIEWER))
+]
 OwnerOrServiceOfKnown = Annotated[TenantId, Depends(allowed_services(must_exist=True))]
 
 

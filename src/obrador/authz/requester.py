@@ -15,6 +15,7 @@ from obrador.authn import service as authn
 from obrador.authn.tokens import API_KEY_PREFIX, read_access_token, token_hash
 from obrador.authz import repository
 from obrador.authz.roles import Role
+from obrador.authz.tenant import TenantId
 from obrador.kit.errors import Unauthenticated
 from obrador.kit.http import Now, Session
 
@@ -53,6 +54,19 @@ def id_of(requester: Requester) -> UUID:
             return own_id
         case LocalOwner():
             return AT_THIS_MACHINE
+
+
+async def name_of(session: AsyncSession, requester: Requester) -> str:
+    """What people call who asks: a person's name, or else their address; a key's name; nothing for
+    the person at this machine, who is the only one."""
+    match requester:
+        case Person(user_id=user_id):
+            user = await authn.get_user(session, user_id)
+            return user.name or user.email
+        case Program(key_id=key_id, tenant_id=own):
+            return (await repository.ApiKeys(session, TenantId(own)).get(key_id)).name
+        case LocalOwner():
+            return ""
 
 
 _bearer = HTTPBearer(auto_error=False, description="An access token, or an API key.")

@@ -27,13 +27,20 @@ async def load_catalogues(
 ) -> dict[TenantId, Catalogue]:
     """What some bakeries make, and how. Six queries, however many bakeries."""
     recipes = await load_recipes(session, tenants)
-    products = by_tenant(tenants, await repository.read_products(session, tenants), _product)
+    products = await load_products(session, tenants)
     equipment = by_tenant(tenants, await repository.read_equipment(session, tenants), _equipment)
     shifts = by_tenant(tenants, await repository.read_shifts(session, tenants), _shift)
     return {
         tenant: Catalogue(products[tenant], recipes[tenant], equipment[tenant], shifts[tenant])
         for tenant in tenants
     }
+
+
+async def load_products(
+    session: AsyncSession, tenants: Sequence[TenantId]
+) -> dict[TenantId, tuple[Product, ...]]:
+    """What some bakeries sell at present, by name. One query."""
+    return by_tenant(tenants, await repository.read_products(session, tenants), _product)
 
 
 async def load_recipes(

@@ -3,13 +3,20 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from rapidfuzz import fuzz, process
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.catalogue.models import Product
+from obrador.kit.errors import NotFound
 from obrador.kit.names import name_key
 from obrador.kit.queries import any_of
+
+_ALIKE, _MEANT, _CLEARLY = 50, 70, 8
+"""Per cent of likeness from which a name is worth naming, from which it may be meant, and by which
+it must be ahead of the next."""
+_NAMED = 5
 
 
 async def product_ids(session: AsyncSession, tenant: TenantId) -> dict[str, UUID]:
@@ -38,3 +45,28 @@ async def add_named_products(
     ]
     if rows:
         await session.execute(insert(Product), rows)
+
+
+def meant(wanted: str, names: Mapping[UUID, str]) -> UUID:
+    """The product that somebody means: the one of that name whatever its case and accents, or the
+    only one with that in its name, or the one that is clearly most like it, as with a letter wrong.
+
+    Raises:
+        NotFound: none is, or several are; names the nearest.
+    """
+    if not names:
+        raise NotFound("There are no products yet. Import sales first: obrador import sales FILE")
+    keys = {product_id: name_key(name) for product_id, name in names.items()}
+    key = name_key(wanted)
+    exact = [product_id for product_id, own in keys.items() if own == key]
+    having = exact or [product_id for product_id, own in keys.items() if key in own]
+    if len(having) == 1:
+        return having[0]
+    alike = process.extract(key, keys, scorer=fuzz.ratio, limit=2, score_cutoff=_MEANT)
+    if not having and alike and (len(alike) == 1 or alike[0][1] - alike[1][1] >= _CLEARLY):
+        return alike[0][2]
+    could_be = {product_id: keys[product_id] for product_id in having} or keys
+    near = process.extract(key, could_be, scorer=fuzz.WRatio, limit=_NAMED, score_cutoff=_ALIKE)
+    nearest = ", ".join(names[product_id] for _, _, product_id in near)
+    advice = f"Did you mean one of these: {nearest}?" if nearest else "None is like it."
+    raise NotFound(f"No product is called {wanted!r}. {advice}")

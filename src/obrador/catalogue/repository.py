@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import BindParameter, Select, exists, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -18,7 +20,8 @@ from obrador.catalogue.models import (
     RecipeStep,
     Shift,
 )
-from obrador.kit.queries import any_of
+from obrador.kit.db import table_of
+from obrador.kit.queries import any_of, row_state
 
 
 class Products(ScopedRepository[Product]):
@@ -121,6 +124,20 @@ async def read_products(session: AsyncSession, tenants: Sequence[TenantId]) -> R
     """All products of some bakeries that are sold at present, by name."""
     return await read_rows(
         session, tenants, Product.__table__, Product.name_key, where=Product.is_active
+    )
+
+
+def products_on_sale(tenant: BindParameter[TenantId]) -> Select[list[UUID] | None, Decimal | None]:
+    """A query of one row: the ids of the products that a bakery sells at present, by name, and a
+    number that is another one after every change of them."""
+    rows = (
+        select(Product.id, Product.name_key, row_state(table_of(Product)))
+        .where(Product.tenant_id == tenant, Product.is_active)
+        .subquery()
+    )
+    return select(
+        func.array_agg(aggregate_order_by(rows.c.id, rows.c.name_key)).label("product_ids"),
+        func.sum(rows.c.state).label("products_state"),
     )
 
 

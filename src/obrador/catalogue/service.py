@@ -6,11 +6,17 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.catalogue.loading import load_catalogues
+from obrador.catalogue.loading import load_catalogues, load_products
 from obrador.catalogue.models import Equipment
-from obrador.catalogue.naming import add_named_products, load_product_names, product_ids
+from obrador.catalogue.naming import add_named_products, load_product_names, meant, product_ids
 from obrador.catalogue.recipes import recipes
-from obrador.catalogue.repository import EquipmentItems, Products, Recipes, Shifts
+from obrador.catalogue.repository import (
+    EquipmentItems,
+    Products,
+    Recipes,
+    Shifts,
+    products_on_sale,
+)
 from obrador.catalogue.schemas import EquipmentOutput, ProductOutput, ShiftOutput
 from obrador.kit.errors import Conflict, Fault, Invalid
 from obrador.resources import Resource
@@ -20,9 +26,12 @@ __all__ = [
     "equipment",
     "load_catalogues",
     "load_product_names",
+    "load_products",
+    "meant",
     "product_ids",
     "product_units",
     "products",
+    "products_on_sale",
     "recipes",
     "shifts",
 ]

@@ -7,7 +7,9 @@ Regression Quantiles (1978) for the pinball loss.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -63,6 +65,7 @@ def validation(
     products = _records(forecast, sold, minute < closes, compared)
     unforeseen = np.count_nonzero(sales.sold) - np.count_nonzero(sold)
     figures = measure(products, known, int(unforeseen), policy)
+    figures = replace(figures, **_of_overridden(forecast, sold))
     return Validation(day, revision, figures, products)
 
 
@@ -187,6 +190,21 @@ def _records(forecast: DayForecast, sold: Floats, sold_out: Flags, compared: Fla
     records["pinball"] = pinball(sold[compared], quantiles)
     records["sold_out"] = sold_out[compared]
     return records
+
+
+def _of_overridden(forecast: DayForecast, sold: Floats) -> dict[str, Any]:
+    """The figures of `Accuracy` that tell whether people knew better than the model: over the
+    products whose forecast they had changed, Σa, Σ|f − a|, and Σ|s − a| with the model's own s."""
+    alone = [forecast.statistical.get(each, np.nan) for each in forecast.product_ids]
+    statistical = np.array(alone, dtype=np.float64)
+    changed = ~np.isnan(statistical)
+    actual = sold[changed]
+    return {
+        "overridden": int(changed.sum()),
+        "overridden_sold": float(actual.sum()),
+        "overridden_off": float(np.abs(forecast.mean[changed] - actual).sum()),
+        "statistical_off": float(np.abs(statistical[changed] - actual).sum()),
+    }
 
 
 def _float(column: "np.ndarray[tuple[int], np.dtype[np.float32]]") -> Floats:

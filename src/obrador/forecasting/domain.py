@@ -1,6 +1,7 @@
 """Demand and forecasts as arrays. Axes: P products, D days of history, H days ahead, Q levels."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 from uuid import UUID
@@ -23,6 +24,18 @@ Model = Literal["profile", "weekday_mean", "analogy", "none", "last_forecast", "
 """Which fallback made a forecast: weekday profile × level from 28 days of history; the mean of
 the same weekdays before that; the mean of its category for a product without any; nothing. Where
 forecasting itself is away: the last forecast; what the same weekdays have sold. See `fallback`."""
+
+
+FALLBACK_LEVELS: Mapping[Model, int] = {
+    "profile": 0,
+    "weekday_mean": 1,
+    "analogy": 2,
+    "last_forecast": 3,
+    "weekday_history": 4,
+    "none": 5,
+}
+"""How far each is from a forecast of the product's own history."""
+MOST_DAYS_AHEAD = 28
 
 
 @dataclass(frozen=True)
@@ -72,9 +85,39 @@ class Drivers:
     """What the trained model makes of it; 1 without one."""
 
 
+OverrideKind = Literal["set", "add", "percent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What a person says of a product's day: exactly so many, so many more, or so many per cent
+    more."""
+
+    product_id: UUID
+    day: date
+    kind: OverrideKind
+    value: float
+    """Units of the product, or per cent; below 0 for less."""
+    reason: str
+    by: str
+    """What people call who said it; empty where only one person can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overridden:
+    """A number of a forecast that a person has changed, and what it was before."""
+
+    override: Override
+    mean: float
+    """Units, as the model foresaw them."""
+    quantiles: tuple[float, ...]
+    """(Q,) likewise."""
+
+
 @dataclass(frozen=True)
 class Forecast:
-    """Demand H days ahead. Quantiles never cross, nothing is negative or NaN; closed days are 0."""
+    """Demand H days ahead. Quantiles never cross, nothing is negative or NaN; closed days are 0,
+    unless a person says otherwise."""
 
     product_ids: tuple[UUID, ...]
     first_day: date
@@ -88,6 +131,49 @@ class Forecast:
     """(P, H)"""
     model_version: int | None = None
     """Of the trained model that made it; None: none did."""
+    overridden: tuple[Overridden, ...] = ()
+    """At most one of a product and day. `drivers` explain what the model foresaw of these."""
+
+    def overridden_on(self, product_id: UUID, day: date) -> Overridden | None:
+        """What a person has changed of a product's day, if anything."""
+        said = (product_id, day)
+        return next(
+            (o for o in self.overridden if (o.override.product_id, o.override.day) == said), None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DayAhead:
+    """What one product will sell on one day, in its unit."""
+
+    day: date
+    is_open: bool
+    """Whether the shop sells anything."""
+    mean: float
+    quantiles: tuple[float, ...]
+    """At `QUANTILE_LEVELS`."""
+    drivers: Drivers
+    overridden: Overridden | None
+    """What a person has changed, if anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductForecast:
+    """A forecast, as far as it is about one product."""
+
+    product_id: UUID
+    product: str
+    unit: str
+    model: Model
+    business_date: date
+    """First day ahead; sales before it were known."""
+    history_until: date | None
+    """Last day with sales; None without any."""
+    revision: int | None
+    """Of the morning that foresaw it; None: it was made for who asked."""
+    model_version: int | None
+    """Of the trained model that made it; None: none did."""
+    days: tuple[DayAhead, ...]
 
 
 PRODUCT_DAY = np.dtype(
@@ -118,6 +204,8 @@ class DayForecast:
     """(P,)"""
     quantiles: Floats
     """(P, Q) at `QUANTILE_LEVELS`."""
+    statistical: Mapping[UUID, float] = field(default_factory=dict)
+    """What the model alone foresaw of products whose forecast a person has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +241,14 @@ class Accuracy:
     pinball: float
     """Units."""
     health: Health
+    overridden: int = 0
+    """Products whose forecast a person had changed,"""
+    overridden_sold: float = 0.0
+    """what these sold,"""
+    overridden_off: float = 0.0
+    """how far off they were, in units,"""
+    statistical_off: float = 0.0
+    """and how far the model alone would have been."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from obrador.forecasting.domain import DemandHistory, Flags, Floats
 from obrador.sales.domain import SalesHistory
 from obrador.tenants.domain import Bakery, Days, shop_days
 
+HISTORY_DAYS = 3 * 366
+"""How far back sales are read: two yearly rhythms and what moved between them."""
 OFF_SALE_DAYS = 28
 """A product that sold nothing on so many open days in a row was not on sale."""
 _RECENT_DAYS = 13 * 7

@@ -1,20 +1,26 @@
 """Tables of forecasts."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     REAL,
     Boolean,
+    CheckConstraint,
     Date,
     DateTime,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
+    Numeric,
     SmallInteger,
     String,
     Text,
     UniqueConstraint,
+    Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -34,6 +40,33 @@ class Forecast(Base, TenantOwned):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     """See `repository`. As rows of products it would take three times the room, and most of the
     time that a morning takes to store."""
+
+
+class ForecastOverride(Base, Identified):
+    """What somebody said of a product's day; rows are only added, and the newest counts."""
+
+    __tablename__ = "forecast_overrides"
+
+    product_id: Mapped[UUID] = mapped_column(Uuid)
+    business_date: Mapped[date] = mapped_column(Date)
+    kind: Mapped[str] = mapped_column(String(10))
+    """As in `domain.Override`, or `withdrawn`."""
+    value: Mapped[Decimal] = mapped_column(Numeric(14, 3), server_default="0")
+    reason: Mapped[str] = mapped_column(String(300))
+    said_by: Mapped[UUID] = mapped_column(Uuid)
+    said_by_name: Mapped[str] = mapped_column(String(254))
+    """What they were called then."""
+    said_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "product_id"],
+            ["products.tenant_id", "products.id"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("kind in ('set', 'add', 'percent', 'withdrawn')", name="kind_is_known"),
+        Index(None, "tenant_id", "business_date", "product_id", "id"),
+    )
 
 
 class ValidationRun(Base, Identified):
@@ -59,11 +92,25 @@ class ValidationRun(Base, Identified):
     bias_percent: Mapped[float] = mapped_column(REAL)
     interval_coverage: Mapped[float] = mapped_column(REAL)
     pinball: Mapped[float] = mapped_column(REAL)
+    overridden: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    overridden_sold: Mapped[float] = mapped_column(REAL, server_default="0")
+    overridden_off: Mapped[float] = mapped_column(REAL, server_default="0")
+    statistical_off: Mapped[float] = mapped_column(REAL, server_default="0")
     by_product: Mapped[bytes] = mapped_column(LargeBinary)
     """Records of `domain.PRODUCT_DAY`: as rows they would take ten times the room, and nobody
     asks for one alone."""
 
     __table_args__ = (UniqueConstraint("tenant_id", "business_date"),)
+
+    @property
+    def overridden_wape(self) -> float | None:
+        """Per cent, of the products whose forecast a person had changed; None where none sold."""
+        return 100 * self.overridden_off / self.overridden_sold if self.overridden_sold else None
+
+    @property
+    def statistical_wape(self) -> float | None:
+        """The same, had nobody changed it."""
+        return 100 * self.statistical_off / self.overridden_sold if self.overridden_sold else None
 
 
 class RetrainingDecision(Base, TenantOwned):

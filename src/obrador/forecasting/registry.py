@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import BindParameter, Select, func, literal_column, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
@@ -17,7 +17,7 @@ from obrador.forecasting.models import ForecastModel
 from obrador.kit.db import copy_rows, table_of
 from obrador.kit.errors import NotFound
 from obrador.kit.ids import new_id
-from obrador.kit.queries import any_of
+from obrador.kit.queries import any_of, row_state
 
 KEPT_WHOLE = 3
 """So many of a bakery's newest models keep their content, beside the champion; of older ones there
@@ -76,6 +76,14 @@ async def read_champions(
         row.tenant_id: Champion(row.version, row.last_day, _sound(row.content, row.checksum))
         for row in await session.execute(query)
     }
+
+
+def champion_state(tenant: BindParameter[TenantId]) -> Select[str]:
+    """A query of the version of a bakery's champion with a number that is another one after every
+    change of it; of no row, if there is none."""
+    return select(func.concat_ws(literal_column("':'"), _TABLE.c.version, row_state(_TABLE))).where(
+        _TABLE.c.tenant_id == tenant, _TABLE.c.status == "champion"
+    )
 
 
 async def has_champion(session: AsyncSession, tenant: TenantId) -> bool:

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from functools import cache as once
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import LargeBinary, select, text
+from sqlalchemy import Date, LargeBinary, Select, Uuid, bindparam, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.catalogue import service as catalogue
 from obrador.forecasting import models
 from obrador.forecasting.domain import (
     QUANTILE_LEVELS,
@@ -20,9 +23,14 @@ from obrador.forecasting.domain import (
     Floats,
     Forecast,
     Model,
+    Overridden,
 )
+from obrador.forecasting.overrides import overrides_state
+from obrador.forecasting.registry import champion_state
 from obrador.kit.db import copy_rows, table_of
 from obrador.kit.pack import pack, unpack
+from obrador.sales import service as sales
+from obrador.tenants import service as tenants
 from obrador.tenants.domain import Morning
 
 _TABLE = table_of(models.Forecast)
@@ -46,6 +54,78 @@ class _Packed:
     holidays: tuple[str | None, ...]
     """(H,)"""
     model_version: int | None = None
+    overridden: tuple[Overridden, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What forecasts of a bakery depend on, as it is now: states are others after each change."""
+
+    time_zone: str
+    locale: str
+    currency: str
+    bakery_state: str
+    product_ids: tuple[UUID, ...]
+    """Of what is sold at present, by name."""
+    products_state: str
+    watched_until: date | None
+    """The last day whose sales are watched for changes."""
+    sales_state: UUID | None
+    model: str
+    """Version and state of the champion; "profile", where there is none."""
+    overrides_state: str
+
+
+async def read_basis(session: AsyncSession, tenant: TenantId, now: datetime) -> Basis | None:
+    """The basis of a bakery's forecasts, if there is such a bakery. One query."""
+    # Today is no earlier than this in any time zone.
+    values = {"tenant": tenant, "first": now.astimezone(UTC).date() - timedelta(days=1)}
+    row = (await session.execute(_basis_query(), values)).one_or_none()
+    if row is None:
+        return None
+    return Basis(
+        time_zone=row.time_zone,
+        locale=row.locale,
+        currency=row.currency,
+        bakery_state=f"{row.place_state}:{row.days_state}",
+        product_ids=tuple(row.product_ids or ()),
+        products_state=str(row.products_state),
+        watched_until=row.watched_until,
+        sales_state=row.watched_state,
+        model=row.model or "profile",
+        overrides_state=str(row.overrides_state),
+    )
+
+
+@once
+def _basis_query() -> Select[Any]:
+    """Made once: it takes SQLAlchemy longer to make it than the database to answer it."""
+    tenant = bindparam("tenant", type_=Uuid)
+    place = tenants.place_of(tenant).subquery()
+    products = catalogue.products_on_sale(tenant).subquery()
+    watched = sales.watched(tenant).subquery()
+    overrides = overrides_state(tenant, bindparam("first", type_=Date))
+    return select(
+        place,
+        products,
+        watched,
+        champion_state(tenant).scalar_subquery().label("model"),
+        overrides.scalar_subquery().label("overrides_state"),
+    ).select_from(place.join(products, true()).join(watched, true()))
+
+
+async def newest(session: AsyncSession, tenant: TenantId) -> tuple[date, int] | None:
+    """Business date and revision of the morning that foresaw something last."""
+    stored = models.Forecast
+    row = (
+        await session.execute(
+            select(stored.business_date, stored.revision)
+            .where(stored.tenant_id == tenant)
+            .order_by(stored.business_date.desc(), stored.revision.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else (row.business_date, row.revision)
 
 
 async def save(session: AsyncSession, forecasts: Sequence[tuple[Morning, Forecast]]) -> None:
@@ -94,6 +174,18 @@ async def read_many(session: AsyncSession, mornings: Sequence[Morning]) -> dict[
     return {row.tenant_id: _unpacked(unpack(row.content, _Packed)) for row in rows}
 
 
+async def read_newest(session: AsyncSession, tenant: TenantId, until: date) -> Forecast | None:
+    """The forecast of the newest morning up to a day, in its newest revision."""
+    stored = models.Forecast
+    newest = (
+        select(stored.content)
+        .where(stored.tenant_id == tenant, stored.business_date <= until)
+        .order_by(stored.business_date.desc(), stored.revision.desc())
+    )
+    content = await session.scalar(newest.limit(1))
+    return None if content is None else _unpacked(unpack(content, _Packed))
+
+
 async def read_own_days(
     session: AsyncSession, keys: Sequence[tuple[TenantId, date]]
 ) -> dict[tuple[UUID, date], tuple[int, DayForecast]]:
@@ -119,7 +211,12 @@ async def read_own_days(
 def _own_day(packed: _Packed) -> DayForecast:
     shape = (len(packed.product_ids), packed.days, 1 + len(QUANTILE_LEVELS))
     first = np.frombuffer(packed.values, "<i4").reshape(shape)[:, 0] * RESOLUTION
-    return DayForecast(packed.product_ids, first[:, 0], first[:, 1:])
+    statistical = {
+        each.override.product_id: each.mean
+        for each in packed.overridden
+        if each.override.day == packed.first_day
+    }
+    return DayForecast(packed.product_ids, first[:, 0], first[:, 1:], statistical)
 
 
 def _packed(forecast: Forecast) -> _Packed:
@@ -137,6 +234,7 @@ def _packed(forecast: Forecast) -> _Packed:
         ),
         holidays=tuple(day.holiday_name for day in drivers[0]) if drivers else (),
         model_version=forecast.model_version,
+        overridden=forecast.overridden,
     )
 
 
@@ -148,15 +246,17 @@ def _unpacked(packed: _Packed) -> Forecast:
     shape = (len(packed.product_ids), packed.days, 1 + len(QUANTILE_LEVELS))
     values = _array(packed.values, "<i4").reshape(shape) * RESOLUTION
     levels = _array(packed.levels, "<f4").reshape(shape[0], 2)
-    factors = _array(packed.factors, "<f4").reshape(*shape[:2], -1)
+    factors = _array(packed.factors, "<f4")
+    each = factors.size // max(shape[0] * shape[1], 1)
     return Forecast(
         product_ids=packed.product_ids,
         first_day=packed.first_day,
         mean=values[:, :, 0],
         quantiles=values[:, :, 1:],
         models=packed.models,
-        drivers=_drivers(levels, factors, packed.holidays),
+        drivers=_drivers(levels, factors.reshape(*shape[:2], each), packed.holidays),
         model_version=packed.model_version,
+        overridden=packed.overridden,
     )
 
 

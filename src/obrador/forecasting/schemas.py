@@ -36,6 +36,11 @@ class AccuracyFigures(BaseModel):
     )
     pinball: float
     health: Health
+    overridden: int = Field(description="Products whose forecast a person had changed.")
+    overridden_wape: float | None = Field(description="Per cent, of these alone.")
+    statistical_wape: float | None = Field(
+        description="Per cent, of these alone, had nobody changed them."
+    )
 
 
 class ProductFigures(BaseModel):

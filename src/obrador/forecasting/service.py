@@ -1,4 +1,5 @@
-"""Storing forecasts and reading them back; what others ask of their accuracy and models."""
+"""Storing forecasts and reading them back, and making them for who asks; what others ask of their
+accuracy and models."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,8 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.forecasting import repository
+from obrador.forecasting.asking import generate
 from obrador.forecasting.domain import Forecast
 from obrador.forecasting.events import ForecastGenerated
+from obrador.forecasting.forecast_cache import ForecastCache, Kept
+from obrador.forecasting.overrides import read_overrides
+from obrador.forecasting.schemas_ahead import ForecastsOutput, GenerateInput
+from obrador.forecasting.summary import AccuracySummary, Period, ProductCard
 from obrador.forecasting.training import (
     Trained,
     ask_for_training,
@@ -24,19 +30,30 @@ from obrador.forecasting.training_schemas import TrainingJobOutput
 from obrador.forecasting.validating import (
     load_products,
     load_trends,
+    summary_of,
     validate,
     validate_days,
 )
+from obrador.forecasting.wording import day_forecast
 from obrador.kit.outbox import publish_all
 from obrador.tenants.domain import Morning
 
 __all__ = [
+    "AccuracySummary",
+    "ForecastCache",
+    "ForecastsOutput",
+    "GenerateInput",
+    "Kept",
+    "Period",
+    "ProductCard",
     "Trained",
     "TrainingJobOutput",
     "ask_for_training",
     "begin_training",
     "call_off_training",
+    "day_forecast",
     "finish_training",
+    "generate",
     "get_training_job",
     "give_up_training",
     "has_model",
@@ -44,8 +61,11 @@ __all__ = [
     "load_forecasts",
     "load_products",
     "load_trends",
+    "newest_forecast",
     "read_forecast",
+    "read_overrides",
     "save_forecasts",
+    "summary_of",
     "validate",
     "validate_days",
 ]
@@ -83,3 +103,8 @@ async def load_forecasts(
 ) -> dict[TenantId, Forecast]:
     """What mornings foresaw, many tenants in one query; without those that foresaw nothing."""
     return await repository.read_many(session, mornings)
+
+
+async def newest_forecast(session: AsyncSession, tenant: TenantId, until: date) -> Forecast | None:
+    """What the newest morning up to a day foresaw, if any did."""
+    return await repository.read_newest(session, tenant, until)

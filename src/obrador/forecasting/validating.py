@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.catalogue import service as catalogue
 from obrador.forecasting import repository, validations
 from obrador.forecasting.accuracy import best, by_product, validation
 from obrador.forecasting.domain import (
@@ -25,6 +26,7 @@ from obrador.forecasting.schemas import (
     ValidationOutput,
     ValidationSummary,
 )
+from obrador.forecasting.summary import AccuracySummary, ValidatedDay, summary
 from obrador.forecasting.validations import ValidationRuns
 from obrador.kit.clock import business_date
 from obrador.kit.errors import Fault, Invalid
@@ -135,6 +137,31 @@ async def accuracy_of(
         best=[each.product_id for each in best(products, SHOWN)],
         worst=[each.product_id for each in products[:SHOWN]],
     )
+
+
+async def summary_of(
+    session: AsyncSession, tenant: TenantId, days: int, now: datetime
+) -> AccuracySummary:
+    """Accuracy over the last days before today, and over as many before those. A constant number
+    of queries."""
+    bakery = (await tenants_service.load_bakeries(session, [tenant]))[tenant]
+    today = business_date(now, bakery.time_zone)
+    first, last = today - timedelta(days=days), today - timedelta(days=1)
+    runs = await ValidationRuns(session, tenant).between(first - timedelta(days=days), last)
+    validated = [
+        ValidatedDay(
+            run.business_date,
+            validations.records_of(run.by_product),
+            run.overridden,
+            run.overridden_sold,
+            run.overridden_off,
+            run.statistical_off,
+        )
+        for run in runs
+    ]
+    products = await catalogue.load_product_names(session, [tenant])
+    names = {each: name for each, (name, _) in products.items()}
+    return summary(first, last, validated, names, bakery.policy)
 
 
 async def load_trends(

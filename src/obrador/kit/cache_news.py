@@ -28,10 +28,12 @@ _PROOF_SECONDS = 10.0
 log = structlog.get_logger()
 
 
-async def changed(session: AsyncSession, tenant: UUID, kind: str = "", name: str = "") -> None:
+async def changed(
+    session: AsyncSession, tenant: UUID | None, kind: str = "", name: str = ""
+) -> None:
     """Let every process forget a tenant's values, those of a kind, or one, once the session's
-    transaction commits."""
-    await session.execute(select(func.pg_notify(_CHANNEL, f"{tenant}:{kind}:{name}")))
+    transaction commits; without a tenant, those of a kind of all of them."""
+    await session.execute(select(func.pg_notify(_CHANNEL, f"{tenant or ''}:{kind}:{name}")))
 
 
 @asynccontextmanager
@@ -83,10 +85,13 @@ async def _hear(cache: Cache, url: str) -> None:
 async def _forget(cache: Cache, payload: str) -> None:
     tenant, _, rest = payload.partition(":")
     kind, _, name = rest.partition(":")
+    if not tenant and kind:
+        await cache.forget_kind(kind)
+        return
     try:
         whose = UUID(tenant)
     except ValueError:
         log.warning("cache_news_unreadable", payload=payload)
         await cache.forget_everything()
         return
-    await cache.forget(whose, kind, name)
+    await cache.forget(whose, kind, *filter(None, [name]))

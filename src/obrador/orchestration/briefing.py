@@ -327,7 +327,7 @@ def _bake_line(
         ready_by=ready_by,
         assumed=bool(product.assumed),
         why=explain.target(context.say, target.reason, product.unit) if target else "",
-        moved_by=explain.drivers(context.say, context.day, forecast.drivers[row][0]),
+        moved_by=forecasting.day_forecast(context.say, forecast, row, 0, product.unit),
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 
 from obrador.catalogue.domain import Catalogue
-from obrador.forecasting.domain import Forecast
+from obrador.forecasting.domain import Forecast, Override
 from obrador.inventory.domain import Ingredient, Lot
 from obrador.procurement.domain import OpenOrder, PurchasePlan
 from obrador.production.domain import ProductionPlan
@@ -39,6 +39,8 @@ class Snapshot:
     """Parts that could not be fetched, and are as they were in an earlier snapshot."""
     lacking: tuple[str, ...] = ()
     """Those of them that no earlier snapshot had young enough either: empty."""
+    overrides: tuple[Override, ...] = ()
+    """What people say of the days to plan, instead of the model."""
 
     @property
     def data_until(self) -> date | None:

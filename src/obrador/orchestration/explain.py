@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from obrador.forecasting.domain import Drivers
 from obrador.kit.i18n import Speech
 from obrador.procurement.domain import LineReason
 from obrador.production.domain import BatchReason, QuantityReason
@@ -55,22 +54,6 @@ def _cover(say: Speech, reason: QuantityReason, amount: Callable[[float], str]) 
             **values,
         )
     return say.phrase("{n} pays best: enough in {share} of such days.", **values)
-
-
-def drivers(say: Speech, day: date, moved: Drivers) -> str:
-    """What moved a forecast: "Lately 40 a day; Saturdays +30 %; Reyes −20 %."."""
-    parts = [say.phrase("Lately {n} a day", n=say.number(moved.level))]
-    weekday = say.weekday(day)
-    for name, factor in (
-        (weekday, moved.weekday),
-        (say.phrase("time of year"), moved.season),
-        (moved.holiday_name or say.phrase("near a holiday"), moved.holiday),
-    ):
-        if abs(factor - 1) >= 0.03:
-            parts.append(f"{name} {say.change(factor - 1)}")
-    if abs(moved.trend) >= 0.05:
-        parts.append(say.phrase("last four weeks {change}", change=say.change(moved.trend)))
-    return "; ".join(parts) + "."
 
 
 def batch(say: Speech, reason: BatchReason, names: Names, unit: str) -> str:

@@ -9,6 +9,7 @@ from obrador.catalogue.domain import Catalogue
 from obrador.forecasting.champion import foreseen
 from obrador.forecasting.domain import Champion, DemandHistory, Forecast
 from obrador.forecasting.history import demand_history
+from obrador.forecasting.override import override
 from obrador.inventory.domain import Lot
 from obrador.orchestration.domain import MorningPlan, Snapshot
 from obrador.procurement.domain import PurchasePlan, PurchaseProblem
@@ -34,8 +35,8 @@ def plan(snapshot: Snapshot, champion: Champion | None = None) -> MorningPlan:
 
 
 def plan_demand(snapshot: Snapshot, champion: Champion | None = None) -> Forecast:
-    """What the bakery's products will sell, from its business date on."""
-    return foreseen(known_demand(snapshot), champion)
+    """What the bakery's products will sell, from its business date on, people's word included."""
+    return override(foreseen(known_demand(snapshot), champion), snapshot.overrides)
 
 
 def known_demand(snapshot: Snapshot) -> DemandHistory:

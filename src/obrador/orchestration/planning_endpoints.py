@@ -3,19 +3,30 @@
 Bodies are the dataclasses that planning itself takes and gives, see `kit.wire`.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 
-from obrador.authz.access import OwnerOrService, OwnerOrServiceOfKnown
+from obrador.authz.access import OwnerOrService, OwnerOrServiceOfKnown, ViewerOrService
 from obrador.catalogue import service as catalogue
-from obrador.forecasting.domain import DemandHistory, Forecast
-from obrador.forecasting.profile import forecast
+from obrador.forecasting.champion import foreseen
+from obrador.forecasting.domain import Champion, DemandHistory, Forecast
+from obrador.forecasting.service import (
+    ForecastsOutput,
+    GenerateInput,
+    Kept,
+    generate,
+    load_champions,
+)
 from obrador.inventory import service as inventory
-from obrador.kit.http import IN_A_TENANT, Session
+from obrador.kit.http import IN_A_TENANT, Language, Now, Session
 from obrador.kit.wire import encode
 from obrador.orchestration import plausible
 from obrador.orchestration.desk import Desk
@@ -25,6 +36,8 @@ from obrador.procurement.plan import plan_purchases
 from obrador.production.domain import ProductionPlan, ProductionProblem
 from obrador.production.plan import plan_production
 from obrador.suppliers import service as suppliers
+
+_ANY = {"type": "object"}
 
 router = APIRouter(
     tags=["planning for others"], responses=IN_A_TENANT, default_response_class=JSONResponse
@@ -39,24 +52,57 @@ def _desk(request: Request) -> Desk:
 Planning = Annotated[Desk, Depends(_desk)]
 
 
-def _body(what: str) -> dict[str, Any]:
+_BRINGS_SALES = b'"sold"'
+"""In a `DemandHistory`, and in nothing else that may be sent in its place. Parsing some megabytes
+to find out would hold up everybody else."""
+
+
+def _given(content: bytes) -> GenerateInput:
+    try:
+        return GenerateInput.model_validate_json(content)
+    except ValidationError as error:
+        faults = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
+        raise RequestValidationError(faults) from error
+
+
+def _body(what: str, schema: Mapping[str, Any] = _ANY) -> dict[str, Any]:
     """The documentation of a body that planning itself describes best."""
     return {
         "requestBody": {
             "required": True,
             "description": what,
-            "content": {"application/json": {"schema": {"type": "object"}}},
+            "content": {"application/json": {"schema": schema}},
         }
     }
 
 
 @router.post(
     "/forecasts/generate",
-    openapi_extra=_body("A `DemandHistory`: sales of the past, and the days to foresee."),
+    response_model=ForecastsOutput,
+    openapi_extra=_body(
+        "How many days ahead, and of which products; or, from another installation, a"
+        " `DemandHistory`: sales of the past, and the days to foresee. That is answered with a"
+        " `Forecast`.",
+        GenerateInput.model_json_schema(),
+    ),
 )
-async def generate_forecast(tenant: OwnerOrService, request: Request, desk: Planning) -> Response:
-    """A forecast of what is sent. Nothing is stored."""
-    return _json(await desk.plan("forecasting", await request.body(), DemandHistory, _forecast_of))
+async def generate_forecast(
+    tenant: ViewerOrService,
+    session: Session,
+    cache: Kept,
+    now: Now,
+    request: Request,
+    desk: Planning,
+    lang: Language = None,
+) -> Any:
+    """Forecasts of the bakery's own sales, or of those that are sent. Nothing is stored."""
+    content = await request.body()
+    if _BRINGS_SALES in content:
+        champion = (await load_champions(session, [tenant])).get(tenant)
+        await session.commit()  # others may want its connection until it is this one's turn
+        made = partial(_forecast_of, champion=champion)
+        return _json(await desk.plan("forecasting", content, DemandHistory, made))
+    return await generate(session, cache, tenant, _given(content), now, lang)
 
 
 @router.post(
@@ -107,9 +153,9 @@ def _json(content: bytes) -> Response:
     return Response(content, media_type="application/json")
 
 
-def _forecast_of(history: DemandHistory) -> Forecast:
+def _forecast_of(history: DemandHistory, champion: Champion | None) -> Forecast:
     plausible.check_history(history)
-    return forecast(history)
+    return foreseen(history, champion)
 
 
 def _production_of(problem: ProductionProblem) -> ProductionPlan:

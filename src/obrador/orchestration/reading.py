@@ -7,6 +7,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.forecasting import service as forecasting
+from obrador.forecasting.domain import Override
+from obrador.forecasting.history import HISTORY_DAYS
 from obrador.inventory import service as inventory
 from obrador.inventory.domain import Lot
 from obrador.orchestration.domain import Snapshot
@@ -16,9 +19,6 @@ from obrador.procurement.domain import OpenOrder
 from obrador.sales import service as sales
 from obrador.sales.domain import FirmOrder, SalesHistory
 from obrador.tenants.domain import Morning
-
-HISTORY_DAYS = 3 * 366
-"""How far back sales are read: two yearly rhythms and what moved between them."""
 
 
 async def read_snapshots(
@@ -38,6 +38,7 @@ async def read_snapshots(
     firm_orders = await sales.load_firm_orders(session, tenants, first, last)
     lots = await inventory.load_lots(session, tenants)
     open_orders = await procurement.load_open_orders(session, tenants)
+    overrides = await forecasting.read_overrides(session, tenants, first, last)
     return {
         morning.tenant: _snapshot(
             morning,
@@ -46,6 +47,7 @@ async def read_snapshots(
             firm_orders[morning.tenant],
             lots[morning.tenant],
             open_orders[morning.tenant],
+            overrides[morning.tenant],
         )
         for morning in mornings
     }
@@ -71,9 +73,10 @@ def _snapshot(
     firm_orders: tuple[FirmOrder, ...],
     lots: tuple[Lot, ...],
     open_orders: tuple[OpenOrder, ...],
+    overrides: tuple[Override, ...],
 ) -> Snapshot:
     own_hash, parts = reference
     return Snapshot(
         morning, parts.catalogue, history, firm_orders, parts.ingredients, lots, parts.suppliers,
-        parts.prices, open_orders, own_hash,
+        parts.prices, open_orders, own_hash, overrides=overrides,
     )  # fmt: skip

@@ -60,7 +60,8 @@ class Services:
         history = await asyncio.to_thread(planning.known_demand, snapshot)
         forecast = await self._post("forecasting", snapshot, history, Forecast)
         _refuse("forecasting", plausible.forecast_faults(history, forecast))
-        return replace(forecast, mean=rounded(forecast.mean), quantiles=rounded(forecast.quantiles))
+        mean, quantiles = rounded(forecast.mean), rounded(forecast.quantiles)
+        return replace(forecast, mean=mean, quantiles=quantiles, overridden=())
 
     async def bake(self, snapshot: Snapshot, demand: Forecast) -> ProductionPlan:
         """How much to bake of what, and when, as `planning.plan_bake`. Raises as `forecast`."""

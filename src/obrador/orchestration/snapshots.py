@@ -12,6 +12,7 @@ from sqlalchemy import LargeBinary, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.forecasting.domain import Override
 from obrador.inventory.domain import Lot
 from obrador.kit.db import copy_rows, table_of
 from obrador.kit.pack import pack, unpack
@@ -49,6 +50,7 @@ class _Packed:
     lots: tuple[Lot, ...]
     open_orders: tuple[OpenOrder, ...]
     lacking: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,7 @@ def _row(snapshot: Snapshot, taken_at: datetime) -> tuple[object, ...]:
         snapshot.lots,
         snapshot.open_orders,
         snapshot.lacking,
+        snapshot.overrides,
     )
     return (
         morning.tenant, morning.business_date, morning.revision, taken_at, snapshot.missing,
@@ -195,4 +198,5 @@ def _snapshot(
         packed.reference,
         missing,
         packed.lacking,
+        packed.overrides,
     )

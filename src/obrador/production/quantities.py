@@ -253,10 +253,9 @@ def _bound_by(
 ) -> tuple[Bound, ...]:
     """What kept day 0 from following the forecast."""
     bounds: list[Bound] = []
-    if not shop_days(problem.bakery, problem.forecast.first_day, 1).is_open[0]:
-        bounds.append("closed")
-    elif explained.mean[row, 0] == 0:
-        bounds.append("no_demand")
+    if explained.mean[row, 0] == 0:
+        is_open = shop_days(problem.bakery, problem.forecast.first_day, 1).is_open[0]
+        bounds.append("no_demand" if is_open else "closed")
     elif explained.limits.par[row, 0] > explained.level[row, 0]:
         bounds.append("par_level")
     if 0 < np.floor(explained.limits.most[row]) <= quantity:

@@ -73,6 +73,10 @@ class SalesFold(Base, TenantOwned):
     folded_from: Mapped[date | None] = mapped_column(Date)
     folded_until: Mapped[date | None] = mapped_column(Date)
     """Set back by the trigger when an earlier day changes."""
+    watched_until: Mapped[date | None] = mapped_column(Date)
+    """The last day that somebody keeps something of, made from the sales up to it."""
+    watched_state: Mapped[UUID | None] = mapped_column(Uuid)
+    """Another one, by the trigger, after each change of a day up to that."""
 
 
 class SalesMonth(Base, TenantOwned):

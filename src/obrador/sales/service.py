@@ -36,6 +36,7 @@ from obrador.sales.schemas import (
     SalesOutput,
     to_cursor,
 )
+from obrador.sales.watching import watch, watched
 from obrador.tenants.domain import Bakery
 from obrador.tenants.service import currency_of, load_bakeries
 
@@ -52,6 +53,8 @@ __all__ = [
     "orders",
     "read_days",
     "trading_times",
+    "watch",
+    "watched",
 ]
 
 

@@ -1,14 +1,16 @@
 """Queries of the bakeries themselves."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import BindParameter, Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.authz.scoped import ScopedRepository
+from obrador.kit.db import table_of
 from obrador.kit.pagination import PageRequest, Slice
-from obrador.kit.queries import any_of
+from obrador.kit.queries import any_of, row_state, state_of
 from obrador.tenants.models import CalendarEvent, Closure, Tenant
 
 
@@ -54,6 +56,22 @@ async def locale_of(session: AsyncSession, tenant: TenantId) -> tuple[str, str]:
     query = select(Tenant.locale, Tenant.currency).where(Tenant.id == tenant)
     locale, currency = (await session.execute(query)).one()
     return locale, currency
+
+
+def place_of(tenant: BindParameter[TenantId]) -> Select[str, str, str, int, Decimal]:
+    """A query of one row: a bakery's time zone, locale and currency, and two numbers that are
+    others after every change of its row and of its closures and events."""
+    days = state_of(
+        select(row_state(table_of(Closure))).where(Closure.tenant_id == tenant),
+        select(row_state(table_of(CalendarEvent))).where(CalendarEvent.tenant_id == tenant),
+    )
+    return select(
+        Tenant.time_zone,
+        Tenant.locale,
+        Tenant.currency,
+        row_state(table_of(Tenant)).label("place_state"),
+        days.scalar_subquery().label("days_state"),
+    ).where(Tenant.id == tenant)
 
 
 async def page_of_tenants(

@@ -26,7 +26,7 @@ from obrador.tenants.domain import (
     check_place,
 )
 from obrador.tenants.models import CalendarEvent, Closure, Tenant
-from obrador.tenants.repository import CalendarEvents, currency_of, time_zone_of
+from obrador.tenants.repository import CalendarEvents, currency_of, place_of, time_zone_of
 
 __all__ = [
     "CalendarEvent",
@@ -37,6 +37,7 @@ __all__ = [
     "currency_of",
     "load_bakeries",
     "lock",
+    "place_of",
     "remove",
     "speech_of",
     "state_hours",

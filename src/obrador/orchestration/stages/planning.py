@@ -11,6 +11,7 @@ from obrador.authz import TenantId
 from obrador.forecasting import service as forecasting
 from obrador.forecasting.domain import Forecast
 from obrador.forecasting.fallback import LAST_DAYS, fall_back
+from obrador.forecasting.override import override, statistical
 from obrador.kit.clock import Clock
 from obrador.kit.errors import ObradorError
 from obrador.orchestration import planning, records
@@ -134,7 +135,9 @@ class Forecasting(FromSnapshot):
     async def fetch(self, run: RunState) -> None:
         """A forecast from elsewhere."""
         if self._services is not None:
-            run.forecast = await self._services.forecast(snapshot_of(run))
+            snapshot = snapshot_of(run)
+            foreseen = await self._services.forecast(snapshot)
+            run.forecast = override(foreseen, snapshot.overrides)
 
     def plan(self, run: RunState) -> None:
         """A forecast of every product."""
@@ -149,8 +152,11 @@ class Forecasting(FromSnapshot):
         mornings = [replace(run.morning, **last[run.tenant]) for run in runs if run.tenant in last]
         forecasts = await forecasting.load_forecasts(session, mornings) if mornings else {}
         for run in runs:
-            history = planning.known_demand(snapshot_of(run))
-            run.forecast, run.champion = fall_back(history, forecasts.get(run.tenant)), None
+            snapshot, last_one = snapshot_of(run), forecasts.get(run.tenant)
+            foreseen = fall_back(
+                planning.known_demand(snapshot), statistical(last_one) if last_one else None
+            )
+            run.forecast, run.champion = override(foreseen, snapshot.overrides), None
         return {run.tenant: _substitute(run, forecasts.get(run.tenant)) for run in runs}
 
     async def write(
