@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from obrador.kit.calendar import calendar_year, school_holidays
+from obrador.kit.calendar import calendar_year, public_holidays, school_holidays
 from obrador.kit.retail_days import retail_days
 
 PLACES = [("DE", "SH"), ("ES", "MD"), ("GB", "SCT"), ("FR", None), ("GR", None), ("JP", None)]
@@ -56,6 +56,14 @@ def test_mothers_day_is_another_day_in_other_countries(country: str, day: date) 
 )
 def test_the_days_of_a_bakery_in_kiel_are_known(day: date, name: str) -> None:
     assert special("DE", day, "SH") == name
+
+
+def test_public_holidays_have_the_names_of_their_country(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGE", "en_US")
+    public_holidays.cache_clear()
+
+    assert public_holidays("ES", "MD", 2031)[date(2031, 1, 6)] == "Epifanía del Señor"
+    assert public_holidays("DE", "SH", 2031)[date(2031, 1, 1)] == "Neujahr"
 
 
 def test_a_public_holiday_is_no_special_day_besides() -> None:

@@ -69,10 +69,14 @@ def calendar_year(country: str, subdivision: str | None, year: int) -> CalendarY
 def _holidays(
     country: str, subdivision: str | None, year: int, categories: tuple[str, ...] | None = None
 ) -> dict[date, str]:
-    """Of the categories, or else of what the country calls its public holidays."""
+    """Of the categories, or else of what the country calls its public holidays; in its language,
+    since the library would else ask the environment for one."""
     if not is_country(country):
         return {}
     subdiv = subdivision if is_country(country, subdivision) else None
+    language = getattr(holidays, country).default_language
     return dict(
-        holidays.country_holidays(country, subdiv=subdiv, years=year, categories=categories)
+        holidays.country_holidays(
+            country, subdiv=subdiv, years=year, categories=categories, language=language
+        )
     )
