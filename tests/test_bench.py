@@ -1,10 +1,11 @@
-"""The benchmark of a morning, on few bakeries: that it runs, and counts what it should."""
+"""The benchmarks, on few bakeries: that they run, and count what they should."""
 
 import json
 
 from pydantic import SecretStr
 
 from obrador.bench import bench_morning
+from obrador.bench_forecast import bench_forecast
 from obrador.settings import Settings
 
 
@@ -24,3 +25,21 @@ async def test_a_morning_is_measured(empty_database_url: str) -> None:
     assert sum(stage.share for stage in report.stages) > 0.99
     assert json.loads(report.as_json())["statuses"] == report.statuses
     assert said[0] == "Generating 3 bakeries ..."
+
+
+async def test_forecasting_is_measured(empty_database_url: str) -> None:
+    settings = Settings(
+        _env_file=None, database_url=SecretStr(empty_database_url), redis_url=None, workers=1
+    )
+
+    report = await bench_forecast(
+        settings, 2, products=3, days=100, peers=False, say=lambda said: None
+    )
+
+    assert (report.tenants, report.series) == (2, 6)
+    assert [phase.phase for phase in report.phases] == ["read", "predict", "write"]
+    assert report.trained <= 2
+    assert 0 < report.series_per_second < report.predicted_per_second
+    assert min(report.train_seconds, report.refit_seconds) > 0
+    assert report.process_mb > report.chunk_mb >= 0
+    assert json.loads(report.as_json())["series"] == report.series

@@ -27,6 +27,7 @@ from obrador.kit.postgres_cluster import Cluster
 from obrador.onboarding.fleet import make_fleet
 from obrador.orchestration.definitions import MORNING
 from obrador.orchestration.references import load_references
+from obrador.orchestration.training_now import train_now
 from obrador.orchestration.triggering import trigger
 from obrador.orchestration.worker import Workers
 from obrador.roles import Parts, parts
@@ -97,7 +98,7 @@ async def bench_morning(
     Raises:
         Misconfigured: the server does not allow a database of our own.
     """
-    async with _own_database(settings) as own_settings, parts(own_settings) as own:
+    async with own_database(settings) as own_settings, parts(own_settings) as own:
         say(f"Generating {tenants:,} bakeries ...")
         began = time.perf_counter()
         ids = await make_fleet(
@@ -106,17 +107,23 @@ async def bench_morning(
             system_clock(),
             products=products,
             days=days,
+            prepare=train_now,
             progress=lambda made: say(f"Generating bakeries: {made:,} of {tenants:,} ..."),
         )
-        await _warm(own, ids, say)
+        await warm(own, ids, say)
         # As it would have been long ago, had the bakeries come one by one.
-        await asyncio.to_thread(_administer, own.database.url, "vacuum analyze")
+        await asyncio.to_thread(administer, own.database.url, "vacuum analyze")
         setup = time.perf_counter() - began
         return await _measured(own, tenants, setup, say)
 
 
 @asynccontextmanager
-async def _own_database(settings: Settings) -> AsyncIterator[Settings]:
+async def own_database(settings: Settings) -> AsyncIterator[Settings]:
+    """Settings with a database to measure in, which is dropped afterwards.
+
+    Raises:
+        Misconfigured: the server does not allow a database of our own.
+    """
     if settings.database_url is None:
         with _home() as home:
             yield settings.model_copy(update={"obrador_home": home})
@@ -124,11 +131,11 @@ async def _own_database(settings: Settings) -> AsyncIterator[Settings]:
     url = make_url(settings.database_url.get_secret_value())
     admin = url.set(drivername="postgresql").render_as_string(hide_password=False)
     own = url.set(database=_DATABASE).render_as_string(hide_password=False)
-    _administer(admin, f"drop database if exists {_DATABASE}", f"create database {_DATABASE}")
+    administer(admin, f"drop database if exists {_DATABASE}", f"create database {_DATABASE}")
     try:
         yield settings.model_copy(update={"database_url": SecretStr(own)})
     finally:
-        _administer(admin, f"drop database if exists {_DATABASE} with (force)")
+        administer(admin, f"drop database if exists {_DATABASE} with (force)")
 
 
 @contextmanager
@@ -141,7 +148,12 @@ def _home() -> Iterator[Path]:
         Cluster(home / "postgres").stop()
 
 
-def _administer(url: str, *statements: str) -> None:
+def administer(url: str, *statements: str) -> None:
+    """Execute statements that no transaction may contain.
+
+    Raises:
+        Misconfigured: the server does not allow them.
+    """
     try:
         with psycopg.connect(url, autocommit=True) as connection:
             for statement in statements:
@@ -152,7 +164,7 @@ def _administer(url: str, *statements: str) -> None:
         ) from None
 
 
-async def _warm(own: Parts, ids: Sequence[TenantId], say: Say) -> None:
+async def warm(own: Parts, ids: Sequence[TenantId], say: Say) -> None:
     """Pack reference data, which every morning but the first finds packed."""
     for start in range(0, len(ids), _BATCH):
         say(f"Packing reference data: {start:,} of {len(ids):,} ...")
@@ -164,9 +176,9 @@ async def _measured(own: Parts, tenants: int, setup: float, say: Say) -> Report:
     stop, workers = asyncio.Event(), own.settings.workers
     working = asyncio.create_task(Workers(own.database, own.engine, own.settings).run(stop))
     await _until_alive(own.database, workers)
-    watch = _Watch(await _postmaster(own.database))
+    watch = _Watch(await postmaster(own.database))
     before = await _figures(own.database)
-    machine_ms = _machine_ms()
+    machine_ms = loop_ms()
     began = time.perf_counter()
     async with own.database.transaction() as session:
         triggered = await trigger(session, own.engine, own.settings, MORNING, system_clock())
@@ -206,13 +218,14 @@ async def _measured(own: Parts, tenants: int, setup: float, say: Say) -> Report:
         transactions=(after.transactions - before.transactions) / tenants,
         worker_mb=watch.most_memory / 1e6,
         euro_by_1000=1000 * (cost + rows / 1e6 * own.settings.cost_per_million_rows),
-        machine_ms=(machine_ms + _machine_ms()) / 2,
+        machine_ms=(machine_ms + loop_ms()) / 2,
         statuses=await _statuses(own.database),
         stages=await _stages(own.database, tenants),
     )
 
 
-def _machine_ms() -> float:
+def loop_ms() -> float:
+    """Processor time of a fixed loop, which tells how fast this machine is now."""
     began, total = time.process_time(), 0
     for number in range(1_000_000):
         total += number * number % 7
@@ -282,7 +295,7 @@ async def _figures(database: Database) -> _Figures:
     )
 
 
-async def _postmaster(database: Database) -> psutil.Process | None:
+async def postmaster(database: Database) -> psutil.Process | None:
     """The database server's first process, if it runs on this machine."""
     pid = int(await _value(database, "select pg_backend_pid()"))
     with suppress(psutil.Error):
@@ -317,9 +330,13 @@ class _Watch:
         return python - self._before[0], server - self._before[1]
 
     def _now(self) -> tuple[float, float]:
-        server = self._server
-        processes = [server, *server.children()] if server else []
-        return sum(map(_busy, self._planners)), sum(map(_busy, processes)) + _reaped(server)
+        return sum(map(_busy, self._planners)), server_seconds(self._server)
+
+
+def server_seconds(server: psutil.Process | None) -> float:
+    """Processor time of the database server so far, all its processes."""
+    processes = [server, *server.children()] if server else []
+    return sum(map(_busy, processes)) + _reaped(server)
 
 
 def _busy(process: psutil.Process) -> float:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from obrador.bench import Report
+    from obrador.bench_forecast import ForecastReport
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -43,6 +44,64 @@ def morning(
     _show(report)
     if json_file is not None:
         json_file.write_text(report.as_json())
+
+
+@app.command()
+def forecast(
+    tenants: Annotated[int, typer.Option(min=1, max=100_000, help="How many bakeries.")] = 200,
+    products: Annotated[int, typer.Option(min=1, max=400)] = 40,
+    days: Annotated[int, typer.Option(min=100, max=1500, help="Of sales.")] = 730,
+    peers: Annotated[
+        bool, typer.Option("--peers", help="Prophet and AutoETS on some of the series as well.")
+    ] = False,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures there as well.")
+    ] = None,
+) -> None:
+    """Generate bakeries, forecast their week, refit some models, and say what it took."""
+    from obrador.bench_forecast import bench_forecast
+    from obrador.settings import load_settings
+
+    settings = load_settings()
+    with err.status("Starting ...") as status:
+        report = asyncio.run(
+            bench_forecast(
+                settings, tenants, products=products, days=days, peers=peers, say=status.update
+            )
+        )
+    _show_forecast(report)
+    if json_file is not None:
+        json_file.write_text(report.as_json())
+
+
+def _show_forecast(report: "ForecastReport") -> None:
+    figures = Table("figure", "value", box=None)
+    for name, value in (
+        ("bakeries, series", f"{report.tenants:,}, {report.series:,}"),
+        ("of the bakeries, with a trained model", f"{report.trained:,}"),
+        ("series a second and core, database to database", f"{report.series_per_second:,.0f}"),
+        ("of it predicting alone", f"{report.predicted_per_second:,.0f}"),
+        ("processor: fitting a model once", f"{report.train_seconds:.2f} s"),
+        ("processor: weekly refit, comparison included", f"{report.refit_seconds:.2f} s"),
+        ("processor: refit of 10,000 bakeries", f"{report.refit_hours_by_10000:,.1f} h"),
+        ("memory of the predicting process", f"{report.process_mb:,.0f} MB"),
+        ("of it a chunk of bakeries", f"{report.chunk_mb:,.0f} MB"),
+        ("this machine: a million turns of a loop", f"{report.machine_ms:.0f} ms"),
+        ("generating and training them took", f"{report.setup_seconds:,.0f} s"),
+    ):
+        figures.add_row(name, value)
+    out.print(figures)
+    phases = Table("by bakery", "Python, ms", "database, ms", box=None)
+    for phase in report.phases:
+        phases.add_row(phase.phase, f"{phase.python_ms:.2f}", f"{phase.database_ms:.2f}")
+    out.print(phases)
+    if report.peers:
+        peers = Table("fit and 28 days", "series", "s for 1,000", "WAPE", box=None)
+        for peer in report.peers:
+            peers.add_row(
+                peer.name, f"{peer.series}", f"{peer.cpu_seconds:,.1f}", f"{peer.wape:.1f} %"
+            )
+        out.print(peers)
 
 
 def _show(report: "Report") -> None:

@@ -68,11 +68,11 @@ def quantiles(sample: Floats) -> Floats:
     """
     if not len(sample):
         return np.zeros((sample.shape[1], len(QUANTILE_LEVELS)))
-    ordered = np.sort(sample, axis=0)
+    ordered = np.sort(np.ascontiguousarray(sample.T), axis=1)
     count = (~np.isnan(sample)).sum(axis=0)[:, None]
     rank = np.clip(np.array(QUANTILE_LEVELS) * (count + 1) - 1, 0, np.maximum(count - 1, 0))
     below = np.floor(rank).astype(np.int64)
     above = np.minimum(below + 1, np.maximum(count - 1, 0))
     column = np.arange(sample.shape[1])[:, None]
-    low, high = ordered[below, column], ordered[above, column]
+    low, high = ordered[column, below], ordered[column, above]
     return np.asarray(np.nan_to_num(low + (rank - below) * (high - low)))

@@ -25,34 +25,41 @@ _PRODUCT_DAYS = 0.3
 """And the shop's in a product's: one holiday seen says nearly all."""
 
 
-def season(weeks: Weeks, expected: Floats) -> Floats:
-    """(T, P) how the same weeks of earlier years departed from what their level let expect.
+def weekly(weeks: Weeks, expected: Floats) -> tuple[Floats, Floats]:
+    """(N, P) each: units sold and units expected on the ordinary days of a week.
 
     Args:
         expected: (T, 7, P) level × weekday, each week as forecast in advance.
     """
-    return seasons(weeks, expected, SEASON_REACH, SEASON_DAYS, np.arange(len(expected)))[0]
+    expected = expected[: len(weeks.sold)]
+    known = weeks.ordinary & (expected > 0)
+    return (weeks.sold * known).sum(axis=1), (expected * known).sum(axis=1)
 
 
 def seasons(
-    weeks: Weeks, expected: Floats, reach: float, days: float, rows: Positions
+    weeks: Weeks,
+    sums: tuple[Floats, Floats],
+    expected: Floats,
+    rows: Positions,
+    reach: float = SEASON_REACH,
+    days: float = SEASON_DAYS,
 ) -> tuple[Floats, Floats]:
-    """(R, P) and for the whole shop (R,): the same of some target weeks.
+    """(R, P), and for the whole shop (R,): how the same weeks of earlier years departed from what
+    their level let expect.
 
     Args:
+        sums: of the history, see `weekly`.
+        expected: (R, 7, P) level × weekday of the target weeks.
+        rows: (R,) which they are.
         reach: weeks this near to a whole number of years away tell of a week's season.
         days: the shop's season counts in a product's like so many days; no season, in the shop's.
-        rows: (R,) which target weeks.
     """
-    history = len(weeks.sold)
-    known = weeks.ordinary & (expected[:history] > 0)
-    sold = (weeks.sold * known).sum(axis=1)
-    foreseen = (expected[:history] * known).sum(axis=1)
-    near = alike(rows, history, reach)
+    sold, foreseen = sums
+    near = alike(rows, len(sold), reach)
     compared = ratio(1.0, weeks.scale, 0.0)
     prior = days * max(len(compared), 1)
     shop = (near @ (sold @ compared) + prior) / (near @ (foreseen @ compared) + prior)
-    weight = days * expected[rows].mean(axis=1)
+    weight = days * expected.mean(axis=1)
     factor = ratio(near @ sold + weight * shop[:, None], near @ foreseen + weight, shop[:, None])
     return np.clip(factor, *_SEASON_LIMITS), np.clip(shop, *_SEASON_LIMITS)
 

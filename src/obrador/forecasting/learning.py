@@ -5,6 +5,7 @@ many records. Axes: F signals, R records, K trees, U units.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,6 +152,7 @@ def _bent(signals: Signals, middle: Floats, scale: Floats) -> Signals:
     return np.concatenate([ones, scaled, units], axis=1)
 
 
+@lru_cache(maxsize=4)
 def _units(signals: int) -> tuple[Signals, Signals]:
     """(F, U) directions of ±1 over √F and (U,) places: always the same, so they are not stored.
 

@@ -124,7 +124,7 @@ def _a_year_ago(walk: Walk, rows: Positions) -> list[Floats]:
 def _seasons(walk: Walk, week: Walk, rows: Positions) -> list[Floats]:
     found: list[Floats] = []
     for reach, days in zip(_SEASON_REACHES, _SEASON_DAYS, strict=True):
-        own, shop = seasons(walk.weeks, walk.base, reach, days, rows)
+        own, shop = seasons(walk.weeks, walk.sums, walk.base[rows], rows, reach, days)
         found += [_log(own)[:, None], _log(shop)[:, None, None]]
     origin = walk.origin[rows]
     found.append(_log(week.season[np.maximum(origin - 1, 0)])[:, None])

@@ -24,6 +24,8 @@ class Walk:
     """(T,) weeks of history that were known."""
     base: Floats
     """(T, 7, P) level × weekday."""
+    sums: tuple[Floats, Floats]
+    """(N, P) each; see `effects.weekly`."""
     season: Floats
     """(T, P)"""
     holiday: Floats
@@ -52,6 +54,7 @@ def walk(weeks: Weeks, seen: Profiles, lead: int) -> Walk:
     """Foresee every week from `lead` weeks before its end, and the `lead` weeks after the last."""
     origin = np.maximum(np.arange(len(weeks.sold) + lead) - lead + 1, 0)
     base = seen.base[origin]
-    season = effects.season(weeks, base)
+    sums = effects.weekly(weeks, base)
+    season, _ = effects.seasons(weeks, sums, base, np.arange(len(base)))
     holiday = effects.holidays(weeks, base * season[:, None])
-    return Walk(weeks, seen, origin, base, season, holiday)
+    return Walk(weeks, seen, origin, base, sums, season, holiday)

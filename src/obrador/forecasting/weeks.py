@@ -5,6 +5,7 @@ Axes: N weeks of history, 7 places, P products, T = N weeks plus those ahead.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -47,7 +48,7 @@ class Weeks:
     """Of the history, and those to forecast; the first of them is at position `padding`."""
     padding: int
 
-    @property
+    @cached_property
     def scale(self) -> Floats:
         """(P,) mean of an ordinary day: what makes products comparable."""
         days = (0, 1)
@@ -115,8 +116,7 @@ def profiles(weeks: Weeks) -> Profiles:
     """
     sold = np.where(weeks.ordinary, weeks.sold, 0.0)
     days = weeks.ordinary.astype(float)
-    every = np.arange(len(sold) + 1)
-    slow_sold, slow_days = past(sold, WEEKDAY_MEMORY, every), past(days, WEEKDAY_MEMORY, every)
+    slow_sold, slow_days = _every_past(sold, days, WEEKDAY_MEMORY)
     mean = ratio(slow_sold.sum(axis=1), slow_days.sum(axis=1), 0.0)[:, None]
     compared = ratio(1.0, mean, 0.0)
     shop_sold = (slow_sold * compared).sum(axis=2, keepdims=True)
@@ -124,7 +124,7 @@ def profiles(weeks: Weeks) -> Profiles:
     shop = (shop_sold + FLAT_PROFILE_WEEKS) / (shop_days + FLAT_PROFILE_WEEKS)
     drawn = (slow_sold + SHOP_PROFILE_WEEKS * mean * shop) / (slow_days + SHOP_PROFILE_WEEKS)
     weekday = ratio(drawn, mean, shop)
-    fast_sold, fast_days = past(sold, LEVEL_MEMORY, every), past(days, LEVEL_MEMORY, every)
+    fast_sold, fast_days = _every_past(sold, days, LEVEL_MEMORY)
     level = ratio(fast_sold.sum(axis=1), (fast_days * weekday).sum(axis=1), 0.0)
     return Profiles(level, weekday)
 
@@ -149,3 +149,12 @@ def past(values: Floats, memory: float, origin: Positions) -> Floats:
     age = origin[:, None] - 1 - np.arange(len(values))
     weights = np.where(age >= 0, memory ** np.maximum(age, 0), 0.0)
     return np.asarray(np.tensordot(weights, values, axes=1))
+
+
+def _every_past(sold: Floats, days: Floats, memory: float) -> Floats:
+    """(2, N + 1, ...) the same of both, from every week as origin and after the last."""
+    sums = np.zeros((2, len(sold) + 1, *sold.shape[1:]))
+    sums[:, 1:] = sold, days
+    for week in range(1, len(sold)):
+        sums[:, week + 1] += memory * sums[:, week]
+    return sums

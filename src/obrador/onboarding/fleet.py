@@ -5,7 +5,7 @@ sales of two years are there folded, as planning reads them, and as rows only fo
 220 million rows for ten thousand bakeries would be another benchmark.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,9 +26,13 @@ _CLONED = (
     "closures", "ingredients", "recipes", "recipe_components", "recipe_steps", "products",
     "equipment", "shifts", "suppliers", "supplier_prices", "stock_lots", "stock_movements",
     "purchase_orders", "purchase_order_lines", "customer_orders", "customer_order_lines",
+    "forecast_models",
 )  # fmt: skip
 _TIERS = ("starter",) * 7 + ("professional",) * 2 + ("enterprise",)
 _CLONES = "unnest(cast(:templates as uuid[]), cast(:ids as uuid[])) as c(template, clone)"
+
+
+Prepare = Callable[[AsyncSession, TenantId, datetime], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,19 @@ async def make_fleet(
     products: int = 30,
     days: int = 730,
     places: Sequence[Place] = (Place(),),
+    prepare: Prepare | None = None,
     progress: Callable[[int], None] = lambda made: None,
 ) -> list[TenantId]:
     """`count` active bakeries with sales up to yesterday, spread over places and tiers.
 
-    In transactions of some hundred bakeries, so that memory stays flat.
+    `prepare` is done with each invented one, such as training its model, before it is cloned. In
+    transactions of some hundred bakeries, so that memory stays flat.
     """
     templates = await _templates(database, min(count, TEMPLATES), now, products, days)
+    if prepare is not None:
+        for template in templates:
+            async with database.transaction() as session:
+                await prepare(session, template, now)
     tables = [Base.metadata.tables[name] for name in _CLONED]
     ids = [founding.founded(new_id()) for _ in range(count)]
     for start in range(0, count, _BATCH):
