@@ -21,7 +21,7 @@ async def list_models(tenant: Viewer, session: Session, paging: Paging) -> Page[
     return await training.page_of_models(session, tenant, paging)
 
 
-@router.get("/models/{version}")
+@router.get("/models/{version:int}")
 async def get_model(
     tenant: Viewer, session: Session, version: Annotated[int, Path(ge=1, le=2**31 - 1)]
 ) -> ModelDetail:

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -182,12 +182,16 @@ def render_problems(app: FastAPI) -> None:
 
 
 def _methods(app: FastAPI, path: str) -> list[str]:
-    """Every method that the document has for the path; the router names those of one route."""
+    """Every method that the document has for the path; the router names those of one route. A path
+    that is documented word by word is that one, though a parameter might have the same name."""
+    paths: Mapping[str, Any] = app.openapi()["paths"]
+    found = [template for template in paths if compile_path(template)[0].match(path)]
+    fewest = min((template.count("{") for template in found), default=0)
     return sorted(
         method.upper()
-        for template, operations in app.openapi()["paths"].items()
-        if compile_path(template)[0].match(path)
-        for method in operations
+        for template in found
+        if template.count("{") == fewest
+        for method in paths[template]
     )
 
 
