@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, Date, Select, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
@@ -14,7 +15,7 @@ from obrador.authz.scoped import ScopedRepository, by_tenant, read_rows
 from obrador.drivers.domain import Promotion, WeatherDay
 from obrador.drivers.models import StoredPromotion, StoredWeather
 from obrador.kit.db import table_of, upsert_rows
-from obrador.kit.queries import any_of
+from obrador.kit.queries import any_of, row_state, state_of
 
 _WEATHER = table_of(StoredWeather)
 _PROMOTIONS = table_of(StoredPromotion)
@@ -71,6 +72,20 @@ async def save_weather(
     ]
     await upsert_rows(session, _WEATHER, rows)
     return len(rows)
+
+
+def drivers_state(
+    tenant: BindParameter[TenantId], today: BindParameter[date], days: int
+) -> Select[Decimal]:
+    """A query of a number that is another one after any change of promotions, or of weather, that
+    is so many days old at most."""
+    first = today.op("-", return_type=Date())(literal_column(str(days)))
+    return state_of(
+        select(row_state(_WEATHER)).where(_WEATHER.c.tenant_id == tenant, _WEATHER.c.day >= first),
+        select(row_state(_PROMOTIONS)).where(
+            _PROMOTIONS.c.tenant_id == tenant, _PROMOTIONS.c.last_day >= first
+        ),
+    )
 
 
 def _weather(row: Any) -> WeatherDay:

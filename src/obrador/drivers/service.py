@@ -13,6 +13,7 @@ from obrador.drivers.domain import WeatherDay
 from obrador.drivers.models import StoredPromotion
 from obrador.drivers.repository import (
     Promotions,
+    drivers_state,
     last_known,
     read_promotions,
     read_weather,
@@ -27,6 +28,7 @@ from obrador.tenants import service as tenants
 
 __all__ = [
     "WeatherReport",
+    "drivers_state",
     "import_weather",
     "last_known",
     "list_weather",
