@@ -16,6 +16,7 @@ from obrador.authz import endpoints as access
 from obrador.calendar import endpoints as calendar
 from obrador.catalogue import endpoints as catalogue
 from obrador.dashboard import pages, pictures
+from obrador.drivers import endpoints as drivers
 from obrador.events import catalogue as event_catalogue
 from obrador.forecasting import endpoints as forecasting
 from obrador.forecasting import training_endpoints as models
@@ -56,6 +57,7 @@ IN_TENANT = [
     *inventory.routers,
     suppliers.router,
     *calendar.routers,
+    *drivers.routers,
     models.router,
     training.router,
     *procurement.routers,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
-from obrador import cli_backtest, cli_bench, cli_calendar, cli_runs, cli_training
+from obrador import cli_backtest, cli_bench, cli_calendar, cli_runs, cli_training, cli_weather
 from obrador.cli_events import events_app
 from obrador.cli_options import calendar_day
 from obrador.kit.errors import Invalid, NotFound, ObradorError
@@ -125,6 +125,7 @@ def _run_for(name: str | None, work: cli_calendar.Work) -> Any:
 
 
 app.add_typer(cli_calendar.calendar_app(_run_for), name="calendar")
+app.add_typer(cli_weather.weather_app(_run_for), name="weather")
 
 
 @bakery_app.command("new")

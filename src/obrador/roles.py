@@ -21,7 +21,7 @@ from obrador.kit.ids import new_id
 from obrador.kit.leadership import Leadership, Lock, NoLock, PostgresLock
 from obrador.kit.workflow import Engine
 from obrador.orchestration import due, instances
-from obrador.orchestration.definitions import default_workflows
+from obrador.orchestration.definitions import WEATHER, default_workflows
 from obrador.orchestration.scheduler import Scheduler
 from obrador.orchestration.stages import undo_all
 from obrador.orchestration.telemetry import keep_figures
@@ -49,7 +49,8 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
         await engine.migrate()
         async with database.transaction() as session:
             specs = default_workflows(settings.daily_workflow_cron, settings.weekly_workflow_cron)
-            await due.create_workflows(session, specs)
+            more = (WEATHER,) if settings.weather_provider else ()
+            await due.create_workflows(session, (*specs, *more))
         yield Parts(settings, database, engine)
     finally:
         engine.close()

@@ -184,6 +184,14 @@ class Settings(BaseSettings):
         default=30, gt=0, description="How long an answer of those services may take."
     )
 
+    weather_provider: Literal["open_meteo"] | None = Field(
+        default=None,
+        description="Who is asked for the weather where bakeries are; unset: nobody.",
+    )
+    weather_api_key: SecretStr | None = Field(
+        default=None, description="Key of who pays the provider; unset: its free service."
+    )
+
     metrics_port: int = Field(
         default=0,
         ge=0,

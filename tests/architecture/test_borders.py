@@ -11,12 +11,12 @@ import obrador
 SOURCE = Path(obrador.__file__).parent
 CONTEXTS = {
     "tenants", "catalogue", "sales", "inventory", "suppliers", "forecasting", "production",
-    "procurement", "alerts", "insights", "notifications", "calendar",
+    "procurement", "alerts", "insights", "notifications", "calendar", "drivers",
 }  # fmt: skip
 OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
 PLANNING = {
     "history", "profile", "plan", "requirements", "fallback", "override", "champion", "challenge",
-    "model",
+    "model", "covariates",
 }  # fmt: skip
 """The pure planning functions, which layers above the contexts call as well."""
 ABOVE = {"orchestration", "simulation"}

@@ -70,6 +70,7 @@ def challenge(history: DemandHistory, champion: Champion | None) -> Trial | None
         challenger=own,
         champion=others,
         refitted=score(history, refitted, weeks) if refitted else None,
+        drivers=(refitted or challenger).drivers,
     )
 
 
@@ -147,6 +148,9 @@ def _parts(history: DemandHistory) -> Iterator[bytes]:
     for names in (history.days.holiday, history.days.special):
         yield "\x1f".join(name or "" for name in names).encode()
     yield np.ascontiguousarray(history.days.school_holiday).tobytes()
+    for each in history.covariates:
+        yield each.name.encode()
+        yield np.ascontiguousarray(each.values, "<f8").tobytes()
 
 
 def _known(history: DemandHistory) -> Flags:

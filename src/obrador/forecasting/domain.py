@@ -38,6 +38,33 @@ FALLBACK_LEVELS: Mapping[Model, int] = {
 MOST_DAYS_AHEAD = 28
 
 
+DriverGroup = Literal["promotion", "price", "weather"]
+"""Drivers that earn their place together, or not; tried in this order, those first that are known
+for certain."""
+
+
+@dataclass(frozen=True)
+class Covariate:
+    """Something beside the calendar that may move demand, and is known in advance."""
+
+    name: str
+    group: DriverGroup
+    values: Floats
+    """(1, D + H) of the shop, or (P, D + H); NaN: unknown, and taken to be as usual."""
+
+
+@dataclass(frozen=True)
+class DriverTrial:
+    """Whether a group of drivers is used, and what it brings."""
+
+    group: DriverGroup
+    is_used: bool
+    gain: float
+    """Share of absolute errors that it takes away; negative: adds."""
+    days: int
+    """Unseen ones on which it was not as usual: those that the gain is of."""
+
+
 @dataclass(frozen=True)
 class DemandHistory:
     """Statistical demand of one bakery: sales less firm orders that are known otherwise."""
@@ -52,6 +79,7 @@ class DemandHistory:
     """(P, D) sold out before closing: `sold` is a lower bound of demand."""
     days: Days
     """(D + H,) history, then the days to forecast."""
+    covariates: tuple[Covariate, ...] = ()
 
     @property
     def horizon(self) -> int:
@@ -65,6 +93,9 @@ class DemandHistory:
             sold=self.sold[:, :end],
             sold_out=self.sold_out[:, :end],
             days=self.days.until(end + horizon),
+            covariates=tuple(
+                replace(each, values=each.values[:, : end + horizon]) for each in self.covariates
+            ),
         )
 
 
@@ -330,6 +361,8 @@ class Champion:
     """Of the history that it was trained on."""
     content: bytes | None
     """See `model.from_bytes`; None: what is stored is damaged."""
+    drivers: tuple[DriverGroup, ...] = ()
+    """Groups that it uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +404,8 @@ class Trial:
     refitted: Score | None
     """Of the model that was trained again on all of the history, on days that it has seen; None:
     refused, so that was not done."""
+    drivers: tuple[DriverTrial, ...] = ()
+    """Of the groups that there is something of."""
 
     @property
     def is_promoted(self) -> bool:

@@ -30,7 +30,7 @@ from obrador.observability import metrics
 from obrador.observability.tenant_labels import OTHER
 
 KIND = "forecast"
-Reason = Literal["manual", "retraining", "sales", "products", "bakery", "overrides"]
+Reason = Literal["manual", "retraining", "sales", "products", "bakery", "overrides", "drivers"]
 """Why what was kept is not good any more."""
 Made = Mapping[UUID, ProductForecast]
 

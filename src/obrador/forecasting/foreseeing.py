@@ -18,6 +18,7 @@ from obrador.catalogue.domain import Product
 from obrador.forecasting import registry, repository
 from obrador.forecasting.by_product import by_product, last_day_sold
 from obrador.forecasting.champion import foreseen
+from obrador.forecasting.covariates import KnownDrivers, with_covariates
 from obrador.forecasting.domain import (
     MOST_DAYS_AHEAD,
     Champion,
@@ -27,6 +28,7 @@ from obrador.forecasting.domain import (
 )
 from obrador.forecasting.forecast_cache import ForecastCache, Making, packed
 from obrador.forecasting.history import HISTORY_DAYS, demand_history
+from obrador.forecasting.known_drivers import DRIVER_DAYS, load_drivers
 from obrador.forecasting.override import override
 from obrador.forecasting.overrides import read_overrides
 from obrador.forecasting.repository import Basis
@@ -94,9 +96,12 @@ async def foresee(
         first = about.today - timedelta(days=HISTORY_DAYS)
         history = (await sales.load_history(session, [about.tenant], first, last))[about.tenant]
         champion = (await registry.read_champions(session, [about.tenant])).get(about.tenant)
+        groups = {about.tenant: champion.drivers if champion else ()}
+        days = {about.tenant: about.today}
+        known = (await load_drivers(session, groups, days, DRIVER_DAYS)).get(about.tenant)
         said = (await read_overrides(session, [about.tenant], about.today, furthest))[about.tenant]
         return await asyncio.to_thread(
-            _foreseen, bakery, products, history, about.today, champion, said
+            _foreseen, bakery, products, history, about.today, champion, known, said
         )
 
     making = _making(about, state)
@@ -140,6 +145,7 @@ def _making(about: Asked, sales_state: UUID | None) -> Making:
             "products": about.basis.products_state,
             "bakery": about.basis.bakery_state,
             "overrides": about.basis.overrides_state,
+            "drivers": about.basis.drivers_state,
         },
     )
 
@@ -154,10 +160,13 @@ def _foreseen(
     sold: SalesHistory,
     today: date,
     champion: Champion | None,
+    known: KnownDrivers | None,
     said: Sequence[Override],
 ) -> Mapping[UUID, bytes]:
     if not products:
         return {}
     history = demand_history(bakery, products, sold, today, MOST_DAYS_AHEAD)
+    if known is not None:
+        history = with_covariates(history, products, known)
     forecast = override(foreseen(history, champion), said)
     return packed(by_product(forecast, products, history_until=last_day_sold(history)))

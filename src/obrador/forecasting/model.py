@@ -6,17 +6,27 @@ The profile (see `profile`) foresees each past day as its own past allowed. Two 
 much narrower intervals may be, is measured on weeks that they were not fitted to.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 import numpy as np
 import zstandard
 
 from obrador.forecasting import learning, profile
-from obrador.forecasting.domain import DemandHistory, Flags, Floats, Forecast
+from obrador.forecasting.domain import (
+    Covariate,
+    DemandHistory,
+    DriverGroup,
+    DriverTrial,
+    Flags,
+    Floats,
+    Forecast,
+)
+from obrador.forecasting.driver_trials import tried
 from obrador.forecasting.learning import Curve, Trees
 from obrador.forecasting.signals import Signals, signals
 from obrador.forecasting.walk import Walk, walk
@@ -80,6 +90,9 @@ class TrainedModel:
     """Of what the learners say, that is believed; 0 to 1."""
     narrowing: float
     """Size of errors, compared with the profile's."""
+    covariates: tuple[str, ...] = ()
+    """Names of those that it looks at."""
+    drivers: tuple[DriverTrial, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +100,7 @@ class _Records:
     """Days of products and what was foreseen of them, R in all."""
 
     signals: Signals
-    """(F, R)"""
+    """(F, R) those of covariates last."""
     foreseen: Floats
     sold: Floats
     age: Floats
@@ -97,6 +110,14 @@ class _Records:
         """Some of them."""
         columns = (self.foreseen[some], self.sold[some], self.age[some])
         return _Records(np.ascontiguousarray(self.signals[:, some]), *columns)
+
+    def looking_at(self, covariates: Flags) -> "_Records":
+        """The same with some of the covariates, which are all that there are signals of."""
+        if covariates.all():
+            return self
+        kept = np.ones(len(self.signals), dtype=np.bool_)
+        kept[len(kept) - len(covariates) :] = covariates
+        return replace(self, signals=self.signals[kept])
 
     def __len__(self) -> int:
         return len(self.sold)
@@ -114,6 +135,18 @@ class _Packed:
     signal: bytes
     threshold: bytes
     value: bytes
+    covariates: tuple[str, ...] = ()
+    drivers: tuple[DriverTrial, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Worth:
+    """What learning from the past is worth on the days that followed."""
+
+    share: float
+    narrowing: float
+    errors: Floats
+    """(R,) absolute, of the unseen records."""
 
 
 def train(history: DemandHistory, proven: TrainedModel | None = None) -> TrainedModel | None:
@@ -121,24 +154,30 @@ def train(history: DemandHistory, proven: TrainedModel | None = None) -> Trained
 
     Target, of a day that sold y where m was foreseen: `log((y + 1) / (m + 1)) + m / (2 (m + 1)²)`,
     whose mean is 0 for Poisson demand of mean m, to first order. A record weighs as much as was
-    foreseen, and half as much for every two years of age.
+    foreseen, and half as much for every two years of age. Drivers are used, a group at a time, if
+    with them unseen days are foreseen better than chance would have it.
 
     Args:
         proven: trained on less of the same history, and compared on the rest since: what it is
-            worth, this is worth as well.
+            worth, this is worth as well, and looks at the same drivers.
 
     Returns:
         None: with less than 56 days there is too little to learn from; the profile alone forecasts.
     """
     if history.sold.shape[1] < FEWEST_DAYS:
         return None
-    records = _records(history)
+    known = tuple(each.name for each in history.covariates)
+    records = _records(history, proven.covariates if proven else known)
     if not len(records):
         return None
     # A day counts once, however often it is among the records.
     repeats = max(len(records) / int((~np.isnan(history.sold)).sum()), 1.0)
-    share, narrowing = (proven.share, proven.narrowing) if proven else _worth(records, repeats)
-    return TrainedModel(_fitted(records, repeats), share, narrowing)
+    if proven:
+        return replace(proven, learners=_fitted(records, repeats))
+    kept, worth, drivers = _earned(records, repeats, history.covariates)
+    names = tuple(name for name, is_kept in zip(known, kept, strict=True) if is_kept)
+    learners = _fitted(records.looking_at(kept), repeats)
+    return TrainedModel(learners, worth.share, worth.narrowing, names, drivers)
 
 
 def forecast(history: DemandHistory, model: TrainedModel | None) -> Forecast:
@@ -156,7 +195,7 @@ def forecast(history: DemandHistory, model: TrainedModel | None) -> Forecast:
 def _factors(model: TrainedModel, ahead: Walk, week: Walk) -> Floats:
     """(7, P) on what the profile foresees of the last target week."""
     last = np.array([len(ahead.base) - 1])
-    found = signals(ahead, week, last)
+    found = signals(ahead, week, last, model.covariates)
     mean = ahead.mean[-1]
     departure = model.share * model.learners(found.reshape(len(found), -1))
     corrected = _corrected(mean.ravel(), departure).reshape(mean.shape)
@@ -168,10 +207,10 @@ def _corrected(foreseen: Floats, departure: Floats) -> Floats:
     return np.maximum((foreseen + 1) * np.exp(departure) - 1, 0.0)
 
 
-def _records(history: DemandHistory) -> _Records:
+def _records(history: DemandHistory, covariates: Sequence[str]) -> _Records:
     """Every known day, foreseen from each of the 7 days before it, and from two of the week before
     those; a sample, if they are many."""
-    parts = list(_parts(history))
+    parts = list(_parts(history, covariates))
     return _Records(
         np.concatenate([part.signals for part in parts], axis=1),
         *(
@@ -181,7 +220,7 @@ def _records(history: DemandHistory) -> _Records:
     )
 
 
-def _parts(history: DemandHistory) -> Iterator[_Records]:
+def _parts(history: DemandHistory, covariates: Sequence[str]) -> Iterator[_Records]:
     """Seen from weeks that end on each weekday: else what a weekday and what a distance in days
     does could not be told apart."""
     end = history.sold.shape[1]
@@ -189,12 +228,14 @@ def _parts(history: DemandHistory) -> Iterator[_Records]:
     for earlier in range(7):
         weeks, seen = profile.weeks_and_profiles(history.until(end - earlier, 7))
         week = walk(weeks, seen, 1)
-        yield _known(week, week, earlier, sample)
+        yield _known(week, week, earlier, covariates, sample)
         if earlier in _FAR_VIEWS:
-            yield _known(walk(weeks, seen, 2), week, earlier, sample)
+            yield _known(walk(weeks, seen, 2), week, earlier, covariates, sample)
 
 
-def _known(ahead: Walk, week: Walk, earlier: int, sample: "_Sample") -> _Records:
+def _known(
+    ahead: Walk, week: Walk, earlier: int, covariates: Sequence[str], sample: "_Sample"
+) -> _Records:
     weeks = ahead.weeks
     count = len(weeks.sold)
     rows = np.arange(min(_LEARNING_WEEKS, count), count)
@@ -202,7 +243,7 @@ def _known(ahead: Walk, week: Walk, earlier: int, sample: "_Sample") -> _Records
     known = sample(weeks.seen[rows] & ~weeks.sold_out[rows] & (foreseen > 0))
     days = (count - rows[:, None, None]) * 7 - np.arange(7)[:, None] + earlier
     age = np.broadcast_to(days, known.shape)[known].astype(float)
-    found = signals(ahead, week, rows)[:, known]
+    found = signals(ahead, week, rows, covariates)[:, known]
     return _Records(found, foreseen[known], weeks.sold[rows][known], age)
 
 
@@ -238,15 +279,48 @@ def _target(records: _Records) -> Floats:
     return np.asarray(np.clip(departure, -np.log(6), np.log(6)))
 
 
-def _worth(records: _Records, repeats: float) -> tuple[float, float]:
+def _earned(
+    records: _Records, repeats: float, covariates: Sequence[Covariate]
+) -> tuple[Flags, _Worth, tuple[DriverTrial, ...]]:
+    """(C,) which covariates are used, what learning with them is worth, and what each group brings
+    beside those that are used already. One that is refused is tried again beside those that are
+    used after it, which may have hidden what it explains."""
+    groups = np.array([each.group for each in covariates], dtype=np.str_)
+    kept = np.zeros(len(covariates), dtype=np.bool_)
+    worth = _worth(records.looking_at(kept), repeats)
+    late = _late(records)
+    found, age = records.signals[len(records.signals) - len(kept) :, late], records.age[late]
+    trials: dict[DriverGroup, DriverTrial] = {}
+    waiting = deque(each for each in get_args(DriverGroup) if each in groups)
+    since = 0  # the last one that is used, so many have been refused
+    while since < len(waiting):
+        group = waiting.popleft()
+        own = groups == group
+        with_it = _worth(records.looking_at(kept | own), repeats)
+        gain = worth.errors - with_it.errors
+        trials[group] = tried(group, found[own], age, worth.errors, gain)
+        if trials[group].is_used:
+            kept, worth, since = kept | own, with_it, 0
+        else:
+            waiting.append(group)
+            since += 1
+    return kept, worth, tuple(trials.values())
+
+
+def _late(records: _Records) -> Flags:
+    """(R,) which records are set aside to see what learning from the others is worth."""
+    return np.asarray(records.age <= min(records.age.max() / 3, _MOST_UNSEEN_DAYS))
+
+
+def _worth(records: _Records, repeats: float) -> _Worth:
     """Which share of what is learned of the past is best believed of the days that followed, and
     how large errors then are, compared with the profile's."""
-    late = records.age <= min(records.age.max() / 3, _MOST_UNSEEN_DAYS)
+    late = _late(records)
     unseen = records.of(late)
     departure = _fitted(records.of(~late), repeats)(unseen.signals)
     plain = float(np.abs(unseen.sold - unseen.foreseen).sum())
     if plain <= 0:
-        return 0.0, 1.0
+        return _Worth(0.0, 1.0, np.zeros(len(unseen)))
     errors = [
         float(np.abs(unseen.sold - _corrected(unseen.foreseen, share * departure)).sum()) / plain
         for share in _SHARES
@@ -255,7 +329,12 @@ def _worth(records: _Records, repeats: float) -> tuple[float, float]:
     learned_days = records.age.max() - unseen.age.max()
     before = min(learned_days / _CONVINCING_DAYS, 1.0)
     best = int(np.argmin(errors + _CHANCE * np.abs(_SHARES - before) / np.sqrt(days)))
-    return float(_SHARES[best]), (days * errors[best] + _DOUBTED_DAYS) / (days + _DOUBTED_DAYS)
+    share = float(_SHARES[best])
+    return _Worth(
+        share,
+        (days * errors[best] + _DOUBTED_DAYS) / (days + _DOUBTED_DAYS),
+        np.abs(unseen.sold - _corrected(unseen.foreseen, share * departure)),
+    )
 
 
 def to_bytes(model: TrainedModel) -> bytes:
@@ -272,6 +351,8 @@ def to_bytes(model: TrainedModel) -> bytes:
             trees.signal.tobytes(),
             trees.threshold.astype("<f4").tobytes(),
             trees.value.astype("<f4").tobytes(),
+            model.covariates,
+            model.drivers,
         )
     )
 
@@ -299,4 +380,4 @@ def from_bytes(content: bytes) -> TrainedModel:
         ),
         packed.lift,
     )
-    return TrainedModel(learners, packed.share, packed.narrowing)
+    return TrainedModel(learners, packed.share, packed.narrowing, packed.covariates, packed.drivers)

@@ -151,6 +151,8 @@ class ForecastModel(Base, Identified):
     unseen_last: Mapped[date] = mapped_column(Date)
     scores: Mapped[dict[str, Any]] = mapped_column(JSONB)
     """`domain.Score` of challenger and champion, and of the one that was refitted or null."""
+    drivers: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    """See `domain.DriverTrial`."""
     checksum: Mapped[str] = mapped_column(String(64))
     """SHA-256 of the content."""
     size: Mapped[int] = mapped_column(Integer)

@@ -27,7 +27,7 @@ _TABLE = table_of(ForecastModel)
 _COLUMNS = (
     "tenant_id", "id", "version", "method", "status", "reason", "verdict", "first_day", "last_day",
     "records", "products", "data_hash", "compared_with", "unseen_first", "unseen_last", "scores",
-    "checksum", "size", "content", "created_at", "promoted_at",
+    "checksum", "size", "content", "created_at", "promoted_at", "drivers",
 )  # fmt: skip
 _FORGET = text("""
     update forecast_models m set content = null
@@ -70,10 +70,18 @@ async def read_champions(
     """The models that forecast, of those bakeries that have one; one whose checksum is not that of
     its content comes without it. One query."""
     query = select(
-        _TABLE.c.tenant_id, _TABLE.c.version, _TABLE.c.last_day, _TABLE.c.checksum, _TABLE.c.content
+        *(
+            _TABLE.c[name]
+            for name in ("tenant_id", "version", "last_day", "checksum", "content", "drivers")
+        )
     ).where(_TABLE.c.tenant_id == any_of(tenants), _TABLE.c.status == "champion")
     return {
-        row.tenant_id: Champion(row.version, row.last_day, _sound(row.content, row.checksum))
+        row.tenant_id: Champion(
+            row.version,
+            row.last_day,
+            _sound(row.content, row.checksum),
+            tuple(each["group"] for each in row.drivers if each["is_used"]),
+        )
         for row in await session.execute(query)
     }
 
@@ -133,7 +141,7 @@ def _row(each: Made, version: int, now: datetime) -> tuple[Any, ...]:
         trial.first_day, trial.last_day, trial.records, trial.products, trial.data_hash,
         trial.compared_with, trial.unseen_first, trial.unseen_last, scores,
         _checksum(trial.content), len(trial.content), trial.content, now,
-        now if trial.is_promoted else None,
+        now if trial.is_promoted else None, [asdict(each) for each in trial.drivers],
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.catalogue import service as catalogue
+from obrador.drivers.service import drivers_state
 from obrador.forecasting import models
 from obrador.forecasting.domain import (
     QUANTILE_LEVELS,
@@ -25,6 +26,7 @@ from obrador.forecasting.domain import (
     Model,
     Overridden,
 )
+from obrador.forecasting.known_drivers import DRIVER_DAYS
 from obrador.forecasting.overrides import overrides_state
 from obrador.forecasting.registry import champion_state
 from obrador.kit.db import copy_rows, table_of
@@ -74,6 +76,8 @@ class Basis:
     model: str
     """Version and state of the champion; "profile", where there is none."""
     overrides_state: str
+    drivers_state: str
+    """Of promotions and weather that a forecast looks at."""
 
 
 async def read_basis(session: AsyncSession, tenant: TenantId, now: datetime) -> Basis | None:
@@ -94,6 +98,7 @@ async def read_basis(session: AsyncSession, tenant: TenantId, now: datetime) -> 
         sales_state=row.watched_state,
         model=row.model or "profile",
         overrides_state=str(row.overrides_state),
+        drivers_state=str(row.drivers_state),
     )
 
 
@@ -105,12 +110,14 @@ def _basis_query() -> Select[Any]:
     products = catalogue.products_on_sale(tenant).subquery()
     watched = sales.watched(tenant).subquery()
     overrides = overrides_state(tenant, bindparam("first", type_=Date))
+    drivers = drivers_state(tenant, bindparam("first", type_=Date), DRIVER_DAYS)
     return select(
         place,
         products,
         watched,
         champion_state(tenant).scalar_subquery().label("model"),
         overrides.scalar_subquery().label("overrides_state"),
+        drivers.scalar_subquery().label("drivers_state"),
     ).select_from(place.join(products, true()).join(watched, true()))
 
 

@@ -12,6 +12,7 @@ from obrador.forecasting.asking import generate
 from obrador.forecasting.domain import Forecast
 from obrador.forecasting.events import ForecastGenerated
 from obrador.forecasting.forecast_cache import ForecastCache, Kept
+from obrador.forecasting.known_drivers import DRIVER_DAYS, load_drivers
 from obrador.forecasting.overrides import read_overrides
 from obrador.forecasting.schemas_ahead import ForecastsOutput, GenerateInput
 from obrador.forecasting.summary import AccuracySummary, Period, ProductCard
@@ -39,6 +40,7 @@ from obrador.kit.outbox import publish_all
 from obrador.tenants.domain import Morning
 
 __all__ = [
+    "DRIVER_DAYS",
     "AccuracySummary",
     "ForecastCache",
     "ForecastsOutput",
@@ -58,6 +60,7 @@ __all__ = [
     "give_up_training",
     "has_model",
     "load_champions",
+    "load_drivers",
     "load_forecasts",
     "load_products",
     "load_trends",

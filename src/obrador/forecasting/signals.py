@@ -4,6 +4,7 @@ Each signal of a target week is made of the weeks before its origin alone. Axes:
 weeks of history, R of the target weeks, 7 places, P products.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -12,7 +13,7 @@ from obrador.forecasting.domain import Floats
 from obrador.forecasting.effects import alike, seasons
 from obrador.forecasting.special_days import Positions
 from obrador.forecasting.walk import Walk
-from obrador.forecasting.weeks import Weeks, past, ratio
+from obrador.forecasting.weeks import LEVEL_MEMORY, Weeks, past, ratio
 
 _LEVEL_MEMORIES = (0.2, 0.4, 0.85, 0.95)
 _HALF_LIVES = (1.5, 5.0, 20.0)
@@ -26,20 +27,23 @@ WAVES_FROM_WEEKS = 57
 _FAR = 30
 DAYS_OF_A_YEAR = 365.25
 _MOST = 6.0
+_FEWEST_KNOWN_DAYS = 3.0
+"""Weight of days from which on a covariate's recent mean is one."""
 
 Signals = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
 
-def signals(walk: Walk, week: Walk, rows: Positions) -> Signals:
+def signals(walk: Walk, week: Walk, rows: Positions, covariates: Sequence[str] = ()) -> Signals:
     """What is known in advance of some target weeks.
 
     Args:
         walk: the weeks as they were foreseen from the lead in question.
         week: the same a week ahead, for what it got wrong lately.
         rows: (R,) which target weeks.
+        covariates: names of those that are looked at; one that is not there is as usual.
 
     Returns:
-        (F, R, 7, P)
+        (F, R, 7, P), the covariates last
     """
     shape = (len(rows), 7, walk.base.shape[2])
     columns = [
@@ -48,6 +52,7 @@ def signals(walk: Walk, week: Walk, rows: Positions) -> Signals:
         *_a_year_ago(walk, rows),
         *_seasons(walk, week, rows),
         *_calendar(walk, rows),
+        *_covariates(walk, rows, covariates),
     ]
     found = np.empty((len(columns), *shape), dtype=np.float32)
     for place, column in enumerate(columns):
@@ -140,6 +145,28 @@ def _calendar(walk: Walk, rows: Positions) -> list[Floats]:
     every = _days(walk.weeks, len(walk.base) * 7)
     columns = [column[index].reshape(len(rows), 7, 1) for column in every]
     return [_log(holiday), _log(shop)[..., None], (ahead / 7)[..., None], *columns]
+
+
+def _covariates(walk: Walk, rows: Positions, names: Sequence[str]) -> list[Floats]:
+    """How far each is from its mean over the days that made the level, weighted as they are there;
+    0 where it, or all that it was lately, is unknown."""
+    weeks, origin = walk.weeks, walk.origin[rows]
+    known = {each.name: each.values for each in weeks.covariates}
+    found = []
+    for name in names:
+        values = known.get(name, np.full((1, 0), np.nan))
+        every = np.full((len(walk.base) * 7, len(values)), np.nan)
+        ours = every[weeks.padding :]
+        count = min(len(ours), values.shape[1])
+        ours[:count] = values.T[:count]
+        by_week = every.reshape(-1, 7, len(values))
+        before = by_week[: len(weeks.sold)]
+        is_known = ~np.isnan(before)
+        total = past(np.nan_to_num(before), LEVEL_MEMORY, origin).sum(axis=1)
+        days = past(is_known.astype(float), LEVEL_MEMORY, origin).sum(axis=1)
+        usual = np.where(days >= _FEWEST_KNOWN_DAYS, ratio(total, days, 0.0), np.nan)
+        found.append(np.nan_to_num(by_week[rows] - usual[:, None]))
+    return found
 
 
 def _days(weeks: Weeks, count: int) -> list[Floats]:

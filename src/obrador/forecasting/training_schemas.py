@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, computed_field
 
-from obrador.forecasting.domain import TrainingReason, Verdict
+from obrador.forecasting.domain import DriverGroup, TrainingReason, Verdict
 from obrador.forecasting.models import ForecastModel
 from obrador.kit.schemas import Kept
 
@@ -31,6 +31,30 @@ class Scores(BaseModel):
     )
 
 
+class DriverFigures(BaseModel):
+    """Whether a model uses weather, promotions or prices, and why or why not."""
+
+    group: DriverGroup
+    is_used: bool
+    gain: float = Field(
+        description="Share of the errors that it takes away, of days on which it was not as usual;"
+        " negative: adds."
+    )
+    days: int = Field(description="Such days, which the model had not seen.")
+
+    @computed_field(description="The same in words.")  # type: ignore[prop-decorator]
+    @property
+    def summary(self) -> str:
+        """In words."""
+        if not self.days:
+            return f"{self.group}: not used, it was as usual on all days that could have told"
+        use = "used" if self.is_used else "not used"
+        change = f"{abs(self.gain):.1%}".replace("%", " %")
+        told = f"{change} {'better' if self.gain >= 0 else 'worse'} on {self.days} unseen days"
+        by_chance = ", within chance" if self.gain >= 0 and not self.is_used else ""
+        return f"{self.group}: {use}, {told}{by_chance}"
+
+
 class ModelOutput(BaseModel):
     """A trained model."""
 
@@ -52,6 +76,7 @@ class ModelOutput(BaseModel):
     unseen_first: date = Field(description="Of the weeks that both were compared on.")
     unseen_last: date
     scores: Scores
+    drivers: list[DriverFigures] = Field(description="Those that there was something of.")
     checksum: str = Field(description="SHA-256 of its content.")
     size: int = Field(description="Bytes of its content.")
     created_at: datetime

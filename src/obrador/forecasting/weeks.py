@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from obrador.forecasting.conformal import spread
-from obrador.forecasting.domain import DemandHistory, Flags, Floats
+from obrador.forecasting.domain import Covariate, DemandHistory, Flags, Floats
 from obrador.forecasting.special_days import Positions, SpecialDays, special_days
 from obrador.tenants.domain import Days
 
@@ -47,6 +47,8 @@ class Weeks:
     days: Days
     """Of the history, and those to forecast; the first of them is at position `padding`."""
     padding: int
+    covariates: tuple[Covariate, ...] = ()
+    """Of the same days as `days`."""
 
     @cached_property
     def scale(self) -> Floats:
@@ -87,7 +89,7 @@ def weeks_of(history: DemandHistory) -> Weeks:
     ordinary |= seen & (ordinary.sum(axis=(0, 1)) < 7)
     sold = _by_week(np.nan_to_num(_without_spikes(history.sold)), padding)
     sold_out = _by_week(history.sold_out, padding) & seen
-    return Weeks(sold, seen, sold_out, ordinary, special, history.days, padding)
+    return Weeks(sold, seen, sold_out, ordinary, special, history.days, padding, history.covariates)
 
 
 def _by_week(values: NDArray[Kind], padding: int) -> NDArray[Kind]:

@@ -7,6 +7,7 @@ import obrador.authn.models
 import obrador.authz.models
 import obrador.calendar.models
 import obrador.catalogue.models
+import obrador.drivers.models
 import obrador.forecasting.models
 import obrador.insights.models
 import obrador.inventory.models

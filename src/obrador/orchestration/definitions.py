@@ -56,6 +56,15 @@ def steps_of(stored: Sequence[Mapping[str, Any]]) -> list[StepSpec]:
 MORNING = "daily_operations"
 BACKFILL = "validation_backfill"
 RETRAINING = "retraining_evaluation"
+WEATHER = WorkflowSpec(
+    "weather",
+    "daily",
+    "30 4 * * *",
+    (StepSpec("weather", "record"),),
+    "Fetches what the weather was and will be, of bakeries that say where they are.",
+    max_duration_seconds=3600,  # over before the morning
+)
+"""Of installations that ask somebody for it."""
 
 
 def default_workflows(daily_cron: str, weekly_cron: str) -> tuple[WorkflowSpec, ...]:

@@ -170,7 +170,11 @@ async def _made_now(
     morning = Morning(tenant, bakery, first, 0, now.astimezone(ZoneInfo(bakery.time_zone)))
     snapshot = (await read_snapshots(session, [morning]))[tenant]
     champion = (await forecasting.load_champions(session, [tenant])).get(tenant)
-    forecast = planning.plan_demand(snapshot, champion)
+    groups = {tenant: champion.drivers if champion else ()}
+    known = await forecasting.load_drivers(
+        session, groups, {tenant: first}, forecasting.DRIVER_DAYS
+    )
+    forecast = planning.plan_demand(snapshot, champion, known.get(tenant))
     if not _reaches(forecast, day):
         last = first + timedelta(days=int(forecast.mean.shape[1]) - 1)
         raise Invalid(

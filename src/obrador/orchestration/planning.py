@@ -7,6 +7,7 @@ from uuid import UUID
 
 from obrador.catalogue.domain import Catalogue
 from obrador.forecasting.champion import foreseen
+from obrador.forecasting.covariates import KnownDrivers, with_covariates
 from obrador.forecasting.domain import Champion, DemandHistory, Forecast
 from obrador.forecasting.history import demand_history
 from obrador.forecasting.override import override
@@ -34,9 +35,14 @@ def plan(snapshot: Snapshot, champion: Champion | None = None) -> MorningPlan:
     return MorningPlan(demand, production, plan_buying(snapshot, production))
 
 
-def plan_demand(snapshot: Snapshot, champion: Champion | None = None) -> Forecast:
+def plan_demand(
+    snapshot: Snapshot, champion: Champion | None = None, drivers: KnownDrivers | None = None
+) -> Forecast:
     """What the bakery's products will sell, from its business date on, people's word included."""
-    return override(foreseen(known_demand(snapshot), champion), snapshot.overrides)
+    history = known_demand(snapshot)
+    if drivers is not None:
+        history = with_covariates(history, snapshot.catalogue.products, drivers)
+    return override(foreseen(history, champion), snapshot.overrides)
 
 
 def known_demand(snapshot: Snapshot) -> DemandHistory:

@@ -1,5 +1,6 @@
 """A run in the hands of a process: who it is, and what is known of it so far."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -7,6 +8,8 @@ from uuid import UUID
 
 from obrador.authz import TenantId
 from obrador.catalogue.domain import Product
+from obrador.drivers.domain import WeatherDay
+from obrador.forecasting.covariates import KnownDrivers
 from obrador.forecasting.domain import (
     Champion,
     Decision,
@@ -38,6 +41,7 @@ class Training:
     order: TrainingOrder
     products: tuple[Product, ...]
     sales: SalesHistory
+    drivers: KnownDrivers
     trial: Trial | None = None
     outcome: str | None = None
     """promoted, refused, failed or cancelled; None: nothing is stored yet."""
@@ -58,6 +62,12 @@ class RunState:
     snapshot: Snapshot | None = None
     champion: Champion | None = None
     """What forecasts, if the bakery has a trained model."""
+    drivers: KnownDrivers | None = None
+    """Of its demand, if what forecasts looks at any."""
+    weather: Sequence[WeatherDay] = ()
+    """Just fetched."""
+    weather_since: date | None = None
+    """From when on it is to be fetched."""
     forecast: Forecast | None = None
     production: ProductionPlan | None = None
     purchases: PurchasePlan | None = None

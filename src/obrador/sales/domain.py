@@ -32,6 +32,16 @@ class SalesHistory:
     """(P, D) minute of the day from which none was left; NaN where some was."""
 
 
+@dataclass(frozen=True)
+class PriceHistory:
+    """What one bakery's products were sold at, mean of a day. Axes: P products, D days."""
+
+    product_ids: tuple[UUID, ...]
+    first: date
+    minor: NDArray[np.float64]
+    """(P, D) minor units of money; NaN where unknown."""
+
+
 @dataclass(frozen=True, slots=True)
 class DaySales:
     """What one bakery sold on one day, locations added up: what a forecast is compared with."""

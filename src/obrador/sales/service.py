@@ -26,6 +26,7 @@ from obrador.sales.events import SalesImported
 from obrador.sales.history import load_history
 from obrador.sales.importing import ImportOptions, ImportReport, import_sales
 from obrador.sales.models import CustomerOrder, CustomerOrderLine, DailySale
+from obrador.sales.prices import load_prices
 from obrador.sales.repository import Orders, SalesPlace, last_sale_date, trading_times
 from obrador.sales.schemas import (
     DailySaleOutput,
@@ -50,6 +51,7 @@ __all__ = [
     "list_sales",
     "load_firm_orders",
     "load_history",
+    "load_prices",
     "orders",
     "read_days",
     "trading_times",

@@ -65,6 +65,8 @@ class NewBakery:
     """Seven, from Monday."""
     open_on_holidays: bool | None = None
     is_demo: bool = False
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 EventKind = Literal["school_holiday", "event"]
@@ -110,6 +112,9 @@ class Bakery:
     policy: Policy
     assumed: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
+    latitude: float | None = None
+    """In degrees (WGS 84), as `longitude`; both, or neither."""
+    longitude: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +213,20 @@ def check_place(
     faults = [fault for holds, fault in rules if not holds]
     if faults:
         raise Invalid("; ".join(fault.message for fault in faults), faults)
+
+
+def check_coordinates(latitude: float | None, longitude: float | None) -> None:
+    """See that a place on earth is given by both of its coordinates, or not at all.
+
+    Raises:
+        Invalid: one is missing.
+    """
+    if (latitude is None) != (longitude is None):
+        lacking = "latitude" if latitude is None else "longitude"
+        raise Invalid(
+            "Give latitude and longitude, or neither.",
+            [Fault(lacking, "is missing beside the other")],
+        )
 
 
 def check_policy(policy: Policy) -> None:

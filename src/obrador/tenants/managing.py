@@ -14,7 +14,7 @@ from obrador.kit.cron import check_rule
 from obrador.kit.errors import Forbidden
 from obrador.kit.pagination import Page, PageRequest
 from obrador.tenants import repository, service
-from obrador.tenants.domain import Hours, NewBakery, check_place, check_policy
+from obrador.tenants.domain import Hours, NewBakery, check_coordinates, check_place, check_policy
 from obrador.tenants.models import Tenant
 from obrador.tenants.repository import Closures
 from obrador.tenants.schemas import (
@@ -84,6 +84,7 @@ async def change(
     for name, value in values.items():
         setattr(row, name, value)
     check_place(row.time_zone, row.country, row.subdivision, row.locale, row.currency)
+    check_coordinates(row.latitude, row.longitude)
     check_rule(row.weekend_rule, "weekend_rule")
     check_rule(row.holiday_rule, "holiday_rule")
     row.assumed = [name for name in row.assumed if name not in given]

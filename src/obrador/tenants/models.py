@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Date, Index, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import Boolean, Date, Double, Index, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,6 +25,8 @@ class Tenant(Base):
     time_zone: Mapped[str] = mapped_column(String(64))
     country: Mapped[str] = mapped_column(String(2))
     subdivision: Mapped[str | None] = mapped_column(String(10))
+    latitude: Mapped[float | None] = mapped_column(Double)
+    longitude: Mapped[float | None] = mapped_column(Double)
     locale: Mapped[str] = mapped_column(String(10))
     currency: Mapped[str] = mapped_column(String(3))
     opening_hours: Mapped[list[Any]] = mapped_column(JSONB)

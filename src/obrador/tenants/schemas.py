@@ -77,6 +77,10 @@ class Place(Fields):
     country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
     subdivision: Annotated[Text, StringConstraints(min_length=1, max_length=10)] | None = None
     locale: Annotated[Text, StringConstraints(min_length=2, max_length=10)] = "en"
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = Field(
+        None, description="In degrees, for the weather; with longitude, or neither."
+    )
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
 
 
 class TenantInput(Place):
@@ -112,6 +116,8 @@ class TenantOutput(BaseModel):
     time_zone: str
     country: str
     subdivision: str | None
+    latitude: float | None
+    longitude: float | None
     locale: str
     currency: str
     opening_hours: list[HoursFields | None]

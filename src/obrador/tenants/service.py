@@ -23,6 +23,7 @@ from obrador.tenants.domain import (
     Hours,
     NewBakery,
     Policy,
+    check_coordinates,
     check_place,
 )
 from obrador.tenants.models import CalendarEvent, Closure, Tenant
@@ -59,6 +60,7 @@ async def create(
     check_place(
         bakery.time_zone, bakery.country, bakery.subdivision, bakery.locale, bakery.currency
     )
+    check_coordinates(bakery.latitude, bakery.longitude)
     tenant = founding.founded(tenant_id or new_id())
     if await repository.find_tenant(session, tenant) is None:
         session.add(_row(tenant, bakery))
@@ -142,6 +144,8 @@ def to_bakery(row: Tenant, closures: Iterable[Closure], events: Iterable[Calenda
         policy=to_policy(row.policy),
         assumed=tuple(row.assumed),
         events=tuple(map(to_event, events)),
+        latitude=row.latitude,
+        longitude=row.longitude,
     )
 
 
@@ -185,6 +189,8 @@ def _row(tenant: TenantId, bakery: NewBakery) -> Tenant:
         opening_hours=hours_row(bakery.opening_hours or USUAL_HOURS),
         open_on_holidays=bool(bakery.open_on_holidays),
         is_demo=bakery.is_demo,
+        latitude=bakery.latitude,
+        longitude=bakery.longitude,
         assumed=assumed,
     )
 

@@ -29,15 +29,21 @@ class HttpServices:
     """One pool of connections, and one circuit for each service, for the whole process."""
 
     def __init__(
-        self, token: str | None, seconds: float, pause_seconds: float = PAUSE_SECONDS
+        self,
+        token: str | None,
+        seconds: float,
+        pause_seconds: float = PAUSE_SECONDS,
+        advice: str | None = None,
     ) -> None:
         """
         Args:
             token: shown as bearer.
             seconds: that an answer may take.
             pause_seconds: that a service is left alone once it is taken to be away.
+            advice: what to look at when one answers with an error; None: its settings.
         """
         self._seconds = seconds
+        self._advice = advice
         self._client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {token}"} if token else None,
             timeout=httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS), pool=None),
@@ -66,9 +72,10 @@ class HttpServices:
         if response.status_code == 422:
             raise Invalid(f"The {service} service refuses what it was sent: {_detail(response)}")
         if not response.is_success:
+            advice = self._advice or f"Check {service.upper()}_SERVICE_URL and SERVICE_TOKEN."
             raise ServiceAway(
-                f"The {service} service answers {response.status_code}: {_detail(response)} Check"
-                f" {service.upper()}_SERVICE_URL and SERVICE_TOKEN."
+                f"The {service} service answers {response.status_code}: {_detail(response)}"
+                f" {advice}"
             )
         return response.content
 
@@ -98,5 +105,6 @@ def _detail(response: httpx.Response) -> str:
         body: Any = msgspec.json.decode(response.content)
     except msgspec.DecodeError:
         return response.text[:_WORDS]
-    detail = body.get("detail") if isinstance(body, dict) else None
+    told = body if isinstance(body, dict) else {}
+    detail = told.get("detail") or told.get("reason")
     return str(detail or body)[:_WORDS]

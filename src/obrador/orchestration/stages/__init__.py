@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from obrador.drivers.domain import WeatherProvider
 from obrador.kit.clock import Clock
 from obrador.kit.workflow import Engine
 from obrador.orchestration.definitions import MORNING, RETRAINING
@@ -30,6 +31,7 @@ from obrador.orchestration.stages.upkeep import (
     ValidationBackfill,
     WeeklyDigest,
 )
+from obrador.orchestration.stages.weather import Weather, weather_provider
 from obrador.settings import Settings
 
 
@@ -56,14 +58,16 @@ def all_stages(
 ) -> Mapping[str, Stage | PlatformStage]:
     """All of them."""
     stages: tuple[Stage | PlatformStage, ...] = (
-        *bakery_stages(clock, services),
+        *bakery_stages(clock, services, weather_provider(settings)),
         MetricsRollup(clock),
         Retention(clock, settings, engine),
     )
     return {stage.name: stage for stage in stages}
 
 
-def bakery_stages(clock: Clock, services: Services | None = None) -> tuple[Stage, ...]:
+def bakery_stages(
+    clock: Clock, services: Services | None = None, weather: WeatherProvider | None = None
+) -> tuple[Stage, ...]:
     """Those that are for each bakery."""
     return (
         *morning_stages(clock, services),
@@ -71,6 +75,7 @@ def bakery_stages(clock: Clock, services: Services | None = None) -> tuple[Stage
         StalePlans(),
         ProcurementReview(),
         RetrainingEvaluation(clock),
+        Weather(weather),
         WeeklyDigest(),
         AlertCleanup(clock),
         ValidationBackfill(),

@@ -129,8 +129,11 @@ class Forecasting(FromSnapshot):
         await super().read(session, runs)
         if not self.is_remote:
             champions = await forecasting.load_champions(session, [run.tenant for run in runs])
+            groups = {tenant: champion.drivers for tenant, champion in champions.items()}
+            days = {run.tenant: run.morning.business_date for run in runs}
+            drivers = await forecasting.load_drivers(session, groups, days, forecasting.DRIVER_DAYS)
             for run in runs:
-                run.champion = champions.get(run.tenant)
+                run.champion, run.drivers = champions.get(run.tenant), drivers.get(run.tenant)
 
     async def fetch(self, run: RunState) -> None:
         """A forecast from elsewhere."""
@@ -142,7 +145,7 @@ class Forecasting(FromSnapshot):
     def plan(self, run: RunState) -> None:
         """A forecast of every product."""
         if not self.is_remote:
-            run.forecast = planning.plan_demand(snapshot_of(run), run.champion)
+            run.forecast = planning.plan_demand(snapshot_of(run), run.champion, run.drivers)
 
     async def fall_back(
         self, session: AsyncSession, runs: Sequence[RunState]

@@ -1,6 +1,7 @@
 """The stage that trains forecasting models: decides who is due, trains, compares, keeps."""
 
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +10,8 @@ from obrador.authz import TenantId
 from obrador.catalogue import service as catalogue
 from obrador.forecasting import service as forecasting
 from obrador.forecasting.challenge import challenge
+from obrador.forecasting.covariates import with_covariates
+from obrador.forecasting.domain import DriverGroup
 from obrador.forecasting.history import demand_history
 from obrador.insights import service as insights
 from obrador.insights.domain import Counts
@@ -40,12 +43,17 @@ class RetrainingEvaluation(Stage):
         days = {run.tenant: _days_of_sales(sales[run.tenant], run.key) for run in runs}
         decisions, orders = await forecasting.begin_training(session, mornings, days, self._clock())
         catalogues = await catalogue.load_catalogues(session, list(orders)) if orders else {}
+        drivers = await forecasting.load_drivers(
+            session,
+            dict.fromkeys(orders, get_args(DriverGroup)),
+            {run.tenant: run.key.business_date for run in runs},
+        )
         for run in runs:
             run.decision, order = decisions[run.tenant], orders.get(run.tenant)
             run.training = None
             if order is not None:
                 products = catalogues[run.tenant].products
-                run.training = Training(order, products, sales[run.tenant])
+                run.training = Training(order, products, sales[run.tenant], drivers[run.tenant])
 
     def plan(self, run: RunState) -> None:
         """Train, and compare with the champion."""
@@ -59,6 +67,7 @@ class RetrainingEvaluation(Stage):
             morning.business_date,
             morning.bakery.policy.horizon_days,
         )
+        history = with_covariates(history, training.products, training.drivers)
         training.trial = challenge(history, training.order.champion)
 
     async def write(
