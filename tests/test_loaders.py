@@ -168,7 +168,7 @@ async def test_queries_do_not_grow_with_bakeries(
         deliverers = await suppliers.load_suppliers(session, many)
         prices = await suppliers.load_prices(session, many)
 
-    assert len(statements) == 12
+    assert len(statements) == 13
     for loaded in (bakeries, catalogues, ingredients, lots, deliverers, prices):
         assert list(loaded) == many
     assert catalogues[many[-1]] == Catalogue((), {}, (), ())
