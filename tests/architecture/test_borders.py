@@ -19,7 +19,7 @@ PLANNING = {
     "model", "covariates",
 }  # fmt: skip
 """The pure planning functions, which layers above the contexts call as well."""
-ABOVE = {"orchestration", "simulation", "bench_forecast.py"}
+ABOVE = {"orchestration", "simulation", "bench_forecast.py", "bench_peers.py"}
 _SCOPES = ("TenantId", "Morning", "PlanKey", "self")
 """What proves that a query knows whose rows it may see."""
 FILES = sorted(SOURCE.rglob("*.py"))
