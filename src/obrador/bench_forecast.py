@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.bench import Say, administer, loop_ms, own_database, postmaster, server_seconds, warm
 from obrador.bench_peers import Peer, compare_peers, peers_at_hand
-from obrador.forecasting import model
+from obrador.forecasting import fitting
 from obrador.forecasting import service as forecasting
 from obrador.forecasting.challenge import challenge
 from obrador.forecasting.champion import foreseen
@@ -249,7 +249,7 @@ def _refitted(tasks: Sequence[_Task]) -> tuple[float, float]:
     """Processor seconds of fitting a model, and of a whole refit; means."""
     began = time.process_time()
     for task in tasks:
-        model.train(task.history)
+        fitting.train(task.history)
     trained = time.process_time()
     for task in tasks:
         challenge(task.history, task.champion)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from obrador.forecasting import model
+from obrador.forecasting import fitting, model
 from obrador.forecasting.domain import DemandHistory, Floats
 from obrador.kit.errors import Misconfigured
 
@@ -65,7 +65,7 @@ def _ours(
 ) -> Peer:
     """A bakery's series are learned from together, so that its time is shared among them."""
     before = _cpu_seconds()
-    forecasts = [model.forecast(each, model.train(each)) for each in seen]
+    forecasts = [model.forecast(each, fitting.train(each)) for each in seen]
     spent = _cpu_seconds() - before
     series = sum(len(each.product_ids) for each in seen)
     made = [forecasts[bakery].mean[product] for bakery, product in sample]

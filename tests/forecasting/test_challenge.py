@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from obrador.forecasting import model
+from obrador.forecasting import fitting, model
 from obrador.forecasting.challenge import challenge, data_hash, judge, score, unseen_weeks
 from obrador.forecasting.champion import foreseen, readable
 from obrador.forecasting.domain import Champion, DemandHistory, Floats, Score
@@ -24,7 +24,7 @@ def sales(days: int, level: float | Floats = 40.0, seed: int = 1) -> Floats:
 
 def champion_of(known: DemandHistory, days: int, version: int = 1) -> Champion:
     """A model that was trained on the first days of a history."""
-    trained = model.train(known.until(days, known.horizon))
+    trained = fitting.train(known.until(days, known.horizon))
     assert trained is not None
     return Champion(version, MONDAY + timedelta(days=days - 1), model.to_bytes(trained))
 
@@ -69,7 +69,7 @@ def test_what_is_not_yet_known_changes_no_challenger() -> None:
     known = sales(200)
     shuffled = known.copy()
     shuffled[:, -28:] = np.random.default_rng(3).permuted(shuffled[:, -28:], axis=1)
-    before = [model.train(history(each).until(172, 7)) for each in (known, shuffled)]
+    before = [fitting.train(history(each).until(172, 7)) for each in (known, shuffled)]
 
     assert before[0] is not None
     assert before[1] is not None

@@ -7,7 +7,8 @@ import pytest
 
 from obrador.forecasting.challenge import challenge, data_hash
 from obrador.forecasting.domain import DemandHistory, DriverTrial
-from obrador.forecasting.model import TrainedModel, forecast, from_bytes, to_bytes, train
+from obrador.forecasting.fitting import train
+from obrador.forecasting.model import TrainedModel, forecast, from_bytes, to_bytes
 from tests.forecasting.worlds import DAYS, World, world
 
 

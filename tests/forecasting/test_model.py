@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from obrador.forecasting import profile
-from obrador.forecasting.model import UnknownFormat, forecast, from_bytes, to_bytes, train
+from obrador.forecasting.fitting import train
+from obrador.forecasting.model import UnknownFormat, forecast, from_bytes, to_bytes
 from obrador.kit.pack import pack
 from tests.forecasting.bakeries import history
 

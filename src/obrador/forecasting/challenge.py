@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from obrador.forecasting import model
+from obrador.forecasting import fitting, model
 from obrador.forecasting.accuracy import pinball
 from obrador.forecasting.champion import readable
 from obrador.forecasting.domain import (
@@ -25,7 +25,7 @@ from obrador.forecasting.domain import (
 )
 
 MOST_UNSEEN_WEEKS = 4
-FEWEST_DAYS = model.FEWEST_DAYS + 7
+FEWEST_DAYS = fitting.FEWEST_DAYS + 7
 """Of history: what a model learns from, and a week to see what it is worth."""
 CHANCE = 0.01
 """Models that differ by no more of their error differ by chance."""
@@ -45,7 +45,7 @@ def challenge(history: DemandHistory, champion: Champion | None) -> Trial | None
     rival = readable(champion)
     weeks = unseen_weeks(history, champion.last_day if champion and rival else None)
     before = history.until(history.sold.shape[1] - 7 * weeks, history.horizon)
-    challenger = model.train(before) if weeks else None
+    challenger = fitting.train(before) if weeks else None
     if challenger is None:
         return None
     own, others = score(history, challenger, weeks), score(history, rival, weeks)
@@ -53,7 +53,7 @@ def challenge(history: DemandHistory, champion: Champion | None) -> Trial | None
         return None
     verdict = judge(own, others)
     # Trained again on more, it is a model again: there is more than enough to learn from.
-    refitted = model.train(history, challenger) if verdict == "no_worse" else None
+    refitted = fitting.train(history, challenger) if verdict == "no_worse" else None
     learned = history if refitted else before
     return Trial(
         method=model.METHOD,
@@ -79,7 +79,7 @@ def unseen_weeks(history: DemandHistory, champion_until: date | None) -> int:
     at most `MOST_UNSEEN_WEEKS`, so that neither knows what it is asked; 0 if too few days would
     remain. A champion younger than a week has seen part of that week, which only it gains from."""
     days = int(history.sold.shape[1])
-    weeks = min((days - model.FEWEST_DAYS) // 7, MOST_UNSEEN_WEEKS)
+    weeks = min((days - fitting.FEWEST_DAYS) // 7, MOST_UNSEEN_WEEKS)
     if champion_until is not None and weeks > 0:
         since = (_last_day(history) - champion_until).days
         weeks = min(weeks, max(since // 7, 1))

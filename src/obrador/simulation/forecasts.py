@@ -9,7 +9,7 @@ from datetime import date
 
 import numpy as np
 
-from obrador.forecasting import model
+from obrador.forecasting import fitting, model
 from obrador.forecasting.domain import QUANTILE_LEVELS, DemandHistory, Flags, Floats
 from obrador.forecasting.history import demand_of
 from obrador.kit.errors import Fault, Invalid
@@ -73,7 +73,7 @@ def backtest(series: SeriesFile, horizon: int, origins: int, refit: int) -> Iter
     for number, known in enumerate(cutoffs):
         history = _history(series, known, horizon)
         if number % refit == 0:
-            trained = model.train(history)
+            trained = fitting.train(history)
         yield _origin(series, known, horizon, history, trained)
 
 
