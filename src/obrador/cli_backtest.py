@@ -26,7 +26,7 @@ def forecast(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV with columns unique_id, ds, y, and if it has them open, holiday, special."
+            help="CSV with columns unique_id, ds, y; if it has them: open, price, holiday, special."
         ),
     ],
     horizon: Annotated[int, typer.Option(min=1, max=28, help="Days ahead.")] = 7,

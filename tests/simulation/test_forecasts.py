@@ -94,6 +94,22 @@ def test_closed_days_are_foreseen_as_nothing(tmp_path: Path) -> None:
     assert np.isnan(found.sold[:, 3]).all()
 
 
+def test_prices_are_used_where_they_help_and_may_be_missing(tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    price = np.where(rng.random(400) < 0.15, 1.0, 2.0)
+    sold = rng.poisson(np.where(price == 1, 80, 40), (2, 400)).astype(float)
+    lines = written(tmp_path, sold).read_text().splitlines()
+    path = tmp_path / "priced.csv"
+    prices = ["" if n == 30 else "0" if n == 31 else f"{price[n]:g}" for n in range(400)]
+    rows = [f"{line},{prices[n % 400]}" for n, line in enumerate(lines[1:])]
+    path.write_text("\n".join([f"{lines[0]},price", *rows]))
+
+    without = score(list(backtest(read_series(written(tmp_path, sold)), 7, 8, 8)))
+    with_it = score(list(backtest(read_series(path), 7, 8, 8)))
+
+    assert with_it.wape < 0.8 * without.wape
+
+
 @pytest.mark.parametrize(
     ("name", "sold"),
     [

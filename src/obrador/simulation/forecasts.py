@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 
 from obrador.forecasting import fitting, model
-from obrador.forecasting.domain import QUANTILE_LEVELS, DemandHistory, Flags, Floats
+from obrador.forecasting.domain import QUANTILE_LEVELS, Covariate, DemandHistory, Flags, Floats
 from obrador.forecasting.history import demand_of
 from obrador.kit.errors import Fault, Invalid
 from obrador.simulation.series_file import SeriesFile
@@ -51,9 +51,9 @@ class Scores:
 def backtest(series: SeriesFile, horizon: int, origins: int, refit: int) -> Iterator[Origin]:
     """Forecast from the end of each of the last `origins` weeks that leave `horizon` days.
 
-    Nothing after a cutoff is known but which days are open, holidays and special days. Where the
-    file does not say which days are open, that is read off the sales, as for a bakery that has not
-    stated its hours.
+    Nothing after a cutoff is known but prices, and which days are open, holidays and special days.
+    Where the file does not say which days are open, that is read off the sales, as for a bakery
+    that has not stated its hours.
 
     Args:
         refit: weeks after which a model is trained anew.
@@ -115,7 +115,11 @@ def _history(series: SeriesFile, known: int, horizon: int) -> DemandHistory:
     )
     # A series may be closed while the shop is open: nothing is known of it then.
     open_then = series.is_open[:, known - history.sold.shape[1] : known]
-    return replace(history, sold=np.where(open_then, history.sold, np.nan))
+    history = replace(history, sold=np.where(open_then, history.sold, np.nan))
+    if series.price is None:
+        return history
+    price = np.log(series.price[:, known - history.sold.shape[1] : known + horizon])
+    return replace(history, covariates=(Covariate("price", "price", price),))
 
 
 def _origin(

@@ -13,7 +13,7 @@ from obrador.kit.errors import Fault, Invalid
 from obrador.tenants.domain import Days
 
 REQUIRED = ("unique_id", "ds", "y")
-OPTIONAL = ("open", "holiday", "special")
+OPTIONAL = ("open", "price", "holiday", "special")
 _NAMESPACE = UUID("6c1a8f0e-2a8e-4f0b-9c39-5f2d1a7f6a10")
 _SHOWN = 5
 
@@ -27,6 +27,8 @@ class SeriesFile:
     """(P, D) units; NaN where there is no row, or the row says closed."""
     is_open: Flags
     """(P, D) as the file says; all of them, if it does not."""
+    price: Floats | None
+    """(P, D) NaN where it is not known, or 0; None: the file has no prices."""
     days: Days
     """(D,) open where any series is."""
     states_open: bool
@@ -41,7 +43,7 @@ class SeriesFile:
 
 def read_series(path: Path) -> SeriesFile:
     """Read columns unique_id, ds (a day as in 2026-03-31) and y (units sold), and, if they are
-    there, open (1 or 0), holiday and special (names of days); others are left out.
+    there, open (1 or 0), price, holiday and special (names of days); others are left out.
 
     Raises:
         Invalid: there is no such file, a column is missing, or rows cannot be used; names them.
@@ -60,6 +62,9 @@ def read_series(path: Path) -> SeriesFile:
         is_open[series, day] = rows["open"].to_numpy() > 0
     sold = np.full(shape, np.nan)
     sold[series, day] = rows["y"].to_numpy()
+    price = np.full(shape, np.nan)
+    if "price" in rows.columns:
+        price[series, day] = rows["price"].to_numpy()
     holiday = _names(rows, "holiday", day, shape[1])
     special = _names(rows, "special", day, shape[1])
     special = tuple(
@@ -69,6 +74,7 @@ def read_series(path: Path) -> SeriesFile:
         names=tuple(names),
         sold=np.where(is_open, sold, np.nan),
         is_open=is_open,
+        price=np.where(price > 0, price, np.nan) if "price" in rows.columns else None,
         days=Days(first, np.asarray(np.any(is_open, axis=0)), holiday, special),
         states_open="open" in rows.columns,
         states_holidays="holiday" in rows.columns,
@@ -96,7 +102,7 @@ def _read(path: Path) -> pl.DataFrame:
 
 def _parsed(frame: pl.DataFrame) -> pl.DataFrame:
     """Each column as what it is; every row that cannot be used is named."""
-    numbers = [name for name in ("y", "open") if name in frame.columns]
+    numbers = [name for name in ("y", "open", "price") if name in frame.columns]
     rows = frame.with_row_index("line", 2).with_columns(
         pl.col("ds").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).alias("day"),
         *(pl.col(name).cast(pl.Float64, strict=False).alias(f"{name}_") for name in numbers),
