@@ -196,7 +196,7 @@ def measure(url: str, fleet: Fleet, redis: RedisServer | None = None) -> dict[st
 
 def latencies(bakeries: Sequence[Bakery]) -> Iterator[Times]:
     """Of answers of each kind."""
-    rng = random.Random(1)  # noqa: S311
+    rng = random.Random(1)  # noqa: S311  so that it can be repeated
 
     def timed(times: int, ask: Callable[[Bakery], tuple[Any, float]]) -> list[float]:
         return [ask(bakeries[number % len(bakeries)])[1] for number in range(times)]
@@ -220,7 +220,7 @@ def simulated_day(bakeries: Sequence[Bakery]) -> Day:
     20, the morning's forecast is looked at five times, that of one product forty times, while the
     till sends sixty totals of today; half of them correct yesterday, a third change a product. In a
     mixed order."""
-    rng = random.Random(2)  # noqa: S311
+    rng = random.Random(2)  # noqa: S311  so that it can be repeated
     today = business_date(system_clock(), "Europe/Madrid")
     yesterday = today - timedelta(days=1)
     acts: list[Callable[[], tuple[Any, float] | None]] = []

@@ -53,7 +53,7 @@ SEEN = Foresight("Pan de Ana", MONDAY + timedelta(days=14), True, (BAGUETTE,))
 
 
 def _parsed(content: str) -> ElementTree.Element:
-    return ElementTree.fromstring(content)  # noqa: S314  our own
+    return ElementTree.fromstring(content)  # noqa: S314  we drew it ourselves
 
 
 def _classes(picture: ElementTree.Element) -> list[str]:

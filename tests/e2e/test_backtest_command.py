@@ -4,10 +4,10 @@ import csv
 from datetime import date, timedelta
 from pathlib import Path
 
-from tests.e2e.test_command_line import Obrador, database, environment, obrador  # noqa: F401
+from tests.e2e.conftest import Obrador
 
 
-def test_a_file_is_forecast_scored_and_written(obrador: Obrador, tmp_path: Path) -> None:  # noqa: F811
+def test_a_file_is_forecast_scored_and_written(obrador: Obrador, tmp_path: Path) -> None:
     sales, target = tmp_path / "sales.csv", tmp_path / "ours.csv"
     days = [date(2025, 1, 6) + timedelta(days=n) for n in range(120)]
     rows = "".join(f"Bread,{day},{20 + 5 * day.weekday() + n % 3}\n" for n, day in enumerate(days))
@@ -22,7 +22,7 @@ def test_a_file_is_forecast_scored_and_written(obrador: Obrador, tmp_path: Path)
     assert all(float(row["q0.1"]) <= float(row["mean"]) <= float(row["q0.9"]) for row in found)
 
 
-def test_a_file_that_cannot_be_used_says_why(obrador: Obrador, tmp_path: Path) -> None:  # noqa: F811
+def test_a_file_that_cannot_be_used_says_why(obrador: Obrador, tmp_path: Path) -> None:
     sales = tmp_path / "sales.csv"
     sales.write_text("unique_id,ds,y\nBread,2025-01-06,20\nBread,2025-01-07,some\n")
 

@@ -4,13 +4,13 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 
-from tests.e2e.test_command_line import Obrador, database, environment, obrador  # noqa: F401
+from tests.e2e.conftest import Obrador
 
 FILE = "Ferien;Beginn;Ende\nOsterferien;03.04.2026;17.04.2026\nKaputt;17.04.2026;03.04.2026\n"
 
 
 def test_a_calendar_is_imported_listed_and_proposed(
-    obrador: Obrador,  # noqa: F811
+    obrador: Obrador,
     tmp_path: Path,
 ) -> None:
     obrador("bakery", "new", "Backstube", "--country", "DE", "--locale", "en_GB")

@@ -1,53 +1,23 @@
 """The way of a new user, command by command, each a process of its own on a real database."""
 
 import json
-import os
 import random
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-Obrador = Callable[..., subprocess.CompletedProcess[str]]
-COMMAND = [sys.executable, "-m", "obrador"]
+from tests.e2e.conftest import COMMAND, Obrador
+
 SALES = "Fecha;Artículo;Unidades\n" + "".join(
     f"{day:02d}/{month:02d}/2026;{product};{units + day % 3}\n"
     for month in (1, 2, 3)
     for day in range(1, 29)
     for product, units in (("Barra de pan", 60), ("Croissant", 25), ("Postal", 2))
 )
-
-
-@pytest.fixture(scope="module")
-def database(server_url: str) -> Iterator[str]:
-    """A database that all tests of this file go through, in their order."""
-    from tests.conftest import new_database
-
-    yield from new_database(server_url)
-
-
-@pytest.fixture(scope="module")
-def environment(database: str) -> dict[str, str]:
-    terminal = {"COLUMNS": "120", "NO_COLOR": "1", "LANG": "C.UTF-8", "LC_ALL": ""}
-    return {**os.environ, "DATABASE_URL": database, **terminal}
-
-
-@pytest.fixture(scope="module")
-def obrador(environment: dict[str, str]) -> Obrador:
-    def run(*arguments: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*COMMAND, *arguments], env=environment, capture_output=True, text=True, check=False
-        )
-        assert (done.returncode == 0) is ok, done.stderr
-        assert "Traceback" not in done.stderr
-        return done
-
-    return run
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from tests.e2e.test_command_line import Obrador, database, environment, obrador  # noqa: F401
+from tests.e2e.conftest import Obrador
 
 FILE = "Datum;TMK;RSK\n01.03.2026;4,5;0\n02.03.2026;5,1;2,4\n03.03.2026;viel;0\n"
 
 
 def test_weather_is_imported_and_faults_are_told(
-    obrador: Obrador,  # noqa: F811
+    obrador: Obrador,
     tmp_path: Path,
 ) -> None:
     obrador("bakery", "new", "Backstube", "--country", "DE", "--locale", "de_DE")

@@ -63,7 +63,7 @@ def _entries(
     events = [each for each in calendar.events if each.get("STATUS") != "CANCELLED"]
     for number, event in enumerate(events, 1):
         if not any(name in event for name in _REPEATS):
-            yield _where(number, event), lambda event=event: [event]  # type: ignore[misc]
+            yield _where(number, event), partial(list, [event])
     for number, series in _series(events):
         yield _where(number, series[0]), partial(_times, calendar, series, today)
 

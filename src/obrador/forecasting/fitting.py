@@ -17,8 +17,9 @@ from obrador.forecasting.domain import (
     Floats,
 )
 from obrador.forecasting.driver_trials import tried
+from obrador.forecasting.learning import Signals
 from obrador.forecasting.model import Learners, TrainedModel, corrected
-from obrador.forecasting.signals import Signals, signals
+from obrador.forecasting.signals import signals
 from obrador.forecasting.walk import Walk, walk
 
 FEWEST_DAYS = 56

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from obrador.forecasting.domain import Floats
 
 Signals = NDArray[np.float32]
-"""(F, R)"""
+"""(F, R); (F, R, 7, P) before days and products are taken for records."""
 
 UNITS = 150
 _LINE_PENALTY = 10.0

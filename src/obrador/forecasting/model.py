@@ -16,8 +16,8 @@ import zstandard
 
 from obrador.forecasting import learning, profile
 from obrador.forecasting.domain import DemandHistory, DriverTrial, Floats, Forecast
-from obrador.forecasting.learning import Curve, Trees
-from obrador.forecasting.signals import Signals, signals
+from obrador.forecasting.learning import Curve, Signals, Trees
+from obrador.forecasting.signals import signals
 from obrador.forecasting.walk import Walk
 from obrador.kit.pack import pack, unpack
 
@@ -67,7 +67,7 @@ class _Packed:
     start: float
     lift: float
     curve: bytes
-    """(1 + 3 F + U,) float32: middle, scale, weights."""
+    """(1 + 3 F + U,) float64: middle, scale, weights."""
     signal: bytes
     threshold: bytes
     value: bytes

@@ -11,6 +11,7 @@ import numpy as np
 
 from obrador.forecasting.domain import Floats
 from obrador.forecasting.effects import alike, seasons
+from obrador.forecasting.learning import Signals
 from obrador.forecasting.special_days import Positions
 from obrador.forecasting.walk import Walk
 from obrador.forecasting.weeks import LEVEL_MEMORY, Weeks, past, ratio
@@ -29,8 +30,6 @@ DAYS_OF_A_YEAR = 365.25
 _MOST = 6.0
 _FEWEST_KNOWN_DAYS = 3.0
 """Weight of days from which on a covariate's recent mean is one."""
-
-Signals = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
 
 def signals(walk: Walk, week: Walk, rows: Positions, covariates: Sequence[str] = ()) -> Signals:

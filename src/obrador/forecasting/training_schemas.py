@@ -42,6 +42,7 @@ class DriverFigures(BaseModel):
     )
     days: int = Field(description="Such days, which the model had not seen.")
 
+    # Pydantic asks for this order, which mypy does not know (its issue 1362).
     @computed_field(description="The same in words.")  # type: ignore[prop-decorator]
     @property
     def summary(self) -> str:

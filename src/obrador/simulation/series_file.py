@@ -33,7 +33,6 @@ class SeriesFile:
     """(D,) open where any series is."""
     states_open: bool
     """The file has a column `open`."""
-    states_holidays: bool
 
     @property
     def ids(self) -> tuple[UUID, ...]:
@@ -77,7 +76,6 @@ def read_series(path: Path) -> SeriesFile:
         price=np.where(price > 0, price, np.nan) if "price" in rows.columns else None,
         days=Days(first, np.asarray(np.any(is_open, axis=0)), holiday, special),
         states_open="open" in rows.columns,
-        states_holidays="holiday" in rows.columns,
     )
 
 
