@@ -173,6 +173,9 @@ def test_a_file_that_cannot_be_used_says_why(
 def test_a_file_that_is_not_there_or_too_short_says_so(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="There is no file"):
         read_series(tmp_path / "nowhere.csv")
+    (tmp_path / "latin.csv").write_bytes("unique_id,ds,y\nCroasán,2023-01-01,1".encode("cp1252"))
+    with pytest.raises(Invalid, match="Save it as CSV in UTF-8, with commas"):
+        read_series(tmp_path / "latin.csv")
     series = read_series(written(tmp_path, bakery(30)))
     with pytest.raises(Invalid, match="too few for 9 origins") as refused:
         list(backtest(series, 7, 9, 1))

@@ -68,5 +68,9 @@ def meant(wanted: str, names: Mapping[UUID, str]) -> UUID:
     could_be = {product_id: keys[product_id] for product_id in having} or keys
     near = process.extract(key, could_be, scorer=fuzz.WRatio, limit=_NAMED, score_cutoff=_ALIKE)
     nearest = ", ".join(names[product_id] for _, _, product_id in near)
-    advice = f"Did you mean one of these: {nearest}?" if nearest else "None is like it."
+    advice = (
+        f"Did you mean one of these: {nearest}?"
+        if nearest
+        else "None is like it; 'obrador forecast' lists all."
+    )
     raise NotFound(f"No product is called {wanted!r}. {advice}")

@@ -85,7 +85,9 @@ def _read(path: Path) -> pl.DataFrame:
     except FileNotFoundError:
         raise Invalid(f"There is no file {path}. Check where it is, and its name.") from None
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise Invalid(f"{path} is no CSV file that can be read: {error}.") from error
+        raise Invalid(
+            f"{path} is no readable CSV file: {error}. Save it as CSV in UTF-8, with commas."
+        ) from error
     missing = [name for name in REQUIRED if name not in frame.columns]
     if missing:
         raise Invalid(
