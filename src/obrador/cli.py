@@ -186,10 +186,11 @@ async def _plan(
     from obrador.kit.i18n import speech
     from obrador.onboarding.assume import assume_missing
     from obrador.orchestration.briefing import brief
-    from obrador.orchestration.service import run_mornings, services
+    from obrador.orchestration.service import run_mornings, services, warm_up
     from obrador.settings import load_settings
     from obrador.tenants import service as tenants
 
+    warm_up(progress)
     now = system_clock()
     tenant = await _bakery(session, bakery)
     place = (await tenants.load_bakeries(session, [tenant]))[tenant]
