@@ -101,6 +101,10 @@ class Speech:
         """Tuesday."""
         return format_date(day, "EEEE", locale=self.language)
 
+    def short_weekday(self, day: date) -> str:
+        """Tue."""
+        return format_date(day, "EEE", locale=self.language)
+
     def change(self, share: float) -> str:
         """0.05 as +5 %."""
         return format_percent(share, format="+#,##0 %;-#,##0 %", locale=self.locale)

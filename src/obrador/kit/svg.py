@@ -41,19 +41,25 @@ def label(words: str, x: float, y: float, class_: str = "") -> str:
     return element("text", escape(words), x=x, y=y, class_=class_)
 
 
-def told(name: str, words: str, **attributes: object) -> str:
-    """An element with words that a pointer over it shows."""
-    return element(name, element("title", escape(words)), **attributes)
+def told(name: str, words: str, *children: str, **attributes: object) -> str:
+    """An element with words that a pointer over it shows, and that are its name."""
+    return element(name, element("title", escape(words)), *children, **attributes)
 
 
 def document(
-    size: tuple[float, float], title: str, description: str, style: str, parts: Sequence[str]
+    size: tuple[float, float],
+    title: str,
+    description: str,
+    style: str,
+    parts: Sequence[str],
+    role: str = "img",
 ) -> str:
     """A whole picture, for people and for screen readers, in light and dark.
 
     Args:
         size: width and height in pixels, which scale.
         style: CSS rules besides `STYLE`.
+        role: `img`, or `table` if the parts are rows and cells, which screen readers then read.
     """
     width, height = size
     return element(
@@ -65,7 +71,7 @@ def document(
         *parts,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {number(width)} {number(height)}",
-        role="img",
+        role=role,
     )
 
 
