@@ -104,7 +104,7 @@ def schedule(batches: Sequence[StoredBatch], day: date = MONDAY) -> StoredSchedu
     return StoredSchedule(UUID(int=900), day, 1, "draft", 1, made_at, (), ordered, ())
 
 
-def busy_bakery(demand: float = 150) -> tuple[Catalogue, StoredSchedule]:
+def busy_bakery(demand: float = 200) -> tuple[Catalogue, StoredSchedule]:
     """Two shifts, four ovens, some sixty batches of sixteen products."""
     dough = Recipe(
         DOUGH, "White dough", "semi_finished", "g", 1710,

@@ -12,7 +12,7 @@ from obrador.catalogue.domain import Catalogue, Component, Equipment, Recipe, Sh
 from obrador.inventory.domain import Ingredient
 from obrador.production.domain import BatchReason, StoredSchedule
 from obrador.production.sheet import Job, Sheet, sheet_of
-from tests.production.builders import DOUGH, FLOUR, LOAF, MONDAY, bakery, dough_recipe
+from tests.production.builders import DOUGH, FLOUR, LOAF, MONDAY, ROLL, bakery, dough_recipe
 from tests.production.days import INGREDIENTS, SALT, WATER, batch, busy_bakery, schedule
 
 BAGS = UUID(int=9)
@@ -207,6 +207,19 @@ def test_dough_for_tomorrow_says_so() -> None:
     made = schedule([batch(recipe, 100, _at(10), (15,), reason=reason)])
 
     assert [job.for_next_day for job in _jobs(_sheet(made, recipe))] == [True]
+
+
+def test_a_doughs_delay_counts_in_what_is_made_of_it() -> None:
+    recipe = dough_recipe()
+    late = replace(batch(recipe, 100, _at(10), (15,)), late_minutes=9)
+    reason = replace(late.reason, for_next_day=True)
+
+    for made, minutes in (
+        (late, 0),
+        (replace(late, reason=reason), 9),
+        (replace(late, product_id=ROLL), 9),
+    ):
+        assert [job.late_minutes for job in _jobs(_sheet(schedule([made]), recipe))] == [minutes]
 
 
 def test_a_busy_bakery_finds_every_step_once() -> None:

@@ -70,9 +70,9 @@ def gantt_svg(say: Speech, seen: Timeline, now: datetime | None = None) -> str:
     parts = [
         element("g", *behind, aria_hidden="true"),
         *(_row(say, row, bars, top) for row, bars, top in zip(rows, placed, tops, strict=True)),
-        element("g", *_legend(say, seen, bottom + 24), aria_hidden="true"),
+        element("g", *_legend(say, seen, bottom + 40), aria_hidden="true"),
     ]
-    return document((_WIDTH, bottom + 44), title, summary, _STYLE, parts, role="table")
+    return document((_WIDTH, bottom + 58), title, summary, _STYLE, parts, role="table")
 
 
 def _summary(say: Speech, seen: Timeline) -> str:
@@ -150,7 +150,7 @@ def _now_mark(
         x = scale.x(now)
         yield element("line", class_="now", x1=x, x2=x, y1=_TOP - 6, y2=bottom + 4)
         words = say.phrase("now, {time}", time=say.clock(now.astimezone(zone)))
-        yield label(words, x, bottom + 16, "mid now")
+        yield label(words, x, bottom + 17, "mid now")
 
 
 def _stripes(tops: Sequence[float], heights: Sequence[float]) -> Iterator[str]:

@@ -17,9 +17,11 @@ _MM = 72 / 25.4
 _LEFT, _RIGHT, _BOTTOM = 14 * _MM, 196 * _MM, 16 * _MM
 _TOP, _FIRST_LINE = 283 * _MM, 272 * _MM
 _TIME, _NAME, _AMOUNT = 23 * _MM, 47 * _MM, 124 * _MM
-_HEAD_ROW, _WEIGHT_ROW, _BLANK_ROW = 12.5 * _MM, 6.4 * _MM, 9.5 * _MM
+_HEAD_ROW, _WEIGHT_ROW, _BLANK_ROW = 12.8 * _MM, 6.4 * _MM, 9.5 * _MM
 _WEIGHTS = ((23 * _MM, 107 * _MM), (113 * _MM, 196 * _MM))
-"""Left and right of the two columns of what is weighed."""
+"""Left and right of the two columns of what is weighed,"""
+_BESIDE = (124 * _MM, _RIGHT + 11 * _MM)
+"""and of a single thing that is."""
 _LARGE, _SMALL = 13.0, 9.0
 _SOFT, _LINE = 0.35, 0.65
 """Greys, from black 0 to white 1."""
@@ -85,7 +87,16 @@ def _height(job: Job) -> float:
 
 
 def _rows(job: Job) -> int:
-    return -(-len(job.components) // 2)
+    """Of what is weighed."""
+    return 0 if _alone(job) else -(-len(job.components) // 2)
+
+
+def _alone(job: Job) -> Weighed | None:
+    """A single thing, which stands beside the step or the blanks and spares a row."""
+    if len(job.components) != 1 or job.components[0].percent is not None:
+        return None
+    has_setting = job.trays is not None or job.temperature is not None
+    return None if has_setting and not job.is_last else job.components[0]
 
 
 @cache
@@ -132,19 +143,22 @@ class _Pen:
         self.rule(_LEFT, _RIGHT, top, 0.5, _LINE)
         self.box(_LEFT, y - 1.5, 4.4 * _MM)
         self.write(start, _TIME, y, _LARGE, bold=True, room=_NAME - _TIME - 2)
-        self.write(f"– {end}", _TIME, y - 12, _SMALL, grey=_SOFT)
+        self.write(f"– {end}", _TIME, y - 13, _SMALL, grey=_SOFT)
         self.write(f"{job.number} {job.name}", _NAME, y, _LARGE, bold=True,
                    room=_AMOUNT - _NAME - 4)  # fmt: skip
-        self.write(words.step(job), _NAME, y - 12, _SMALL, grey=_SOFT, room=_AMOUNT - _NAME - 4)
+        self.write(words.step(job), _NAME, y - 13, _SMALL, grey=_SOFT, room=_AMOUNT - _NAME - 4)
         self.write(words.made(job), _AMOUNT, y, _LARGE, bold=True)
         self.write(words.due(job), _RIGHT, y, 10, bold=late, right=True,
                    room=_RIGHT - _AMOUNT - 20 * _MM)  # fmt: skip
-        self.write(words.setting(job), _RIGHT, y - 12, 11, bold=True, right=True)
-        for index, weighed in enumerate(job.components):
+        self.write(words.setting(job), _RIGHT, y - 13, 11, bold=True, right=True)
+        for index, weighed in enumerate(job.components if _rows(job) else ()):
             column, row = divmod(index, _rows(job))
             self.weighed(weighed, _WEIGHTS[column], top - _HEAD_ROW - 12 - row * _WEIGHT_ROW)
+        alone = _alone(job)
+        if alone and not job.is_last:
+            self.weighed(alone, _BESIDE, y - 13)
         if job.is_last:
-            self.blanks(top - _height(job) + 8)
+            self.blanks(top - _height(job) + 8, alone)
 
     def weighed(self, weighed: Weighed, column: tuple[float, float], y: float) -> None:
         left, right = column
@@ -155,8 +169,11 @@ class _Pen:
         self.write(self.words.weight(weighed), right - share, y, 12, bold=True, right=True)
         self.write(self.words.percent(weighed), right, y, 8, grey=_SOFT, right=True)
 
-    def blanks(self, y: float) -> None:
-        """Where yield, waste and a name are written."""
+    def blanks(self, y: float, alone: Weighed | None) -> None:
+        """Where yield, waste and a name are written, after the bags that are wanted."""
+        if alone:
+            words = f"{self.words.component(alone)} {self.words.weight(alone)}"
+            self.write(words, _TIME, y, _SMALL, room=44 * _MM)
         ends = (107 * _MM, 147 * _MM, _RIGHT)
         for word, left, right in zip(self.words.blanks, (68 * _MM, *ends), ends, strict=False):
             self.write(word, left + 2 * _MM, y, _SMALL, grey=_SOFT)

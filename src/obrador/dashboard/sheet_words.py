@@ -1,6 +1,7 @@
 """What a baking sheet says, alike on the page and in the PDF."""
 
 from datetime import datetime
+from math import ceil
 
 from obrador.kit.i18n import Speech
 from obrador.orchestration import explain
@@ -102,7 +103,9 @@ class SheetWords:
         return weighed.name or self.say.phrase("Water to full weight")
 
     def weight(self, weighed: Weighed) -> str:
-        """In whole grams, millilitres or pieces; a tenth where there is little of it."""
+        """In whole grams and millilitres; a tenth of pieces, and where there is little of it."""
+        if weighed.is_packaging:
+            return self.say.number(ceil(weighed.quantity))
         digits = 1 if weighed.quantity < _SMALL or weighed.unit == "piece" else 0
         unit = "" if weighed.unit == "piece" else f" {weighed.unit}"
         return f"{self.say.number(weighed.quantity, digits)}{unit}"

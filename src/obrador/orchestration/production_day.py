@@ -26,6 +26,7 @@ from obrador.production.sheet import (
     Station,
     StationSheet,
     Weighed,
+    minutes_late,
     numbered,
     planned_steps,
     sheet_of,
@@ -204,7 +205,8 @@ def _batch(
     unit = recipe.unit if recipe else "piece"
     time_zone = known.bakery.time_zone
     start = local(batch.starts_at, time_zone)
-    late = explain.because(say, batch.late_because) if batch.late_because else ""
+    late = minutes_late(batch)
+    because = explain.because(say, batch.late_because) if late and batch.late_because else ""
     return TimelineBatch(
         number=number,
         name=names.get(str(batch.product_id)) or names.get(str(batch.recipe_id), "?"),
@@ -216,8 +218,8 @@ def _batch(
         ends_at=local(batch.ends_at, time_zone),
         ready_by=local(batch.ready_by, time_zone),
         evening_before=start.date() < known.schedule.business_date,
-        late_minutes=batch.late_minutes,
-        late_because=late,
+        late_minutes=late,
+        late_because=because,
         why=explain.batch(say, batch.reason, names, unit),
         steps=_steps(say, known, batch),
     )

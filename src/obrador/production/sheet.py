@@ -165,6 +165,12 @@ def numbered(schedule: StoredSchedule) -> Iterator[tuple[int, StoredBatch]]:
             yield number, batch
 
 
+def minutes_late(batch: StoredBatch) -> int:
+    """By how much it misses its time; a dough's delay counts in what is made of it that day."""
+    is_dough = batch.product_id is None and not batch.reason.for_next_day
+    return 0 if is_dough else batch.late_minutes
+
+
 def planned_steps(batch: StoredBatch, recipe: Recipe | None) -> Sequence[Step | None]:
     """The recipe's step behind each of the batch's; None where the recipe has others by now."""
     kinds = [step.kind for step in batch.steps]
@@ -253,7 +259,7 @@ class _Book:
                 trays=trays_of(planned, batch.units),
                 temperature=planned.temperature if planned else None,
                 ready_by=batch.ready_by,
-                late_minutes=batch.late_minutes,
+                late_minutes=minutes_late(batch),
                 for_next_day=batch.reason.for_next_day,
                 components=tuple(
                     one for one in weighed if index == (work[-1] if one.is_packaging else work[0])
