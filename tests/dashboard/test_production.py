@@ -42,6 +42,13 @@ async def test_a_day_without_a_plan_says_how_to_make_one(
     assert "plan that day first" in file.json()["detail"]
 
 
+@pytest.mark.parametrize("path", [*PAGES, "production/sheet.pdf"])
+async def test_a_date_that_is_none_is_refused(
+    owner: AsyncClient, tenant: TenantId, path: str
+) -> None:
+    assert (await owner.get(f"/bakeries/{tenant}/{path}?date=2026-02-30")).status_code == 422
+
+
 async def test_every_batch_is_on_the_picture_in_the_list_and_on_the_sheet(
     session: AsyncSession, admin: AsyncClient
 ) -> None:

@@ -13,7 +13,7 @@ from obrador.authz.access import Viewer
 from obrador.dashboard.gantt import gantt_svg
 from obrador.dashboard.rendering import Day, page, speech_for
 from obrador.dashboard.sheet_pdf import sheet_pdf
-from obrador.dashboard.sheet_words import SheetWords
+from obrador.dashboard.sheet_words import SheetWords, revision_words
 from obrador.kit.clock import business_date
 from obrador.kit.errors import NotFound
 from obrador.kit.http import Now, Session
@@ -64,7 +64,12 @@ async def production(request: Request, asked: Asked) -> Response:
     seen = timeline_of(asked.say, asked.known)
     picture = Markup(gantt_svg(asked.say, seen, asked.now))  # noqa: S704  it escapes every name
     return page(
-        request, asked.say, "production.html", bakery=asked.bakery, plan=seen, picture=picture
+        request,
+        asked.say,
+        "production.html",
+        plan=seen,
+        picture=picture,
+        revision=revision_words(asked.say, seen.revision, seen.status),
     )
 
 
@@ -74,7 +79,7 @@ async def sheet(request: Request, asked: Asked) -> Response:
     if asked.known is None:
         return _unplanned(request, asked)
     words = SheetWords(asked.say, sheet_of_day(asked.known))
-    return page(request, asked.say, "sheet.html", bakery=asked.bakery, words=words)
+    return page(request, asked.say, "sheet.html", words=words)
 
 
 @router.get("/sheet.pdf")

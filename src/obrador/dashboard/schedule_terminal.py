@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from obrador.dashboard.sheet_words import revision_words
 from obrador.kit.i18n import Speech
 from obrador.orchestration.production_day import Timeline, TimelineBatch, TimelineStep
 
@@ -11,7 +12,7 @@ from obrador.orchestration.production_day import Timeline, TimelineBatch, Timeli
 def show_schedule(console: Console, say: Speech, seen: Timeline, *, why: bool) -> None:
     """Print batches by start, with the machine of each step, what is late and for what reason."""
     console.print()
-    facts = [seen.bakery, say.phrase("revision {n}", n=seen.revision)]
+    facts = [seen.bakery, revision_words(say, seen.revision, seen.status)]
     console.print(Text.assemble((say.day(seen.day), "bold"), (f" · {' · '.join(facts)}", "dim")))
     console.print()
     for sentence in seen.unplaced:

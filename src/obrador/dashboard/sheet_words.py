@@ -11,6 +11,19 @@ _SMALL = 10.0
 """Grams below which a tenth of one counts: yeast, salt, spices."""
 
 
+def revision_words(say: Speech, revision: int, status: str) -> str:
+    """Which plan of the day it is, and how far it has come: "revision 1 · draft"."""
+    states = {
+        "draft": say.phrase("draft"),
+        "pending_approval": say.phrase("waits for approval"),
+        "approved": say.phrase("approved"),
+        "in_progress": say.phrase("in progress"),
+        "completed": say.phrase("completed"),
+    }
+    number = say.phrase("revision {n}", n=revision)
+    return f"{number} · {states[status]}" if status in states else number
+
+
 class SheetWords:
     """The words of one sheet in its reader's language, times in the bakery's zone."""
 
@@ -39,15 +52,7 @@ class SheetWords:
     @property
     def revision(self) -> str:
         """Which plan it shows, and whether anybody has approved it."""
-        states = {
-            "draft": self.say.phrase("draft"),
-            "pending_approval": self.say.phrase("waits for approval"),
-            "approved": self.say.phrase("approved"),
-            "in_progress": self.say.phrase("in progress"),
-            "completed": self.say.phrase("completed"),
-        }
-        number = self.say.phrase("revision {n}", n=self.sheet.revision)
-        return " · ".join(filter(None, (number, states.get(self.sheet.status, ""))))
+        return revision_words(self.say, self.sheet.revision, self.sheet.status)
 
     def shift(self, shift: ShiftSheet) -> str:
         """When it is, and how many people."""

@@ -34,7 +34,8 @@ STATION_OF: Mapping[StepKind, Station] = {
 }
 _IN_TRAYS = {"proofer", "oven", "retarder"}
 """Equipment whose capacity is counted in trays; of a mixer it is kg."""
-_FLOUR = ("flour", "harina", "mehl", "farin")
+_FLOUR = ("flour", "harina", "mehl", "farin", "meel", "mjol", "mouka", "αλευρ")
+"""In what name or category says so; as `name_key` writes it."""
 _PACKAGING = ("packag", "envase", "verpack", "emball")
 _LITTLE = 0.02
 """Of a yield, which evaporates, or comes of millilitres that do not weigh a gram."""
