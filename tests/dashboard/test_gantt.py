@@ -51,8 +51,8 @@ def _step(
 
 def _batch(number: int, *steps: TimelineStep, **changes: object) -> TimelineBatch:
     made = TimelineBatch(
-        number, f"Loaf {number}", "piece", 40, False, False, steps[0].starts_at, steps[-1].ends_at,
-        steps[-1].ends_at, False, 0, "", "40 wanted.", steps,
+        number, f"Loaf {number}", "piece", 40, False, False, False, steps[0].starts_at,
+        steps[-1].ends_at, steps[-1].ends_at, False, 0, "", "40 wanted.", steps,
     )  # fmt: skip
     return replace(made, **changes)  # type: ignore[arg-type]
 
@@ -162,6 +162,18 @@ def test_what_is_late_says_why_in_words_and_not_by_colour_alone() -> None:
     )
     assert "1! Loaf 1" in _texts(picture)
     assert "1 batch, 06:00–06:30 · 1 will be late" in _texts(picture)
+
+
+def test_what_is_done_is_late_no_more() -> None:
+    step = _step("bake", _at(5), 30, OVEN)
+    done = _batch(1, step, late_minutes=12, is_done=True)
+
+    picture = _parsed(gantt_svg(SAY, _day(done)))
+
+    (cell,) = _roles(picture, "cell")
+    assert _title(cell).endswith(" · done")
+    assert "1✓ Loaf 1" in _texts(picture)
+    assert "late" not in " ".join(_texts(picture))
 
 
 def _local(hour: int, minute: int = 0, day: date = MONDAY) -> datetime:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from obrador.dashboard.gantt_rows import LETTER, Bar, Placed, Row, placed_in, rows_of
 from obrador.kit.i18n import Speech
 from obrador.kit.svg import document, element, label, told
-from obrador.orchestration.production_day import Timeline
+from obrador.orchestration.production_day import Timeline, TimelineBatch
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 1440.0, 176.0, 1404.0, 104.0
 _LANE, _BAR, _GAP = 20.0, 17.0, 8.0
@@ -17,7 +17,7 @@ _QUARTER = timedelta(minutes=15)
 _STYLE = """
 .bar { stroke: var(--soft); } .hands { fill: var(--band); } .heat { fill: var(--ahead); }
 .rest { fill: var(--paper); } .next { stroke-dasharray: 4 3; }
-.late { stroke: var(--bad); stroke-width: 2.5; }
+.done { opacity: .4; } .late { stroke: var(--bad); stroke-width: 2.5; }
 .due { stroke: var(--good); stroke-dasharray: 5 4; }
 .now { stroke: var(--bad); stroke-width: 2; } text.due { fill: var(--good); stroke: none; }
 text.now { fill: var(--bad); stroke: none; } text.onheat { fill: var(--paper); }
@@ -78,7 +78,7 @@ def gantt_svg(say: Speech, seen: Timeline, now: datetime | None = None) -> str:
 def _summary(say: Speech, seen: Timeline) -> str:
     if not seen.batches:
         return say.phrase("Nothing to bake.")
-    late = sum(batch.late_minutes > 0 for batch in seen.batches)
+    late = sum(_will_be_late(batch) for batch in seen.batches)
     words = [
         say.counted(
             "{n} batch, {first}–{last}",
@@ -93,6 +93,10 @@ def _summary(say: Speech, seen: Timeline) -> str:
         else "",
     ]
     return " · ".join(filter(None, words))
+
+
+def _will_be_late(batch: TimelineBatch) -> bool:
+    return batch.late_minutes > 0 and not batch.is_done
 
 
 def _offsets(seen: Timeline) -> set[timedelta | None]:
@@ -168,12 +172,13 @@ def _cell(say: Speech, one: Placed, y: float) -> str:
     batch = one.bar.batch
     class_ = f"bar {one.bar.look}"
     class_ += " next" if batch.for_next_day else ""
-    class_ += " late" if batch.late_minutes else ""
+    class_ += " done" if batch.is_done else " late" if batch.late_minutes else ""
     rect = element(
         "rect", class_=class_, x=one.left, y=y + 1, width=max(one.width - 1, 2.0), height=_BAR,
         rx=2,
     )  # fmt: skip
-    ink = "onheat" if one.inside and one.bar.look == "heat" else "ink"
+    on_dark = one.inside and one.bar.look == "heat" and not batch.is_done
+    ink = "onheat" if on_dark else "ink"
     words = label(one.words, one.words_at, y + 14, ink) if one.words else ""
     return told("g", _told(say, one.bar), rect, words, role="cell")
 
@@ -190,7 +195,9 @@ def _told(say: Speech, bar: Bar) -> str:
         if batch.for_next_day
         else say.phrase("ready by {time}", time=say.clock(batch.ready_by)),
     ]
-    if batch.late_minutes:
+    if batch.is_done:
+        facts.append(say.phrase("done"))
+    elif batch.late_minutes:
         late = say.phrase("{n} min late", n=batch.late_minutes)
         facts.append(f"{late}: {batch.late_because}" if batch.late_because else late)
     return " · ".join(filter(None, facts))
@@ -212,6 +219,8 @@ def _marks(say: Speech, seen: Timeline) -> Iterator[tuple[str, str]]:
     yield "bar rest", say.phrase("rests")
     if any(batch.for_next_day for batch in seen.batches):
         yield "bar hands next", say.phrase("for tomorrow")
-    if any(batch.late_minutes for batch in seen.batches):
+    if any(map(_will_be_late, seen.batches)):
         yield "bar rest late", say.phrase("! will be late")
+    if any(batch.is_done for batch in seen.batches):
+        yield "bar heat done", say.phrase("✓ done")
     yield "", say.phrase("▼ ready by")

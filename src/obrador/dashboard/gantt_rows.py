@@ -191,7 +191,8 @@ def _words(bar: Bar, width: float, words: str) -> tuple[str, bool]:
     """What a bar says, and whether that stands inside."""
     if words == "none":
         return "", True
-    number = f"{bar.batch.number}{'!' if bar.batch.late_minutes else ''}"
+    mark = "✓" if bar.batch.is_done else "!" if bar.batch.late_minutes else ""
+    number = f"{bar.batch.number}{mark}"
     full = f"{number} {bar.batch.name}"
     room = int((width - 2 * _PAD) / LETTER)
     if len(full) <= room:

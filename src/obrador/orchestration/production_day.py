@@ -103,6 +103,7 @@ class TimelineBatch:
     quantity: float
     """To make, waste included."""
     is_dough: bool
+    is_done: bool
     for_next_day: bool
     starts_at: datetime
     ends_at: datetime
@@ -213,6 +214,7 @@ def _batch(
         unit=unit,
         quantity=batch.units,
         is_dough=batch.product_id is None,
+        is_done=batch.status == "completed",
         for_next_day=batch.reason.for_next_day,
         starts_at=start,
         ends_at=local(batch.ends_at, time_zone),
