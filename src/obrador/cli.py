@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
-from obrador import cli_backtest, cli_bench, cli_calendar, cli_runs, cli_training, cli_weather
+from obrador import (
+    cli_backtest,
+    cli_bench,
+    cli_calendar,
+    cli_runs,
+    cli_schedule,
+    cli_training,
+    cli_weather,
+)
 from obrador.cli_events import events_app
 from obrador.cli_options import calendar_day
 from obrador.kit.errors import Invalid, NotFound, ObradorError
@@ -483,6 +491,7 @@ def demo(
 
 
 cli_runs.register(app)
+cli_schedule.register(app, _run_for, _language)
 app.command()(cli_training.train)
 
 
