@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from obrador.inventory.domain import Lot
 from obrador.production.domain import QuantityReason
-from obrador.production.quantities import Quantities, bake_quantities, unit_cost
+from obrador.production.economics import unit_costs
+from obrador.production.quantities import Quantities, bake_quantities
 from obrador.sales.domain import FirmOrder
 from tests.production.builders import (
     FLOUR,
@@ -55,6 +56,9 @@ def test_the_textbook_newsvendor_with_its_reason() -> None:
         quantile=56.6,
         left_over=0,
         unit_cost_minor=30,
+        waste_chance=0.8092,  # of 57, P(D ≤ 57)
+        gain_minor=70,
+        waste_minor=18,
     )
 
 
@@ -63,8 +67,8 @@ def test_unit_cost_counts_doughs_and_all_waste() -> None:
         recipes=(roll_recipe(waste_share=0.2), dough_recipe(waste_share=0.5, yield_quantity=2))
     )
 
-    assert unit_cost(wasteful, ROLL_RECIPE) == pytest.approx(100 / 0.8 / 0.5 / 2 * 0.2)
-    assert unit_cost(replace(wasteful, ingredient_cost_minor={}), ROLL_RECIPE) is None
+    assert unit_costs(wasteful)[ROLL_RECIPE] == pytest.approx(100 / 0.8 / 0.5 / 2 * 0.2)
+    assert unit_costs(replace(wasteful, ingredient_cost_minor={}))[ROLL_RECIPE] is None
 
 
 @pytest.mark.parametrize(
