@@ -116,7 +116,7 @@ class BatchReason:
     """Why a batch has its size. JSON-ready."""
 
     wanted: float
-    """Good units wanted of this recipe, all its batches together."""
+    """Good units wanted of this recipe, all its batches together; some may be `from_stock`."""
     waste_units: float
     rounding: Literal["none", "multiple", "minimum", "maximum"]
     """What bent the size: whole trays, the smallest batch, or the most that fits in the day."""
