@@ -77,6 +77,7 @@ def bake_problem(snapshot: Snapshot, demand: Forecast) -> ProductionProblem:
         firm_orders=snapshot.firm_orders,
         left_over=[*kept, *doughs],
         ingredient_cost_minor=cheapest(snapshot.prices),
+        intraday=snapshot.intraday,
     )
 
 
