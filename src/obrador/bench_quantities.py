@@ -16,7 +16,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from obrador.bench import Say
 from obrador.forecasting.domain import QUANTILE_LEVELS
 from obrador.production.demand import MAX_RATIO, Floats, newsvendor
 from obrador.production.marginal import Margin, Shelf, Stakes
@@ -81,7 +80,7 @@ class QuantitiesReport:
         return json.dumps(asdict(self), indent=2)
 
 
-def bench_quantities(cases: int, seed: int, say: Say) -> QuantitiesReport:
+def bench_quantities(cases: int, seed: int, say: Callable[[str], None]) -> QuantitiesReport:
     """Compare the rule, and what ignores ageing, with the optimum of random cases."""
     rng = np.random.default_rng(seed)
     losses: dict[tuple[str, Order, int], list[float]] = {}
