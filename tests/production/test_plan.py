@@ -162,6 +162,30 @@ def test_dough_in_stock_is_used_first_and_explained() -> None:
     assert batches(plan_production(problem(left_over=[dough_lot(99_999, 3)])), DOUGH) == []
 
 
+@given(
+    lots=st.lists(st.tuples(st.floats(0, 4000), st.none() | st.integers(-1, 3)), max_size=4),
+    lead_days=st.integers(0, 2),
+)
+@settings(max_examples=40, deadline=None)
+def test_what_is_taken_from_stock_and_made_is_what_is_wanted(
+    lots: list[tuple[float, int | None]], lead_days: int
+) -> None:
+    shop = problem(recipes=(roll_recipe(), dough_recipe(lead_days=lead_days)))
+    stocked = replace(shop, left_over=[dough_lot(*lot) for lot in lots])
+    good = sum(quantity for quantity, keeps in lots if keeps is None or keeps >= lead_days)
+
+    made = batches(plan_production(stocked), DOUGH)
+
+    if not made:
+        assert good >= 5700
+        return
+    reason = made[0].reason
+    assert reason.from_stock <= good + 1e-3
+    assert sum(batch.good_units for batch in made) == pytest.approx(
+        reason.wanted - reason.from_stock, abs=1
+    )
+
+
 @pytest.mark.parametrize(
     ("lots", "left"),
     [

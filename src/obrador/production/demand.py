@@ -83,8 +83,8 @@ def newsvendor(day: Floats, ratio: Floats) -> Floats:
         ratio: broadcast to (...).
     """
     scores = np.interp(np.minimum(ratio, MAX_RATIO), _PHI, _PHI_SCORES)
-    level: Floats = np.maximum(_at(day, np.broadcast_to(scores, day.shape[:-1])), 0.0)
-    return level
+    level = np.minimum(_at(day, np.broadcast_to(scores, day.shape[:-1])), highest(day)[..., 0])
+    return np.maximum(level, 0.0)
 
 
 def order_up_to(day: Floats, cover: Floats, ratio: Floats) -> Floats:

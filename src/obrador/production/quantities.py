@@ -3,7 +3,7 @@
 Axes of arrays: P products of the catalogue, H days, M days that they keep, Q `QUANTILE_LEVELS`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from obrador.catalogue.domain import Product
 from obrador.forecasting.domain import QUANTILE_LEVELS
 from obrador.production import waves
+from obrador.production.bounds import Limits, limits_of
 from obrador.production.demand import (
     Floats,
     newsvendor,
@@ -22,11 +23,10 @@ from obrador.production.demand import (
     spread,
     sum_of_days,
 )
-from obrador.production.domain import BakeTarget, Bound, ProductionProblem, QuantityReason, Wave
-from obrador.production.economics import Economics, economics_of, stakes_of
+from obrador.production.domain import BakeTarget, ProductionProblem, Wave
+from obrador.production.economics import economics_of, stakes_of
 from obrador.production.marginal import Margin, Shelf
-from obrador.sales.domain import FirmOrder
-from obrador.tenants.domain import shop_days
+from obrador.production.reasons import Explained, reason_of
 
 
 @dataclass(frozen=True)
@@ -47,40 +47,6 @@ class Quantities:
     """Of day 0; products made to order have none."""
     waves: Mapping[UUID, tuple[Wave, ...]]
     """Bakes of day 0 by product, where there are several."""
-
-
-@dataclass(frozen=True)
-class _Limits:
-    """Bounds on what forecasts alone would bake."""
-
-    extra: Floats
-    """(P, H) firm orders outside the forecast, baked on top."""
-    known: Floats
-    """(P, H) firm orders that the forecast contains: the least of it."""
-    par: Floats
-    """(P, H) fewest on the shelf on open days: par level or display."""
-    most: Floats
-    """(P,) of a day."""
-
-
-@dataclass(frozen=True)
-class _Explained:
-    """What the reasons of day 0's targets are read from."""
-
-    mean: Floats
-    """(P, H)"""
-    level: Floats
-    """(P,)"""
-    cover_days: NDArray[np.int64]
-    """(P, H)"""
-    left_over: Floats
-    """(P, M)"""
-    limits: _Limits
-    economics: Sequence[Economics]
-    ratio: Floats
-    """(P,) critical ratio."""
-    waste_chance: Floats
-    """(P,)"""
 
 
 def bake_quantities(problem: ProductionProblem) -> Quantities:
@@ -107,39 +73,46 @@ def bake_quantities(problem: ProductionProblem) -> Quantities:
     level, cover_days = _levels(mean, quantiles, keeps, stakes.ratio)
     level[:, 0] = margin.best() + left_over.sum(axis=1)
     shares = _wave_shares(problem)
-    limits = _limits(problem, mean, shares)
+    limits = limits_of(problem, mean, shares)
     quantity = _roll_forward(products, level, mean, limits, left_over, freshest)
     to_order = np.array([is_made_to_order(problem, product) for product in products], dtype=bool)
     quantity[to_order] = np.maximum(mean, limits.known)[to_order] + limits.extra[to_order]
     for_shelf = np.maximum(quantity[:, 0] - limits.extra[:, 0], 0)
-    explained = _Explained(
+    explained = Explained(
         mean, level[:, 0], cover_days, left_over, limits, economics, stakes.ratio,
         margin.waste_chance(for_shelf),
     )  # fmt: skip
     deviation = spread(quantiles)
+    shares = {row: own for row, own in shares.items() if mean[row, 0] > 0 and not to_order[row]}
     several = {
         products[row].id: _waves(problem, explained, deviation, row, own, float(quantity[row, 0]))
         for row, own in shares.items()
-        if mean[row, 0] > 0 and not to_order[row]
     }
-    targets = tuple(
-        BakeTarget(
-            product.id,
-            float(quantity[row, 0]),
-            _reason(problem, explained, row, float(quantity[row, 0]), several),
-        )
-        for row, product in enumerate(products)
-        if not to_order[row]
+    targets = (
+        _target(problem, explained, row, float(quantity[row, 0]), several)
+        for row in np.flatnonzero(~to_order).tolist()
     )
     return Quantities(
         quantity=quantity,
-        firm=limits.known + limits.extra,
-        least=_least(quantity, limits, left_over),
+        firm=limits.firm,
+        least=limits.least(quantity[:, 0], left_over.sum(axis=1)),
         rounds_up=_rounds_up(problem, margin, quantity, limits.extra),
         demand_sd=deviation,
-        targets=targets,
+        targets=tuple(targets),
         waves=several,
     )
+
+
+def _target(
+    problem: ProductionProblem,
+    explained: Explained,
+    row: int,
+    quantity: float,
+    several: Mapping[UUID, tuple[Wave, ...]],
+) -> BakeTarget:
+    product_id = problem.catalogue.products[row].id
+    reason = reason_of(problem, explained, row, quantity, several.get(product_id, ()))
+    return BakeTarget(product_id, quantity, reason)
 
 
 def is_made_to_order(problem: ProductionProblem, product: Product) -> bool:
@@ -195,7 +168,7 @@ def _wave_shares(problem: ProductionProblem) -> dict[int, waves.Shares]:
 
 def _waves(
     problem: ProductionProblem,
-    explained: _Explained,
+    explained: Explained,
     deviation: Floats,
     row: int,
     shares: waves.Shares,
@@ -207,33 +180,6 @@ def _waves(
     mean, error = float(explained.mean[row, 0]), float(deviation[row, 0])
     quantities = waves.split(for_shelf + stock, mean, error, stock, product.min_display, shares)
     return waves.waves_of(problem, product, quantities, shares, quantity)
-
-
-def _limits(
-    problem: ProductionProblem, mean: Floats, shares: Mapping[int, waves.Shares]
-) -> _Limits:
-    products, first_day = problem.catalogue.products, problem.forecast.first_day
-    weekdays = (first_day.weekday() + np.arange(mean.shape[1])) % 7
-    par = np.array([p.par_levels or (0.0,) * 7 for p in products]).reshape(-1, 7)[:, weekdays]
-    display = np.array([p.min_display for p in products])
-    par = np.maximum(par, display[:, None])
-    for row, own in shares.items():
-        shown = waves.display_level(products[row].min_display, float(mean[row, 0]), own)
-        par[row, 0] = max(par[row, 0], shown if products[row].min_display else 0.0)
-    return _Limits(
-        extra=_firm(problem, mean.shape, (o for o in problem.firm_orders if not o.in_forecast)),
-        known=_firm(problem, mean.shape, (o for o in problem.firm_orders if o.in_forecast)),
-        par=np.where(mean > 0, par, 0.0),
-        most=np.array([np.inf if p.daily_max is None else p.daily_max for p in products]),
-    )
-
-
-def _least(quantity: Floats, limits: _Limits, left_over: Floats) -> Floats:
-    """(P,) see `Quantities.least`."""
-    shelf = np.maximum(limits.par[:, 0], limits.known[:, 0]) - left_over.sum(axis=1)
-    least = np.maximum(shelf, 0) + limits.extra[:, 0]
-    bounded: Floats = np.clip(least, limits.known[:, 0], quantity[:, 0])
-    return bounded
 
 
 def _rounds_up(
@@ -257,19 +203,6 @@ def _good_multiple(problem: ProductionProblem, product: Product) -> float:
     return recipe.batch_multiple * (1 - recipe.waste_share)
 
 
-def _firm(
-    problem: ProductionProblem, shape: tuple[int, ...], orders: Iterable[FirmOrder]
-) -> Floats:
-    """(P, H) units ordered of each product for each day."""
-    row_of = {product.id: row for row, product in enumerate(problem.catalogue.products)}
-    firm = np.zeros(shape)
-    for order in orders:
-        day = (order.due_date - problem.forecast.first_day).days
-        if order.product_id in row_of and 0 <= day < shape[1]:
-            firm[row_of[order.product_id], day] += order.quantity
-    return firm
-
-
 def _left_over(problem: ProductionProblem, shelf_life: NDArray[np.int64]) -> Floats:
     """(P, M) usable stock by the days it keeps: column k until the end of day k. A lot without
     an expiry date keeps for the product's shelf life from its receipt."""
@@ -291,14 +224,14 @@ def _roll_forward(
     products: tuple[Product, ...],
     level: Floats,
     mean: Floats,
-    limits: _Limits,
+    limits: Limits,
     left_over: Floats,
     freshest: NDArray[np.bool_],
 ) -> Floats:
     """(P, H) to bake each day, when every day sells its mean."""
     pieces = np.array([product.unit == "piece" for product in products], dtype=bool)
     shelf = np.maximum(np.maximum(level, limits.par), limits.known)
-    firm = limits.extra + limits.known
+    firm = limits.firm
     quantity = np.zeros_like(mean)
     stock = left_over.copy()
     keeps = [min(p.shelf_life_days, stock.shape[1]) for p in products]
@@ -321,52 +254,3 @@ def _sold(stock: Floats, demand: Floats) -> Floats:
     kept = np.maximum(np.cumsum(stock, axis=1) - demand[:, None], 0)
     kept[:, 1:] -= kept[:, :-1].copy()
     return kept
-
-
-def _reason(
-    problem: ProductionProblem,
-    explained: _Explained,
-    row: int,
-    quantity: float,
-    several: Mapping[UUID, tuple[Wave, ...]],
-) -> QuantityReason:
-    product, economics = problem.catalogue.products[row], explained.economics[row]
-    has_margin = economics.ratio_from == "economics"
-    keeps = explained.left_over[row, : product.shelf_life_days].tolist()
-    return QuantityReason(
-        expected=round(float(explained.mean[row, 0]), 2),
-        firm=float(explained.limits.extra[row, 0]),
-        critical_ratio=round(float(explained.ratio[row]), 4),
-        ratio_from=economics.ratio_from,
-        cover_days=int(explained.cover_days[row, 0]),
-        quantile=round(float(explained.level[row]), 2),
-        left_over=float(explained.left_over[row].sum()),
-        unit_cost_minor=economics.unit_cost_minor,
-        bound_by=_bound_by(problem, explained, row, quantity),
-        issuing=product.issuing,
-        left_over_keeps=tuple(keeps) if any(keeps) else (),
-        waste_chance=round(float(explained.waste_chance[row]), 4),
-        gain_minor=round(economics.gain, 4) if has_margin else None,
-        waste_minor=round(economics.waste, 4) if has_margin else None,
-        goodwill_minor=product.goodwill_minor,
-        holding_minor=product.holding_minor,
-        waves=several.get(product.id, ()),
-    )
-
-
-def _bound_by(
-    problem: ProductionProblem, explained: _Explained, row: int, quantity: float
-) -> tuple[Bound, ...]:
-    """What kept day 0 from following the forecast."""
-    bounds: list[Bound] = []
-    product, par = problem.catalogue.products[row], explained.limits.par[row, 0]
-    if explained.mean[row, 0] == 0:
-        is_open = shop_days(problem.bakery, problem.forecast.first_day, 1).is_open[0]
-        bounds.append("no_demand" if is_open else "closed")
-    elif par > explained.level[row]:
-        weekday = problem.forecast.first_day.weekday()
-        in_par = (product.par_levels or (0.0,) * 7)[weekday]
-        bounds.append("par_level" if in_par >= par else "min_display")
-    if 0 < np.floor(explained.limits.most[row]) <= quantity:
-        bounds.append("daily_max")
-    return tuple(bounds)
