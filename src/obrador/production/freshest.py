@@ -32,11 +32,8 @@ class FreshestRisk:
     def __init__(
         self, day: Floats, keeps: NDArray[np.int64], gain: Floats, waste: Floats, holding: Floats
     ) -> None:
-        """Args:
-        day: (P, Q) quantiles of a day's demand.
-        keeps: (P,) days of life, at least 2.
-        gain, waste, holding: (P,) see `marginal.Stakes`.
-        """
+        """Of products whose demand (P, Q) is alike every day, with (P,) days of life, 2 or more,
+        and (P,) stakes, see `marginal.Stakes`."""
         self._rows, self._keeps = np.arange(len(day)), keeps
         self._step = np.maximum(highest(day), 1e-6) / (_STEPS - 1)
         self._chances = _toeplitz(day, self._step)
