@@ -128,7 +128,14 @@ def highest(quantiles: Floats) -> Floats:
 
 def chance_of_at_most(quantiles: Floats, values: Floats) -> Floats:
     """Probability (..., K) that demand (..., Q) is at most each of the values (..., K)."""
-    return _phi(_score_of(quantiles[..., None, :], values))
+    own, asked = quantiles.reshape(-1, len(_SCORES)), values.reshape(-1, values.shape[-1])
+    above = (own[:, None, :] <= asked[:, :, None]).sum(axis=2)
+    left = np.minimum(np.maximum(above - 1, 0), len(_SCORES) - 2)
+    rows = np.arange(len(own))[:, None]
+    low, high = own[rows, left], own[rows, left + 1]
+    share = (asked - low) / np.maximum(high - low, 1e-9)
+    scores = _SCORES[left] + share * (_SCORES[left + 1] - _SCORES[left])
+    return _phi(scores).reshape(values.shape)
 
 
 def repeat_weekdays(horizon: int, count: int) -> NDArray[np.int64]:
@@ -144,15 +151,6 @@ def _at(quantiles: Floats, score: Floats) -> Floats:
     low, high = _pair(quantiles, left)
     share = (score - _SCORES[left]) / (_SCORES[left + 1] - _SCORES[left])
     result: Floats = low + share * (high - low)
-    return result
-
-
-def _score_of(quantiles: Floats, value: Floats) -> Floats:
-    """Normal scores (...) of the probability that demand is at most `value`."""
-    left = np.clip((quantiles <= value[..., None]).sum(axis=-1) - 1, 0, len(_SCORES) - 2)
-    low, high = _pair(np.broadcast_to(quantiles, (*left.shape, len(_SCORES))), left)
-    share = (value - low) / np.maximum(high - low, 1e-9)
-    result: Floats = _SCORES[left] + share * (_SCORES[left + 1] - _SCORES[left])
     return result
 
 

@@ -83,19 +83,20 @@ def _toeplitz(day: Floats, step: Floats) -> Floats:
 
 def _falls_through_0(margin: Floats) -> Floats:
     """(P, K) places on the last axis of (P, K, K)."""
-    count = np.clip((margin > 0).sum(axis=2), 1, margin.shape[2] - 1)[..., None]
-    last = np.take_along_axis(margin, count - 1, axis=2)[..., 0]
-    after = np.take_along_axis(margin, count, axis=2)[..., 0]
-    share = last / np.maximum(last - after, 1e-12)
-    places: Floats = count[..., 0] - 1 + np.clip(share, 0, 1)
+    flat = margin.reshape(-1, margin.shape[-1])
+    count = np.minimum(np.maximum((flat > 0).sum(axis=1), 1), flat.shape[1] - 1)
+    rows = np.arange(len(flat))
+    last, after = flat[rows, count - 1], flat[rows, count]
+    share = np.minimum(np.maximum(last / np.maximum(last - after, 1e-12), 0), 1)
+    places: Floats = (count - 1 + share).reshape(margin.shape[:-1])
     return places
 
 
 def _at(values: Floats, places: Floats) -> Floats:
     """Values (P, K) at fractional places (P, ...) of their grid."""
-    places = np.clip(places, 0, values.shape[1] - 1)
+    places = np.minimum(np.maximum(places, 0), values.shape[1] - 1)
     left = np.minimum(places.astype(np.int64), values.shape[1] - 2)
-    low = np.take_along_axis(values, left, axis=1)
-    high = np.take_along_axis(values, left + 1, axis=1)
+    rows = np.arange(len(values))[:, None]
+    low, high = values[rows, left], values[rows, left + 1]
     between: Floats = low + (places - left) * (high - low)
     return between
