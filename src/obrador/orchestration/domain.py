@@ -41,6 +41,8 @@ class Snapshot:
     """Those of them that no earlier snapshot had young enough either: empty."""
     overrides: tuple[Override, ...] = ()
     """What people say of the days to plan, instead of the model."""
+    intraday: Mapping[UUID, tuple[float, ...]] = field(default_factory=dict)
+    """(24,) shares by hour of what products with several bakes a day sell."""
 
     @property
     def data_until(self) -> date | None:

@@ -69,13 +69,15 @@ def plan_bake(snapshot: Snapshot, demand: Forecast) -> ProductionPlan:
 def bake_problem(snapshot: Snapshot, demand: Forecast) -> ProductionProblem:
     """All that the bake depends on."""
     catalogue, kept = snapshot.catalogue, left_over(snapshot)
+    doughs = [lot for lot in snapshot.lots if lot.item_id in catalogue.recipes]
     return ProductionProblem(
         bakery=snapshot.morning.bakery,
         catalogue=catalogue if kept else _sold_fresh(catalogue),
         forecast=demand,
         firm_orders=snapshot.firm_orders,
-        left_over=kept,
+        left_over=[*kept, *doughs],
         ingredient_cost_minor=cheapest(snapshot.prices),
+        intraday=snapshot.intraday,
     )
 
 

@@ -4,7 +4,7 @@ Sales are not part of it: they are kept anyway, and a forecast that was made of 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -51,6 +51,7 @@ class _Packed:
     open_orders: tuple[OpenOrder, ...]
     lacking: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
+    intraday: Mapping[UUID, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,7 @@ def _row(snapshot: Snapshot, taken_at: datetime) -> tuple[object, ...]:
         snapshot.open_orders,
         snapshot.lacking,
         snapshot.overrides,
+        snapshot.intraday,
     )
     return (
         morning.tenant, morning.business_date, morning.revision, taken_at, snapshot.missing,
@@ -199,4 +201,5 @@ def _snapshot(
         missing,
         packed.lacking,
         packed.overrides,
+        packed.intraday,
     )
