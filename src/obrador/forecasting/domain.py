@@ -1,6 +1,6 @@
 """Demand and forecasts as arrays. Axes: P products, D days of history, H days ahead, Q levels."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
@@ -116,6 +116,35 @@ class Drivers:
     """What the trained model makes of it; 1 without one."""
 
 
+@dataclass(frozen=True, eq=False)
+class DriverTable:
+    """`Drivers` of P products and H days: `table[product][day]`."""
+
+    level: Floats
+    """(P,)"""
+    trend: Floats
+    """(P,)"""
+    factors: Floats
+    """(P, H, 4) weekday, season, holiday, learned"""
+    holidays: tuple[str | None, ...]
+    """(H,)"""
+
+    def __len__(self) -> int:
+        return len(self.level)
+
+    def __iter__(self) -> Iterator[tuple[Drivers, ...]]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, row: int) -> tuple[Drivers, ...]:
+        level, trend = float(self.level[row]), float(self.trend[row])
+        return tuple(
+            Drivers(level, weekday, season, holiday, name, trend, learned)
+            for (weekday, season, holiday, learned), name in zip(
+                self.factors[row].tolist(), self.holidays, strict=True
+            )
+        )
+
+
 OverrideKind = Literal["set", "add", "percent"]
 
 
@@ -158,8 +187,7 @@ class Forecast:
     """(P, H, Q) at `QUANTILE_LEVELS`."""
     models: tuple[Model, ...]
     """(P,)"""
-    drivers: tuple[tuple[Drivers, ...], ...]
-    """(P, H)"""
+    drivers: DriverTable
     model_version: int | None = None
     """Of the trained model that made it; None: none did."""
     overridden: tuple[Overridden, ...] = ()

@@ -126,8 +126,11 @@ def _faults(forecast: Forecast) -> list[str]:
         return [f"quantiles is not [products, days, {len(QUANTILE_LEVELS)}]"]
     if len(forecast.models) != products:
         return ["models are not one for each product"]
-    if [len(own) for own in forecast.drivers] != [shape[1]] * products:
-        return ["drivers is not [products, days]"]
+    drivers = forecast.drivers
+    if drivers.factors.shape != (*shape, 4) or len(drivers.holidays) != shape[1]:
+        return ["drivers.factors is not [products, days, 4], or drivers.holidays not [days]"]
+    if drivers.level.shape != (products,) or drivers.trend.shape != (products,):
+        return ["drivers.level and drivers.trend are not [products]"]
     rules = (
         (np.isfinite(forecast.mean).all() and (forecast.mean >= 0).all(), "mean is not 0 or more"),
         (np.isfinite(forecast.quantiles).all(), "quantiles are not numbers"),
