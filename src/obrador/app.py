@@ -42,6 +42,7 @@ from obrador.orchestration import forecast_endpoints as foreseen
 from obrador.orchestration import planning_endpoints as planning
 from obrador.orchestration import training_endpoints as training
 from obrador.orchestration.desk import Desk
+from obrador.orchestration.services import services_of
 from obrador.procurement import endpoints as procurement
 from obrador.sales import endpoints as sales
 from obrador.settings import Settings
@@ -82,6 +83,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
 
     cache = _cache(settings)
     desk = Desk(settings.service_timeout_seconds)
+    away = services_of(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -89,6 +91,8 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
             yield
         desk.close()
         await cache.close()
+        if away is not None:
+            await away.close()
         app.state.engine.close()
         await database.close()
 
@@ -101,7 +105,11 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     )
     app.state.database = database
     app.state.cache = cache
-    app.state.forecast_cache = ForecastCache(cache, "redis" if settings.redis_url else "memory")
+    app.state.forecast_cache = ForecastCache(
+        cache,
+        "redis" if settings.redis_url else "memory",
+        away.foresee if away and away.has("forecasting") else None,
+    )
     app.state.settings = settings
     app.state.clock = clock
     app.state.engine = Engine(database.url)

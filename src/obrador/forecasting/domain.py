@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 import numpy as np
@@ -41,6 +41,7 @@ MOST_DAYS_AHEAD = 28
 DriverGroup = Literal["promotion", "price", "weather"]
 """Drivers that earn their place together, or not; tried in this order, those first that are known
 for certain."""
+DRIVER_GROUPS: tuple[DriverGroup, ...] = get_args(DriverGroup)
 
 
 @dataclass(frozen=True)

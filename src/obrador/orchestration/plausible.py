@@ -19,6 +19,7 @@ MOST_PRODUCTS = 3000
 MOST_DAYS = 4000
 MOST_AHEAD = 28
 MOST_MACHINES = 500
+MOST_COVARIATES = 100
 
 
 def check_history(history: DemandHistory) -> None:
@@ -42,6 +43,16 @@ def check_history(history: DemandHistory) -> None:
             f"those of sold, and 1 to {MOST_AHEAD} more",
         ),
         (not np.isinf(history.sold).any(), "sold", "finite, or null where nothing is known"),
+        (len(history.covariates) <= MOST_COVARIATES, "covariates", f"at most {MOST_COVARIATES}"),
+        *(
+            (
+                each.values.shape in ((1, days), (products, days))
+                and not np.isinf(each.values).any(),
+                f"covariates.{place}.values",
+                "[1 or products, days], finite, or null where nothing is known",
+            )
+            for place, each in enumerate(history.covariates)
+        ),
     )
 
 
