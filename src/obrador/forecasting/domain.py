@@ -311,6 +311,35 @@ class Accuracy:
     """and how far the model alone would have been."""
 
 
+@dataclass(frozen=True, slots=True)
+class LocationAccuracy:
+    """A location's part of forecasts against its sales; see `locations.by_location`."""
+
+    location: str
+    products: int
+    """And days, compared."""
+    forecast: float
+    """Units, all of them together."""
+    sold: float
+    off: float
+    """Σ|forecast − sold| of products and days."""
+
+    @property
+    def wape(self) -> float | None:
+        """Per cent; None where nothing was sold."""
+        return 100 * self.off / self.sold if self.sold > 0 else None
+
+    @property
+    def mae(self) -> float:
+        """Units a product and day."""
+        return self.off / self.products
+
+    @property
+    def bias(self) -> float:
+        """Units a product and day; positive: foresaw too much."""
+        return (self.forecast - self.sold) / self.products
+
+
 @dataclass(frozen=True)
 class Validation:
     """A day's forecast against its sales."""
@@ -320,6 +349,8 @@ class Validation:
     """Of the forecast."""
     accuracy: Accuracy
     products: ProductDays
+    locations: tuple[LocationAccuracy, ...] = ()
+    """By name; none of a bakery that sells at one alone."""
 
 
 @dataclass(frozen=True, slots=True)
