@@ -169,7 +169,7 @@ def packed(forecasts: Made) -> dict[UUID, bytes]:
     return {product_id: pack(forecast) for product_id, forecast in forecasts.items()}
 
 
-def forecast_cache(request: Request) -> ForecastCache:
+async def forecast_cache(request: Request) -> ForecastCache:
     """That of the application."""
     cache: ForecastCache = request.app.state.forecast_cache
     return cache
