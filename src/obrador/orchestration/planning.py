@@ -39,22 +39,20 @@ def plan_demand(
     snapshot: Snapshot, champion: Champion | None = None, drivers: KnownDrivers | None = None
 ) -> Forecast:
     """What the bakery's products will sell, from its business date on, people's word included."""
-    history = known_demand(snapshot)
-    if drivers is not None:
-        history = with_covariates(history, snapshot.catalogue.products, drivers)
-    return override(foreseen(history, champion), snapshot.overrides)
+    return override(foreseen(known_demand(snapshot, drivers), champion), snapshot.overrides)
 
 
-def known_demand(snapshot: Snapshot) -> DemandHistory:
-    """What they have sold, and the days to foresee."""
-    morning = snapshot.morning
-    return demand_history(
+def known_demand(snapshot: Snapshot, drivers: KnownDrivers | None = None) -> DemandHistory:
+    """What they have sold, the days to foresee, and what is known of drivers."""
+    morning, products = snapshot.morning, snapshot.catalogue.products
+    history = demand_history(
         morning.bakery,
-        snapshot.catalogue.products,
+        products,
         snapshot.sales,
         morning.business_date,
         morning.bakery.policy.horizon_days,
     )
+    return history if drivers is None else with_covariates(history, products, drivers)
 
 
 def plan_bake(snapshot: Snapshot, demand: Forecast) -> ProductionPlan:

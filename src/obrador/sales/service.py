@@ -20,7 +20,7 @@ from obrador.kit.money import from_minor
 from obrador.kit.schemas import to_minor
 from obrador.resources import Resource
 from obrador.sales import repository, staging
-from obrador.sales.days import read_days
+from obrador.sales.days import read_days, read_locations
 from obrador.sales.domain import FirmOrder, SalesHistory
 from obrador.sales.events import SalesImported
 from obrador.sales.history import load_history
@@ -57,6 +57,7 @@ __all__ = [
     "load_prices",
     "orders",
     "read_days",
+    "read_locations",
     "trading_times",
     "watch",
     "watched",
