@@ -43,6 +43,7 @@ from obrador.orchestration import planning_endpoints as planning
 from obrador.orchestration import training_endpoints as training
 from obrador.orchestration.desk import Desk
 from obrador.procurement import endpoints as procurement
+from obrador.production import endpoints as production
 from obrador.sales import endpoints as sales
 from obrador.settings import Settings
 from obrador.suppliers import endpoints as suppliers
@@ -60,6 +61,7 @@ IN_TENANT = [
     *drivers.routers,
     models.router,
     training.router,
+    production.router,
     *procurement.routers,
     alerts.router,
     insights.router,

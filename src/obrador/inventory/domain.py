@@ -27,13 +27,22 @@ class Ingredient:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """What is left of a lot; usable up to and including `expires_on`. The item is an ingredient
-    or a product."""
+    """What is left of a lot; usable up to and including `expires_on`. The item is an ingredient,
+    a product, or the recipe of a semi-finished good."""
 
     item_id: UUID
     quantity: float
     received_on: date
     expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """What was used although stock, on paper, did not hold it. JSON-ready."""
+
+    item_id: str
+    """An ingredient, or the recipe of a semi-finished good."""
+    quantity: float
 
 
 @dataclass(frozen=True, slots=True)

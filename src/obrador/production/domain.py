@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from obrador.catalogue.domain import Catalogue, StepKind
 from obrador.forecasting.domain import Forecast
-from obrador.inventory.domain import Lot
+from obrador.inventory.domain import Lot, Shortage
 from obrador.sales.domain import FirmOrder
 from obrador.tenants.domain import Bakery
 
@@ -186,6 +186,8 @@ class ProductionPlan:
     """(H,) units to make of each product's recipe per day, waste included, doughs not exploded."""
     recipe_sd: Mapping[UUID, tuple[float, ...]]
     """(H,) standard deviation of the day's demand behind `recipe_units`, by forecast error."""
+    doughs: tuple[tuple[int, ...], ...] = ()
+    """Of each scheduled batch, the places of its doughs among those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,20 @@ class StoredBatch:
     reason: BatchReason
     late_minutes: int
     late_because: str | None
+    weight: float = 1.0
+    """As in `PlannedBatch`."""
+    doughs: tuple[UUID, ...] = ()
+    """Ids of batches that must end before it starts."""
+    is_pinned: bool = False
+    """A person has given it its time."""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    """When it really was begun, and completed or cancelled."""
+    made: float | None = None
+    """Good units that it really gave."""
+    wasted: float | None = None
+    note: str = ""
+    shortages: tuple[Shortage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,3 +247,5 @@ class StoredSchedule:
     targets: tuple[BakeTarget, ...]
     batches: tuple[StoredBatch, ...]
     unplaced: tuple[StoredUnplaced, ...]
+    replaces_id: UUID | None = None
+    """The revision that it was made in place of."""

@@ -1,13 +1,18 @@
 """One bakery's production plan: how much, in which batches, when. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import numpy as np
 
 from obrador.production.batching import product_batches
 from obrador.production.demand import Floats
-from obrador.production.domain import ProductionPlan, ProductionProblem
+from obrador.production.domain import (
+    PlannedBatch,
+    ProductionPlan,
+    ProductionProblem,
+    ScheduleResult,
+)
 from obrador.production.doughs import with_doughs
 from obrador.production.quantities import Quantities, bake_quantities
 from obrador.production.resources import crew_of, largest_of, machines_of
@@ -27,11 +32,22 @@ def plan_production(problem: ProductionProblem) -> ProductionPlan:
     batches, units = product_batches(problem, quantities, largest)
     batches = with_doughs(problem, batches, units, largest)
     crew = crew_of(catalogue.shifts, bakery, day)
+    result = schedule(batches, catalogue.recipes, machines, crew)
     return ProductionPlan(
         quantities.targets,
-        schedule(batches, catalogue.recipes, machines, crew),
+        result,
         {recipe_id: tuple(made.tolist()) for recipe_id, made in units.items()},
         _recipe_sd(problem, quantities),
+        _doughs(batches, result),
+    )
+
+
+def _doughs(batches: Sequence[PlannedBatch], result: ScheduleResult) -> tuple[tuple[int, ...], ...]:
+    """Of each scheduled batch, where its doughs are among the scheduled ones."""
+    place = {id(one.batch): number for number, one in enumerate(result.scheduled)}
+    return tuple(
+        tuple(place[id(batches[dough])] for dough in one.batch.after if id(batches[dough]) in place)
+        for one in result.scheduled
     )
 
 

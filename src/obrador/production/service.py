@@ -13,9 +13,9 @@ from obrador.kit.errors import NotFound
 from obrador.kit.outbox import publish_all
 from obrador.production import periods, repository
 from obrador.production.domain import ProductionPlan, StoredSchedule
-from obrador.production.events import ScheduleCreated
+from obrador.production.events import ScheduleCreated, ScheduleStatusChanged
 from obrador.production.models import Schedule
-from obrador.revisions import PlanKey, Stale
+from obrador.revisions import Moved, PlanKey, Stale
 from obrador.tenants.domain import Morning
 
 
@@ -24,19 +24,25 @@ async def save_plans(
 ) -> None:
     """Store what mornings planned as drafts, and tell it; a constant number of statements. Each
     morning only once."""
+    mornings = [morning for morning, _ in plans]
+    moved = await revisions.supersede(session, Schedule, mornings)
     await repository.save(session, plans)
-    await publish_all(session, (_created(morning) for morning, _ in plans))
+    await revisions.link(session, Schedule, mornings)
+    await publish_all(session, (*map(_moved, moved), *map(_created, mornings)))
 
 
 async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:
     """Take back drafts that nobody has begun to work by; returns whose there were."""
-    return await revisions.withdraw(session, Schedule, keys)
+    moved = await revisions.withdraw(session, Schedule, keys)
+    await publish_all(session, map(_moved, moved))
+    return {each.tenant for each in moved}
 
 
 async def archive_stale(session: AsyncSession, keys: Sequence[PlanKey]) -> dict[TenantId, Stale]:
     """Archive schedules that are still drafts after their day; how many each bakery's morning has
-    archived, and whether today's waits to be looked at. Two statements."""
-    await revisions.archive_stale(session, Schedule, keys)
+    archived, and whether today's waits to be looked at. Three statements."""
+    moved = await revisions.archive_stale(session, Schedule, keys)
+    await publish_all(session, map(_moved, moved))
     return await revisions.count_stale(session, Schedule, keys)
 
 
@@ -74,4 +80,17 @@ def _created(morning: Morning) -> ScheduleCreated:
         str(repository.schedule_id(morning)),
         morning.business_date.isoformat(),
         morning.revision,
+    )
+
+
+def _moved(moved: Moved) -> ScheduleStatusChanged:
+    return ScheduleStatusChanged(
+        tenant_id=moved.tenant,
+        schedule_id=str(moved.plan_id),
+        business_date=moved.business_date.isoformat(),
+        revision=moved.revision,
+        from_status=moved.from_status,
+        to_status=moved.to_status,
+        changed_by="",
+        reason=moved.reason,
     )
