@@ -40,6 +40,7 @@ from obrador.observability.traces import trace_requests
 from obrador.orchestration import endpoints as orchestration
 from obrador.orchestration import forecast_endpoints as foreseen
 from obrador.orchestration import planning_endpoints as planning
+from obrador.orchestration import production_endpoints as replanning
 from obrador.orchestration import training_endpoints as training
 from obrador.orchestration.desk import Desk
 from obrador.procurement import endpoints as procurement
@@ -62,6 +63,7 @@ IN_TENANT = [
     models.router,
     training.router,
     production.router,
+    replanning.router,
     *procurement.routers,
     alerts.router,
     insights.router,

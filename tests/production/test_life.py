@@ -5,9 +5,15 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.kit.outbox import OutboxEvent
+from obrador.kit.states import WrongState
+from obrador.production.life import SCHEDULE_STATES, says_stale
+from obrador.production.models import Schedule
 from obrador.production.service import save_plans
 from obrador.tenants.domain import Morning
 from tests.production.builders import MONDAY, bakery
@@ -135,3 +141,160 @@ async def test_another_bakery_sees_none_of_it(
     assert (await outsider.get(f"{own}/schedules")).json()["items"] == []
     assert (await outsider.get(f"{own}/schedules/{shown['id']}")).status_code == 404
     assert (await outsider.get(f"{own}/batches/{shown['batches'][0]['id']}")).status_code == 404
+
+
+async def say(
+    client: AsyncClient,
+    url: str,
+    schedule: dict[str, Any],
+    word: str,
+    body: dict[str, Any] | None = None,
+    version: int | None = None,
+) -> Any:
+    """Submit, approve or reject a schedule as it was read."""
+    return await client.post(
+        f"{url}/production/schedules/{schedule['id']}/{word}",
+        headers={"If-Match": f'"{version or schedule["version"]}"'},
+        json=body,
+    )
+
+
+async def approved(client: AsyncClient, url: str) -> dict[str, Any]:
+    """The schedule, once it is approved."""
+    answer = await say(client, url, await the_schedule(client, url), "approve")
+    assert answer.status_code == 200, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
+async def told(session: AsyncSession) -> list[str]:
+    keys = await session.scalars(select(OutboxEvent.routing_key).order_by(OutboxEvent.id))
+    return [key for key in keys if key.startswith("production.")]
+
+
+async def test_a_draft_is_submitted_and_approved_and_that_is_kept_and_told(
+    session: AsyncSession, baker: AsyncClient, url: str, planned: None
+) -> None:
+    draft = await the_schedule(baker, url)
+
+    waiting = (await say(baker, url, draft, "submit")).json()
+    done = await say(baker, url, waiting, "approve")
+
+    assert (done.json()["status"], done.json()["version"]) == ("approved", 3)
+    assert done.headers["etag"] == '"3"'
+    steps = [(c["from_status"], c["to_status"]) for c in done.json()["history"]]
+    assert steps == [("draft", "pending_approval"), ("pending_approval", "approved")]
+    assert all("@" in change["by"] for change in done.json()["history"])
+    assert await told(session) == [
+        "production.schedule.created",
+        "production.schedule.status_changed",
+        "production.schedule.status_changed",
+        "production.schedule.approved",
+    ]
+
+
+async def test_of_two_who_decide_at_once_one_is_told_that_the_other_was_quicker(
+    baker: AsyncClient, owner: AsyncClient, url: str, planned: None
+) -> None:
+    read_by_both = await the_schedule(baker, url)
+
+    first = await say(baker, url, read_by_both, "approve")
+    second = await say(owner, url, read_by_both, "reject", {"reason": "too much rye"})
+
+    assert (first.status_code, second.status_code) == (200, 412)
+    assert second.json()["type"] == "urn:obrador:problem:version-changed"
+    assert (await the_schedule(baker, url))["status"] == "approved"
+
+
+@pytest.mark.parametrize(
+    ("header", "status"), [(None, 428), ("*", 422), ("x", 422), ('W/"1"', 200)]
+)
+async def test_a_decision_says_what_it_is_about(
+    baker: AsyncClient, url: str, planned: None, header: str | None, status: int
+) -> None:
+    shown = await the_schedule(baker, url)
+
+    answer = await baker.post(
+        f"{url}/production/schedules/{shown['id']}/approve",
+        headers={"If-Match": header} if header else {},
+    )
+
+    assert answer.status_code == status, answer.text
+    assert status == 200 or answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("word", ["submit", "approve", "reject", "start", "complete", "cancel"])
+async def test_who_may_only_look_or_buy_decides_nothing(
+    viewer: AsyncClient, buyer: AsyncClient, url: str, planned: None, word: str
+) -> None:
+    shown = await the_schedule(viewer, url)
+    is_of_batch = word in {"start", "complete", "cancel"}
+    thing = shown["batches"][0] if is_of_batch else shown
+    path = f"{url}/production/{'batches' if is_of_batch else 'schedules'}/{thing['id']}/{word}"
+
+    for client in (viewer, buyer):
+        answer = await client.post(path, json={"reason": "x"}, headers={"If-Match": '"1"'})
+        assert answer.status_code == 403, answer.text
+
+
+STATES = set(SCHEDULE_STATES.follows)
+WORDS = {"submit": "pending_approval", "approve": "approved", "reject": "rejected"}
+
+
+@pytest.mark.parametrize("state", sorted(STATES))
+@pytest.mark.parametrize("word", sorted(WORDS))
+async def test_every_decision_is_checked_against_the_state(
+    session: AsyncSession, baker: AsyncClient, url: str, planned: None, state: str, word: str
+) -> None:
+    await session.execute(update(Schedule).values(status=state))
+    shown = await the_schedule(baker, url)
+
+    answer = await say(baker, url, shown, word, {"reason": "too much rye"})
+
+    after = await the_schedule(baker, url)
+    if SCHEDULE_STATES.may(state, WORDS[word]):
+        assert answer.status_code == 200, answer.text
+        assert after["status"] == WORDS[word]
+        assert after["version"] == shown["version"] + 1
+    else:
+        assert answer.status_code == 409
+        assert answer.json()["type"] == "urn:obrador:problem:wrong-state"
+        assert (after["status"], after["history"]) == (state, [])
+
+
+def test_what_ends_a_schedule_ends_it() -> None:
+    ends = {state for state, after in SCHEDULE_STATES.follows.items() if not after}
+
+    assert ends == {"completed", "superseded", "archived"}
+    for state, after in SCHEDULE_STATES.follows.items():
+        assert after <= STATES - {state, "draft"}
+    with pytest.raises(WrongState, match="cannot become approved: it can become nothing"):
+        SCHEDULE_STATES.check("completed", "approved")
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_stale"),
+    [
+        ("The data is STALE", True),
+        ("Stock figures are outdated.", True),
+        ("that is old data", True),
+        ("son datos ANTIGUOS", True),
+        ("está desactualizada", True),
+        ("Inventario obsoleto", True),
+        ("  Désactualizado ", True),
+        ("demasiado pan de centeno", False),
+        ("freshly installed", False),
+        ("viejísimo", True),
+    ],
+)
+def test_a_reason_may_say_that_the_data_is_stale(reason: str, is_stale: bool) -> None:
+    assert says_stale(reason, ["viejisimo"]) is is_stale
+
+
+async def test_nothing_that_became_of_a_plan_can_be_altered(
+    session: AsyncSession, baker: AsyncClient, url: str, planned: None
+) -> None:
+    await approved(baker, url)
+
+    with pytest.raises(DBAPIError, match="never altered"):
+        await session.execute(text("update plan_changes set reason = 'another'"))

@@ -62,15 +62,23 @@ def take(lots: Iterable[OpenLot], quantity: Decimal) -> list[tuple[UUID, Decimal
     Raises:
         NotEnoughStock: the lots together hold less.
     """
-    taken, missing = [], quantity
-    for lot in lots:
-        amount = min(lot.remaining, missing)
-        if amount > 0:
-            taken.append((lot.id, amount))
-            missing -= amount
+    taken, missing = take_what_is_there(lots, quantity)
     if missing > 0:
         raise NotEnoughStock(
             f"{quantity:f} were to be taken, and {quantity - missing:f} are there that can be."
             " Post the receipt that is missing, or count the stock."
         )
     return taken
+
+
+def take_what_is_there(
+    lots: Iterable[OpenLot], quantity: Decimal
+) -> tuple[list[tuple[UUID, Decimal]], Decimal]:
+    """As `take`, as far as the lots reach; and how much is missing then."""
+    taken, missing = [], quantity
+    for lot in lots:
+        amount = min(lot.remaining, missing)
+        if amount > 0:
+            taken.append((lot.id, amount))
+            missing -= amount
+    return taken, missing

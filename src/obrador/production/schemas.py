@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, Self
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
+from obrador.kit.schemas import Fields, Moment, Quantity, Text
 from obrador.plan_changes import Change
 from obrador.production.domain import (
     BakeTarget,
@@ -29,6 +31,42 @@ ScheduleStatus = Literal[
     "archived",
 ]
 BatchStatus = Literal["planned", "in_progress", "completed", "cancelled"]
+
+
+Reason = Annotated[Text, StringConstraints(min_length=1, max_length=500)]
+
+
+class StartInput(Fields):
+    """When a batch was begun."""
+
+    started_at: Moment | None = Field(None, description="Without it, now.")
+
+
+class CompleteInput(Fields):
+    """What a batch gave."""
+
+    made: Quantity | None = Field(
+        None, description="Good units, in the recipe's unit; without it, as planned."
+    )
+    wasted: Quantity = Field(Decimal(0), description="Units that are no good.")
+    note: Annotated[Text, StringConstraints(max_length=500)] = ""
+    ended_at: Moment | None = Field(None, description="Without it, now.")
+
+
+class CancelInput(Fields):
+    """Why a batch is not made."""
+
+    reason: Reason
+
+
+class RejectInput(Fields):
+    """Why a schedule is turned down."""
+
+    reason: Reason = Field(
+        description="One that says that the data is out of date (`stale`, `outdated`, `old data`,"
+        " `datos antiguos`, `desactualizado`, `obsoleto`, and the bakery's own words, see its"
+        " policy) has the day planned again at once."
+    )
 
 
 class BatchCounts(BaseModel):

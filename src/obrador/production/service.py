@@ -12,11 +12,27 @@ from obrador.authz import TenantId
 from obrador.kit.errors import NotFound
 from obrador.kit.outbox import publish_all
 from obrador.production import periods, repository
+from obrador.production.approving import reject
 from obrador.production.domain import ProductionPlan, StoredSchedule
 from obrador.production.events import ScheduleCreated, ScheduleStatusChanged
 from obrador.production.models import Schedule
+from obrador.production.schemas import RejectInput, ScheduleOutput
+from obrador.production.showing import show_schedule
 from obrador.revisions import Moved, PlanKey, Stale
 from obrador.tenants.domain import Morning
+
+__all__ = [
+    "RejectInput",
+    "ScheduleOutput",
+    "archive_stale",
+    "load_planned",
+    "read_schedule",
+    "reject",
+    "save_plans",
+    "schedule_state",
+    "show_schedule",
+    "withdraw",
+]
 
 
 async def save_plans(
