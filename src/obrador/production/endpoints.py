@@ -12,8 +12,9 @@ from obrador.kit.errors import Conflict
 from obrador.kit.http import IN_A_TENANT, NewId, Now, Session, VersionRead, etag, problems
 from obrador.kit.pagination import Page, Paging
 from obrador.kit.schemas import Day
-from obrador.plan_changes import VersionChanged, VersionMissing, who
-from obrador.production import approving, floor, showing
+from obrador.plan_changes import VersionChanged, VersionMissing, changes_of, who
+from obrador.production import approving, editing, floor, showing
+from obrador.production.editing import BatchEdit, Checked
 from obrador.production.floor import Yield
 from obrador.production.schemas import (
     BatchDetail,
@@ -21,6 +22,9 @@ from obrador.production.schemas import (
     BatchStatus,
     CancelInput,
     CompleteInput,
+    ConsequencesOutput,
+    EditOutput,
+    ScheduleChanges,
     ScheduleOutput,
     ScheduleStatus,
     ScheduleSummary,
@@ -79,6 +83,42 @@ async def list_batches(
 async def get_batch(tenant: Viewer, session: Session, id: UUID) -> BatchDetail:
     """A batch with its steps, and why it has its size."""
     return await showing.show_batch(session, tenant, id)
+
+
+@router.get("/schedules/{id}/check")
+async def check_schedule(tenant: Viewer, session: Session, id: UUID) -> ConsequencesOutput:
+    """What follows from a schedule with machines, people, stock and orders as they are now: what is
+    late, which rules it breaks, what is short, which firm orders will not be there in time."""
+    return _told(await editing.check(session, tenant, id))
+
+
+@router.patch("/schedules/{id}", responses=VERSIONED)
+async def edit_schedule(
+    tenant: ProductionManager,
+    requester: Asking,
+    session: Session,
+    now: Now,
+    id: UUID,
+    version: VersionRead,
+    given: ScheduleChanges,
+    response: Response,
+) -> EditOutput:
+    """Change quantities and starts of batches that are not begun, and see what follows. What is
+    edited stays where it is put; the others make room for it. Needs `If-Match`, but for a
+    `dry_run`, which saves nothing."""
+    by = await who(session, requester, now)
+    wanted = [BatchEdit(each.id, each.quantity, each.starts_at) for each in given.batches]
+    outcome = await editing.edit(
+        session, tenant, id, version, by, wanted, reason=given.reason, dry_run=given.dry_run
+    )
+    await session.flush()
+    history = await changes_of(session, tenant, id)
+    response.headers.update(etag(outcome.schedule.version))
+    return EditOutput(
+        is_saved=outcome.is_saved,
+        schedule=ScheduleOutput.of(outcome.schedule, history),
+        consequences=_told(outcome.checked),
+    )
 
 
 @router.post("/schedules/{id}/submit", responses=VERSIONED)
@@ -162,6 +202,10 @@ async def cancel_batch(
     by = await who(session, requester, now)
     await floor.cancel(session, tenant, id, by, given.reason, posting_id)
     return await _batch(session, tenant, id)
+
+
+def _told(checked: Checked) -> ConsequencesOutput:
+    return ConsequencesOutput.of(checked.consequences, checked.batch_ids, checked.midnight)
 
 
 async def _shown(

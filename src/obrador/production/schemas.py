@@ -1,16 +1,18 @@
 """What the API takes and gives of production schedules and batches."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
-from obrador.kit.schemas import Fields, Moment, Quantity, Text
+from obrador.kit.schemas import Fields, Moment, PositiveQuantity, Quantity, Text
 from obrador.plan_changes import Change
+from obrador.production.conflicts import ConflictKind
+from obrador.production.consequences import Consequences, Late, LateOrder, Moved, Short
 from obrador.production.domain import (
     BakeTarget,
     BatchReason,
@@ -57,6 +59,40 @@ class CancelInput(Fields):
     """Why a batch is not made."""
 
     reason: Reason
+
+
+class BatchChange(Fields):
+    """What is to be different about a batch."""
+
+    id: UUID
+    quantity: PositiveQuantity | None = Field(
+        None,
+        description="Good units. Steps take as long as that takes; the batch is ready when it was,"
+        " if that can be.",
+    )
+    starts_at: Moment | None = Field(
+        None, description="The batch is put there with all its steps, and does not move by itself."
+    )
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.quantity is None and self.starts_at is None:
+            raise ValueError("give quantity, starts_at or both")
+        return self
+
+
+class ScheduleChanges(Fields):
+    """Edits of a schedule."""
+
+    batches: Annotated[list[BatchChange], Field(min_length=1, max_length=200)]
+    reason: Annotated[Text, StringConstraints(max_length=500)] = ""
+    dry_run: bool = Field(False, description="Only tell what would follow.")
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len({each.id for each in self.batches}) < len(self.batches):
+            raise ValueError("a batch is named twice")
+        return self
 
 
 class RejectInput(Fields):
@@ -191,6 +227,60 @@ class ScheduleOutput(ScheduleSummary):
             unplaced=list(schedule.unplaced),
             history=[ChangeOutput.of(change) for change in history],
         )
+
+
+class ConflictOutput(BaseModel):
+    """A rule that the timetable breaks."""
+
+    kind: ConflictKind
+    batch_id: UUID
+    step: int = Field(description="Its place among the batch's steps, from 0.")
+    at: datetime
+    in_the_way: list[UUID] = Field(description="Other batches.")
+    facts: dict[str, Any]
+
+
+class ConsequencesOutput(BaseModel):
+    """What follows from a timetable."""
+
+    late: list[Late] = Field(description="Batches that will be ready too late.")
+    conflicts: list[ConflictOutput]
+    moved: list[Moved] = Field(description="Batches that start at another time than before.")
+    short: list[Short] = Field(
+        description="Ingredients and doughs of which there is less than is needed."
+    )
+    late_orders: list[LateOrder] = Field(
+        description="Firm orders of which not all is there in time."
+    )
+
+    @classmethod
+    def of(cls, told: Consequences, batch_ids: Sequence[UUID], midnight: datetime) -> Self:
+        """Consequences for the batches that have these ids, in minutes after midnight."""
+        return cls(
+            late=list(told.late),
+            conflicts=[
+                ConflictOutput(
+                    kind=each.kind,
+                    batch_id=batch_ids[each.batch],
+                    step=each.step,
+                    at=midnight + timedelta(minutes=each.minute),
+                    in_the_way=[batch_ids[other] for other in each.others],
+                    facts=dict(each.facts),
+                )
+                for each in told.conflicts
+            ],
+            moved=list(told.moved),
+            short=list(told.short),
+            late_orders=list(told.late_orders),
+        )
+
+
+class EditOutput(BaseModel):
+    """A schedule as it is, or with `dry_run` would be, and what follows from it."""
+
+    is_saved: bool
+    schedule: ScheduleOutput
+    consequences: ConsequencesOutput
 
 
 def summary_values(schedule: StoredSchedule) -> dict[str, Any]:
