@@ -33,6 +33,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from obrador.authz import TenantId
 from obrador.kit.db import Identified
+from obrador.kit.queries import any_of
 from obrador.plan_changes import PlanChange
 
 _REPLACEABLE = ("draft", "pending_approval", "approved", "in_progress")
@@ -178,6 +179,38 @@ async def withdraw(
     nothing."""
     which = and_(exactly(plans, keys), plans.status == "draft")
     return await move(session, plans, which, "archived", "its morning failed")
+
+
+async def reinstate(
+    session: AsyncSession, plans: type[Revised], withdrawn: Sequence[Moved]
+) -> list[Moved]:
+    """Let the plans stand again, in the states they had, in whose places withdrawn ones were made;
+    returns which those are."""
+    if not (withdrawn := [each for each in withdrawn if each.revision]):
+        return []
+    replaced = aliased(plans)
+    given = select(replaced.replaces_id).where(
+        replaced.tenant_id == any_of([each.tenant for each in withdrawn]),
+        replaced.id == any_of([each.plan_id for each in withdrawn]),
+        replaced.tenant_id == plans.tenant_id,
+    )
+    superseded = select(PlanChange.from_status).where(
+        PlanChange.tenant_id == plans.tenant_id,
+        PlanChange.plan_id == plans.id,
+        PlanChange.part_id.is_(None),
+        PlanChange.to_status == "superseded",
+        PlanChange.version == plans.version,
+    )
+    found: list[Moved] = []
+    for status in _REPLACEABLE:
+        which = and_(
+            plans.tenant_id == any_of([each.tenant for each in withdrawn]),
+            plans.status == "superseded",
+            plans.id.in_(given.correlate(plans)),
+            superseded.correlate(plans).scalar_subquery() == status,
+        )
+        found += await move(session, plans, which, status, "what was to replace it failed")
+    return found
 
 
 async def move(

@@ -16,6 +16,8 @@ from obrador.orchestration.domain import Snapshot
 from obrador.orchestration.references import Reference, load_references
 from obrador.procurement import service as procurement
 from obrador.procurement.domain import OpenOrder
+from obrador.production import service as production
+from obrador.production.domain import Begun
 from obrador.sales import service as sales
 from obrador.sales.domain import FirmOrder, SalesHistory
 from obrador.tenants.domain import Morning
@@ -39,6 +41,7 @@ async def read_snapshots(
     lots = await inventory.load_lots(session, tenants)
     open_orders = await procurement.load_open_orders(session, tenants)
     overrides = await forecasting.read_overrides(session, tenants, first, last)
+    begun = await production.load_begun(session, mornings)
     return {
         morning.tenant: _snapshot(
             morning,
@@ -48,6 +51,7 @@ async def read_snapshots(
             lots[morning.tenant],
             open_orders[morning.tenant],
             overrides[morning.tenant],
+            begun.get(morning.tenant, ()),
         )
         for morning in mornings
     }
@@ -74,9 +78,11 @@ def _snapshot(
     lots: tuple[Lot, ...],
     open_orders: tuple[OpenOrder, ...],
     overrides: tuple[Override, ...],
+    begun: tuple[Begun, ...],
 ) -> Snapshot:
     own_hash, parts = reference
     return Snapshot(
         morning, parts.catalogue, history, firm_orders, parts.ingredients, lots, parts.suppliers,
         parts.prices, open_orders, own_hash, overrides=overrides,
+        begun=begun,
     )  # fmt: skip

@@ -118,12 +118,15 @@ def settled(board: Board) -> Board:
 def _moved(board: Board, loose: frozenset[int]) -> Board:
     """The board with some batches placed anew around the others; what finds no place stays."""
     fixed = {n: one.steps for n, one in enumerate(board.batches) if n not in loose}
-    placed = schedule_around(
-        [one.batch for one in board.batches], board.recipes, board.machines, board.crew, fixed
-    )
+    batches = [one.batch for one in board.batches]
+    result = schedule_around(batches, board.recipes, board.machines, board.crew, fixed=fixed)
+    placed = {id(one.batch): one for one in result.scheduled}
     return replace(
         board,
-        batches=tuple(placed.get(number, one) for number, one in enumerate(board.batches)),
+        batches=tuple(
+            placed.get(id(one.batch), one) if number in loose else one
+            for number, one in enumerate(board.batches)
+        ),
     )
 
 

@@ -49,6 +49,10 @@ class ProductionProblem:
     """Products in stock at the start of day 0."""
     ingredient_cost_minor: Mapping[UUID, float]
     """Cheapest price per base unit; absent where no supplier offers the ingredient."""
+    begun: "Sequence[Begun]" = ()
+    """Batches of day 0 that are begun or done."""
+    now: int | None = None
+    """Minute from which the rest is planned; None: the whole day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,25 @@ class ScheduledStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """A batch that work has begun on, when the rest of its day is planned again."""
+
+    id: UUID
+    recipe_id: UUID
+    product_id: UUID | None
+    good_units: float
+    """Those it gave, or should give."""
+    units: float
+    steps: tuple[ScheduledStep, ...]
+    """In minutes of the day, from when it really began."""
+    ready_by: int
+    weight: float
+    reason: BatchReason
+    doughs: tuple[UUID, ...]
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduledBatch:
     """A batch with its times; `late_because` says in data what kept it from being ready."""
 
@@ -188,6 +211,10 @@ class ProductionPlan:
     """(H,) standard deviation of the day's demand behind `recipe_units`, by forecast error."""
     doughs: tuple[tuple[int, ...], ...] = ()
     """Of each scheduled batch, the places of its doughs among those."""
+    begun: tuple[Begun, ...] = ()
+    """What it was planned around; not among the scheduled."""
+    begun_doughs: tuple[tuple[UUID, ...], ...] = ()
+    """Of each scheduled batch, the ids of its doughs among those."""
 
 
 @dataclass(frozen=True, slots=True)

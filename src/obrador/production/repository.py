@@ -52,6 +52,9 @@ class _Packed:
     """Of the batches, by the number in their ids; so are weights, and their doughs' numbers."""
     weights: tuple[float, ...] = ()
     doughs: tuple[tuple[int, ...], ...] = ()
+    begun_doughs: tuple[tuple[UUID, ...], ...] = ()
+    carried: tuple[tuple[UUID, BatchReason, float, tuple[UUID, ...]], ...] = ()
+    """Batches of the revision before it that were begun: id, reason, weight, doughs."""
 
 
 class _Planned(NamedTuple):
@@ -118,7 +121,7 @@ async def _read(
         version=schedule.version,
         made_at=schedule.made_at,
         targets=packed.targets,
-        batches=tuple(_batch(row, planned[row.id]) for row in batches),
+        batches=tuple(_batch(row, planned.get(row.id) or _unplanned(row)) for row in batches),
         unplaced=packed.unplaced,
         replaces_id=schedule.replaces_id,
     )
@@ -156,6 +159,8 @@ def _schedule_row(plan: tuple[Morning, ProductionPlan]) -> tuple[Any, ...]:
         reasons=tuple(one.batch.reason for one in production.schedule.scheduled),
         weights=tuple(one.batch.weight for one in production.schedule.scheduled),
         doughs=production.doughs,
+        begun_doughs=production.begun_doughs,
+        carried=tuple((b.id, b.reason, b.weight, b.doughs) for b in production.begun),
     )
     return (
         morning.tenant, schedule_id(morning), morning.business_date, morning.revision,
@@ -196,11 +201,20 @@ def _planned(schedule: UUID, packed: _Packed) -> Iterator[tuple[UUID, _Planned]]
     count = len(packed.reasons)
     weights = packed.weights or (1.0,) * count  # of schedules from before these were kept
     doughs = packed.doughs or ((),) * count
-    for number, (reason, weight, own) in enumerate(
-        zip(packed.reasons, weights, doughs, strict=True)
+    begun = packed.begun_doughs or ((),) * count
+    for own_id, reason, weight, before in packed.carried:
+        yield own_id, _Planned(reason, weight, before)
+    for number, (reason, weight, own, others) in enumerate(
+        zip(packed.reasons, weights, doughs, begun, strict=True)
     ):
-        ids = tuple(numbered_id(schedule, dough) for dough in own)
+        ids = (*(numbered_id(schedule, dough) for dough in own), *others)
         yield numbered_id(schedule, number), _Planned(reason, weight, ids)
+
+
+def _unplanned(row: Row[Any]) -> _Planned:
+    """Of a batch that was begun while its day was planned again."""
+    wasted = float(row.planned_yield - row.quantity)
+    return _Planned(BatchReason(float(row.quantity), wasted, "none", 1, 1), 1.0, ())
 
 
 def _batch(row: Row[Any], planned: _Planned) -> StoredBatch:

@@ -11,8 +11,9 @@ from obrador import revisions
 from obrador.authz import TenantId
 from obrador.kit.errors import NotFound
 from obrador.kit.outbox import publish_all
-from obrador.production import periods, repository
+from obrador.production import carrying, periods, repository
 from obrador.production.approving import reject
+from obrador.production.carrying import load_begun
 from obrador.production.domain import ProductionPlan, StoredSchedule
 from obrador.production.events import ScheduleCreated, ScheduleStatusChanged
 from obrador.production.models import Schedule
@@ -25,6 +26,7 @@ __all__ = [
     "RejectInput",
     "ScheduleOutput",
     "archive_stale",
+    "load_begun",
     "load_planned",
     "read_schedule",
     "reject",
@@ -42,15 +44,19 @@ async def save_plans(
     morning only once."""
     mornings = [morning for morning, _ in plans]
     moved = await revisions.supersede(session, Schedule, mornings)
-    await repository.save(session, plans)
+    await repository.save(session, await carrying.without_late_starts(session, plans))
     await revisions.link(session, Schedule, mornings)
+    await carrying.pass_on(session, mornings)
     await publish_all(session, (*map(_moved, moved), *map(_created, mornings)))
 
 
 async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:
-    """Take back drafts that nobody has begun to work by; returns whose there were."""
+    """Take back drafts that nobody has begun to work by, and let those stand again whose places
+    they took; returns whose there were."""
     moved = await revisions.withdraw(session, Schedule, keys)
-    await publish_all(session, map(_moved, moved))
+    await carrying.give_back(session, {each.tenant: each.plan_id for each in moved})
+    back = await revisions.reinstate(session, Schedule, moved)
+    await publish_all(session, map(_moved, (*moved, *back)))
     return {each.tenant for each in moved}
 
 
