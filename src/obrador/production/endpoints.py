@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from obrador.authz import TenantId
 from obrador.authz.access import ProductionManager, Viewer
 from obrador.authz.requester import Asking
+from obrador.kit.clock import business_date
 from obrador.kit.errors import Conflict
 from obrador.kit.http import IN_A_TENANT, NewId, Now, Session, VersionRead, etag, problems
 from obrador.kit.pagination import Page, Paging
@@ -21,6 +22,7 @@ from obrador.production.schemas import (
     BatchOutput,
     BatchStatus,
     CancelInput,
+    CapacityOutput,
     CompleteInput,
     ConsequencesOutput,
     EditOutput,
@@ -31,6 +33,7 @@ from obrador.production.schemas import (
     StartInput,
 )
 from obrador.production.showing import Wanted
+from obrador.tenants.service import time_zone_of
 
 router = APIRouter(prefix="/production", tags=["production"], responses=IN_A_TENANT)
 
@@ -77,6 +80,20 @@ async def list_batches(
     """Batches by their start; without `schedule_id`, of schedules that stand."""
     wanted = Wanted(first, last, status, schedule_id)
     return await showing.page_of_batches(session, tenant, paging, wanted)
+
+
+@router.get("/capacity")
+async def get_capacity(
+    tenant: Viewer,
+    session: Session,
+    now: Now,
+    first: Annotated[Day | None, Query(description="Without it, today.")] = None,
+    days: Annotated[int, Query(ge=1, le=31)] = 7,
+) -> CapacityOutput:
+    """How much of each kind of equipment, and of the people, the schedules that stand take on each
+    calendar day, from midnight to midnight: minutes × trays (or kg, or people)."""
+    start = first or business_date(now, await time_zone_of(session, tenant))
+    return CapacityOutput.of(await showing.capacity(session, tenant, start, days))
 
 
 @router.get("/batches/{id}")

@@ -16,6 +16,7 @@ from obrador.kit.db import copy_rows, table_of
 from obrador.kit.ids import derived_id, numbered_id
 from obrador.kit.pack import pack, unpack
 from obrador.kit.queries import row_state, state_of
+from obrador.plan_changes import STANDING
 from obrador.production.domain import (
     BakeTarget,
     BatchReason,
@@ -125,6 +126,34 @@ async def _read(
         unplaced=packed.unplaced,
         replaces_id=schedule.replaces_id,
     )
+
+
+async def read_between(
+    session: AsyncSession, tenant: TenantId, since: datetime, until: datetime
+) -> list[StoredBatch]:
+    """Batches of schedules that stand with any work between two moments, without their reasons.
+    One query."""
+    rows = await session.execute(
+        select(_BATCHES)
+        .join(
+            _SCHEDULES,
+            and_(
+                _SCHEDULES.c.tenant_id == _BATCHES.c.tenant_id,
+                _SCHEDULES.c.id == _BATCHES.c.schedule_id,
+            ),
+        )
+        .where(
+            _SCHEDULES.c.tenant_id == tenant,
+            # Work for a day lies between the evening before and the end of the day after.
+            _SCHEDULES.c.business_date.between(
+                since.date() - timedelta(days=2), until.date() + timedelta(days=1)
+            ),
+            _SCHEDULES.c.status.in_(STANDING),
+            _BATCHES.c.starts_at < until,
+            _BATCHES.c.ends_at > since,
+        )
+    )
+    return [_batch(row, _unplanned(row)) for row in rows]
 
 
 async def state(

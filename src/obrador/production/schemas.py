@@ -21,6 +21,7 @@ from obrador.production.domain import (
     StoredUnplaced,
 )
 from obrador.production.models import Batch
+from obrador.production.workload import DayLoad, Load
 
 ScheduleStatus = Literal[
     "draft",
@@ -62,7 +63,7 @@ class CancelInput(Fields):
 
 
 class BatchChange(Fields):
-    """What is to be different about a batch."""
+    """What is to be different about a batch; nothing: it is only to stay where it is."""
 
     id: UUID
     quantity: PositiveQuantity | None = Field(
@@ -73,12 +74,6 @@ class BatchChange(Fields):
     starts_at: Moment | None = Field(
         None, description="The batch is put there with all its steps, and does not move by itself."
     )
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if self.quantity is None and self.starts_at is None:
-            raise ValueError("give quantity, starts_at or both")
-        return self
 
 
 class ScheduleChanges(Fields):
@@ -281,6 +276,47 @@ class EditOutput(BaseModel):
     is_saved: bool
     schedule: ScheduleOutput
     consequences: ConsequencesOutput
+
+
+class LoadOutput(BaseModel):
+    """Of people, or of one kind of equipment."""
+
+    available: float = Field(description="Minutes × capacity (trays, kg; or people).")
+    used: float
+    utilisation: float | None = Field(description="Null: nothing is available.")
+
+    @classmethod
+    def of(cls, load: Load) -> Self:
+        """A load with its share."""
+        return cls(available=load.available, used=load.used, utilisation=load.utilisation)
+
+
+class DayCapacity(BaseModel):
+    """A calendar day."""
+
+    date: date
+    equipment: dict[str, LoadOutput] = Field(description="By kind.")
+    people: LoadOutput
+
+
+class CapacityOutput(BaseModel):
+    """How much of machines and people the standing schedules take."""
+
+    days: list[DayCapacity]
+
+    @classmethod
+    def of(cls, loads: Iterable[DayLoad]) -> Self:
+        """The days' loads."""
+        return cls(
+            days=[
+                DayCapacity(
+                    date=each.day,
+                    equipment={kind: LoadOutput.of(one) for kind, one in each.equipment.items()},
+                    people=LoadOutput.of(each.people),
+                )
+                for each in loads
+            ]
+        )
 
 
 def summary_values(schedule: StoredSchedule) -> dict[str, Any]:

@@ -1,18 +1,19 @@
 """How schedules and batches are read over the API."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.catalogue import service as catalogues
 from obrador.kit.errors import NotFound
 from obrador.kit.pagination import Page, PageRequest
 from obrador.plan_changes import STANDING, changes_of
 from obrador.production import lists, repository
-from obrador.production.domain import StoredBatch, StoredSchedule
+from obrador.production.domain import StoredBatch, StoredSchedule, moment_at
 from obrador.production.lists import Batches, Schedules
 from obrador.production.models import Batch, Schedule
 from obrador.production.schemas import (
@@ -23,6 +24,8 @@ from obrador.production.schemas import (
     ScheduleSummary,
     batch_columns,
 )
+from obrador.production.workload import DayLoad, day_load
+from obrador.tenants import service as tenants
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,20 @@ async def show_batch(session: AsyncSession, tenant: TenantId, batch_id: UUID) ->
     row = await Batches(session, tenant).get(batch_id)
     schedule = await read_schedule(session, tenant, row.schedule_id)
     return BatchDetail.of(schedule, batch_of(schedule, batch_id))
+
+
+async def capacity(
+    session: AsyncSession, tenant: TenantId, first: date, count: int
+) -> list[DayLoad]:
+    """How much of machines and people the standing schedules take on some days. A constant number
+    of queries."""
+    bakery = (await tenants.load_bakeries(session, [tenant]))[tenant]
+    catalogue = (await catalogues.load_catalogues(session, [tenant]))[tenant]
+    days = [first + timedelta(days=number) for number in range(count)]
+    since = moment_at(0, first, bakery.time_zone)
+    until = moment_at(0, first + timedelta(days=count), bakery.time_zone)
+    batches = await repository.read_between(session, tenant, since, until)
+    return [day_load(day, batches, catalogue, bakery) for day in days]
 
 
 def batch_of(schedule: StoredSchedule, batch_id: UUID) -> StoredBatch:
