@@ -5,7 +5,7 @@ that a step lasts as long on the night the clocks change; see `minute_at` and `m
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from uuid import UUID
@@ -128,8 +128,11 @@ class Machine:
     kind: str
     capacity: float
     changeover_minutes: int
+    """Between any two temperatures,"""
     available: tuple[tuple[int, int], ...]
     """Half-open spans, in order."""
+    changeovers: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    """but for these, from the first to the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,32 @@ class Unplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class Effort:
+    """How long to look for a timetable: counts, not time, so that a plan can be repeated."""
+
+    beginnings: int = 12
+    rounds: int = 150
+    """After the beginnings, to bake later and keep ovens on for less;"""
+    rounds_if_late: int = 1000
+    """where something is late or has no place."""
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What would make less late, and how much less. JSON-ready."""
+
+    kind: Literal["start_earlier", "more_people", "another_machine", "ready_later"]
+    amount: int
+    """Minutes, people, machines, or batches."""
+    equipment_kind: str | None
+    tardiness: float
+    """Weighted minutes late that are left with it."""
+    late_batches: int
+    """That are left with it."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduleResult:
     """The timetable. Solver boundary: data in, result out."""
 
@@ -197,6 +226,8 @@ class ScheduleResult:
     unplaced: tuple[Unplaced, ...]
     tardiness: float
     """Σ weight × minutes late."""
+    remedies: tuple[Remedy, ...] = ()
+    """Where something is late: what would help, the best first."""
 
 
 @dataclass(frozen=True)
