@@ -65,6 +65,7 @@ IN_TENANT = [
     training.router,
     production.router,
     replanning.router,
+    production_pages.api,
     *procurement.routers,
     alerts.router,
     insights.router,

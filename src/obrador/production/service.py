@@ -18,6 +18,7 @@ from obrador.production.domain import ProductionPlan, StoredSchedule
 from obrador.production.events import ScheduleCreated, ScheduleStatusChanged
 from obrador.production.models import Schedule
 from obrador.production.schemas import RejectInput, ScheduleOutput
+from obrador.production.showing import read_schedule as schedule_by_id
 from obrador.production.showing import show_schedule
 from obrador.revisions import Moved, PlanKey, Stale
 from obrador.tenants.domain import Morning
@@ -31,6 +32,7 @@ __all__ = [
     "read_schedule",
     "reject",
     "save_plans",
+    "schedule_by_id",
     "schedule_state",
     "show_schedule",
     "withdraw",
