@@ -196,8 +196,8 @@ class Unplaced:
 class Effort:
     """How long to look for a timetable: counts, not time, so that a plan can be repeated."""
 
-    beginnings: int = 12
-    rounds: int = 150
+    beginnings: int = 8
+    rounds: int = 100
     """After the beginnings, to bake later and keep ovens on for less;"""
     rounds_if_late: int = 1000
     """where something is late or has no place."""

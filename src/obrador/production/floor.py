@@ -152,18 +152,28 @@ def span(first: int, last: int) -> slice:
     return slice(max(first - FIRST_MINUTE, 0), max(last - FIRST_MINUTE, 0))
 
 
-def words(minutes: NDArray[np.bool_]) -> Words:
+def words(minutes: NDArray[np.bool_] | NDArray[np.uint8]) -> Words:
     """Sets of minutes (..., t) as words (..., w)."""
-    padded = np.zeros((*minutes.shape[:-1], 64 * WORDS), dtype=bool)
-    padded[..., : minutes.shape[-1]] = minutes
-    packed: Words = np.packbits(padded, axis=-1, bitorder="little").view("<u8").copy()
-    return packed
+    packed = np.packbits(minutes, axis=-1, bitorder="little")
+    padded = np.zeros((*minutes.shape[:-1], 8 * WORDS), dtype=np.uint8)
+    padded[..., : packed.shape[-1]] = packed
+    return padded.view("<u8")
 
 
-def counter(numbers: Ints, most: int) -> Words:
-    """Numbers (..., t) up to `most` as counters (..., p, w)."""
-    powers = max(int(most).bit_length(), 1)
-    return np.stack([words(numbers >> power & 1 == 1) for power in range(powers)], axis=-2)
+def counter(numbers: Ints) -> Words:
+    """Numbers (..., t) as counters (..., p, w)."""
+    powers = max(int(numbers.max(initial=0)).bit_length(), 1)
+    parts = numbers.astype("<u4").view(np.uint8).reshape(*numbers.shape, 4)[..., : -(-powers // 8)]
+    bits = np.unpackbits(parts, axis=-1, count=powers, bitorder="little")
+    return words(np.ascontiguousarray(np.moveaxis(bits, -1, -2)))
+
+
+def two_numbers(where: NDArray[np.bool_], yes: int, no: int) -> Words:
+    """Counters (..., p, w) of one number in the minutes `where` (..., t), and another elsewhere."""
+    chosen, rest = words(where), words(~where)
+    powers = range(max(yes, no).bit_length())
+    sets = [(yes >> power & 1) * chosen | (no >> power & 1) * rest for power in powers]
+    return np.stack(sets, axis=-2)
 
 
 def _hundredths(task: Task) -> int:

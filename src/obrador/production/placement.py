@@ -8,7 +8,7 @@ import numpy as np
 
 from obrador.catalogue.domain import Recipe
 from obrador.production.domain import FIRST_MINUTE, LAST_MINUTE, Effort, PlannedBatch
-from obrador.production.floor import MINUTES, WORDS, Floor, Placed, counter, words
+from obrador.production.floor import MINUTES, WORDS, Floor, Placed, counter, two_numbers, words
 from obrador.production.kernels.placing import NO_LIMIT, Ints, Problem, Timetable
 from obrador.production.kernels.searching import Found, Scratch, search
 from obrador.production.timetable import Task, tasks_of
@@ -17,7 +17,7 @@ LATE, EARLY, OVEN_ON = 1000.0, 1.0, 3.0
 """What a weighted minute late, a minute early and a minute of an oven cost: in time comes first."""
 
 _MIDNIGHT = 24 * 60
-_SLICES = 20
+_SLICES = 10
 _WARMTH = (0.02, 0.0005)
 """The share of its cost by which a change may be worse, at the search's begin and end."""
 
@@ -132,9 +132,9 @@ def _timetable(floor: Floor, problem: Problem) -> Timetable:
     # Each batch keeps others out at most once; a minute that what stays keeps out never gets clear.
     most = (1 << (2 * batches + 1).bit_length()) - 1
     return Timetable(
-        room=counter(floor.room, int(floor.capacity.max(initial=1))),
-        people=counter(floor.people, int(max(floor.people.max(), problem.people.max()))),
-        clear=counter(np.where(floor.kept_out, most - batches - 1, most), most),
+        room=counter(floor.room),
+        people=counter(floor.people),
+        clear=two_numbers(floor.kept_out, most - batches - 1, most),
         start=np.zeros(tasks, dtype=np.int64),
         machine=np.full(tasks, -1, dtype=np.int64),
         placed=np.zeros(batches, dtype=bool),
