@@ -51,6 +51,7 @@ def shared_out(
     for use in sorted(uses, key=lambda use: (use.start, use.end, use.batch, use.step)):
         if use.start >= free_from:
             tables, cluster, is_undecided = [[] for _ in range(count)], [], False
+        tables = [[o for o in table if o.end + longest > use.start] for table in tables]
         able = [table for table in tables if obstacle(use, table, capacity, between) is None]
         if able:
             max(able, key=lambda table: _used(use, table)).append(use)
@@ -89,6 +90,8 @@ def _near(use: Use, other: Use, between: Between) -> bool:
 def _used(use: Use, table: Sequence[Use]) -> float:
     """The most that others take of a machine at a time while the step lasts."""
     meeting = [o for o in table if o.start < use.end and o.end > use.start]
+    if all(o.start <= use.start for o in meeting):
+        return sum(o.amount for o in meeting)
     starts = [use.start, *(o.start for o in meeting if o.start > use.start)]
     return max(sum(o.amount for o in meeting if o.start <= at < o.end) for at in starts)
 
