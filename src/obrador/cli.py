@@ -1,9 +1,8 @@
 """The command line: parse, call, print. Imports are late, so that `obrador --help` is instant."""
 
-import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -21,7 +20,8 @@ from obrador import (
     cli_weather,
 )
 from obrador.cli_events import events_app
-from obrador.cli_options import calendar_day
+from obrador.cli_options import BakeryOption, calendar_day
+from obrador.cli_session import chosen_bakery, run
 from obrador.kit.errors import Invalid, NotFound, ObradorError
 from obrador.kit.process import exit_on_signals
 
@@ -51,11 +51,9 @@ app.add_typer(import_app, name="import")
 app.add_typer(cli_bench.app, name="bench")
 app.add_typer(cli_backtest.app, name="backtest")
 app.add_typer(events_app, name="events")
+app.add_typer(cli_calendar.app, name="calendar")
+app.add_typer(cli_weather.app, name="weather")
 
-BakeryOption = Annotated[
-    str | None,
-    typer.Option("--bakery", envvar="OBRADOR_BAKERY", help="Which bakery, when there are several."),
-]
 DateOption = Annotated[
     date | None,
     typer.Option("--date", parser=calendar_day, help="Day to plan; without it, today."),
@@ -83,57 +81,6 @@ def main() -> None:
 def _plain(words: str) -> str:
     """Words from outside are never markup."""
     return words.replace("[", r"\[")
-
-
-def _run(work: "Callable[[AsyncSession], Awaitable[T]]") -> T:
-    """Do the work in one transaction on the database of the settings, made ready before."""
-    from obrador.bootstrap import open_database
-
-    async def in_transaction() -> T:
-        database = await open_database()
-        try:
-            async with database.transaction() as session:
-                return await work(session)
-        finally:
-            await database.close()
-
-    return asyncio.run(in_transaction())
-
-
-async def _bakery(session: "AsyncSession", name: str | None) -> "TenantId":
-    """The bakery that is meant: named, or the only one, or the only one that is no demo."""
-    from obrador.authz import operator
-    from obrador.kit.names import name_key
-
-    bakeries = await operator.bakeries(session)
-    if name is not None:
-        named = [b for b in bakeries if name_key(b.name) == name_key(name) or str(b.id) == name]
-        if not named:
-            known = ", ".join(b.name for b in bakeries) or "none yet"
-            raise NotFound(f"No bakery is called {name!r}. There are: {known}.")
-        return named[0].id
-    if not bakeries:
-        raise NotFound(
-            "There is no bakery yet. Make one: obrador bakery new NAME --country ES"
-            " (or look around first: obrador demo)."
-        )
-    real = [b for b in bakeries if not b.is_demo]
-    candidates = real if len(bakeries) > 1 and real else bakeries
-    if len(candidates) > 1:
-        names = ", ".join(b.name for b in candidates)
-        raise Invalid(f"There are several bakeries: say which with --bakery NAME. ({names})")
-    return candidates[0].id
-
-
-def _run_for(name: str | None, work: cli_calendar.Work) -> Any:
-    async def for_bakery(session: "AsyncSession") -> Any:
-        return await work(session, await _bakery(session, name))
-
-    return _run(for_bakery)
-
-
-app.add_typer(cli_calendar.calendar_app(_run_for), name="calendar")
-app.add_typer(cli_weather.weather_app(_run_for), name="weather")
 
 
 @bakery_app.command("new")
@@ -168,7 +115,7 @@ def bakery_new(
             ),
         )
 
-    _run(work)
+    run(work)
     out.print(f"{_plain(name)} is ready. Next: obrador import sales FILE")
 
 
@@ -177,7 +124,7 @@ def bakery_list() -> None:
     """Which bakeries there are."""
     from obrador.authz import operator
 
-    for bakery in _run(operator.bakeries):
+    for bakery in run(operator.bakeries):
         out.print(f"{_plain(bakery.name)}{' (demo)' if bakery.is_demo else ''}  [dim]{bakery.id}")
 
 
@@ -200,7 +147,7 @@ async def _plan(
 
     warm_up(progress)
     now = system_clock()
-    tenant = await _bakery(session, bakery)
+    tenant = await chosen_bakery(session, bakery)
     place = (await tenants.load_bakeries(session, [tenant]))[tenant]
     wanted = day or business_date(now, place.time_zone)
     await assume_missing(session, tenant, wanted, now)
@@ -277,7 +224,7 @@ def import_sales(
     )
 
     async def work(session: "AsyncSession") -> sales.ImportReport:
-        tenant = await _bakery(session, bakery)
+        tenant = await chosen_bakery(session, bakery)
         place = (await tenants.load_bakeries(session, [tenant]))[tenant]
         return await sales.import_sales(
             session, tenant, place, file, options, system_clock(), show_rows
@@ -288,7 +235,7 @@ def import_sales(
         def show_rows(rows: int) -> None:
             status.update(f"{rows:,} rows read ...")
 
-        report = _run(work)
+        report = run(work)
     for line in report.summary():
         out.print(_plain(line))
     shown = report.faults if every_fault else report.faults[:_FEW_FAULTS]
@@ -323,11 +270,11 @@ def import_bakery(
     from obrador.onboarding import workbook
 
     async def work(session: "AsyncSession") -> str:
-        tenant = await _bakery(session, bakery)
+        tenant = await chosen_bakery(session, bakery)
         report = await workbook.import_bakery(session, tenant, file, system_clock())
         return report.summary()
 
-    out.print(_plain(_run(work)))
+    out.print(_plain(run(work)))
 
 
 @app.command()
@@ -354,9 +301,9 @@ def export(
     from obrador.onboarding import workbook
 
     async def work(session: "AsyncSession") -> None:
-        await workbook.export_bakery(session, await _bakery(session, bakery), file)
+        await workbook.export_bakery(session, await chosen_bakery(session, bakery), file)
 
-    _run(work)
+    run(work)
     out.print(f"Wrote {_plain(str(file))}.")
 
 
@@ -373,7 +320,7 @@ def plan(
     from obrador.dashboard import terminal
 
     with err.status("Planning ...") as status:
-        say, briefing, is_new = _run(
+        say, briefing, is_new = run(
             lambda session: _plan(session, bakery, day, again, lang, status.update)
         )
     if as_json:
@@ -413,7 +360,7 @@ def forecast(
             f"--plot writes SVG: call the file NAME.svg, not {plot!r}, or - to see it here."
         )
     with err.status("Forecasting ..."):
-        say, seen = _run(lambda session: _look_ahead(session, bakery, product, day, days, lang))
+        say, seen = run(lambda session: _look_ahead(session, bakery, product, day, days, lang))
     forecast_terminal.show_forecast(out, say, seen, why=why)
     if plot == "-":
         forecast_terminal.plot_forecast(out, say, seen.products[0])
@@ -444,7 +391,7 @@ async def _look_ahead(
     from obrador.tenants import service as tenants
 
     now = system_clock()
-    tenant = await _bakery(session, bakery)
+    tenant = await chosen_bakery(session, bakery)
     names = await catalogue.load_product_names(session, [tenant])
     only = (
         catalogue.meant(product, {each: name for each, (name, _) in names.items()})
@@ -481,7 +428,7 @@ def demo(
         return made
 
     with err.status("Loading the demo bakery ..."):
-        loaded = _run(work)
+        loaded = run(work)
     if tenants == 1:
         plan(bakery=str(loaded[0]))
     else:

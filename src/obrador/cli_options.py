@@ -1,8 +1,14 @@
 """What options of several commands are read with."""
 
 from datetime import date
+from typing import Annotated
 
 import typer
+
+BakeryOption = Annotated[
+    str | None,
+    typer.Option("--bakery", envvar="OBRADOR_BAKERY", help="Which bakery, when there are several."),
+]
 
 
 def calendar_day(words: str) -> date:
