@@ -1,6 +1,5 @@
 """The command line: parse, call, print. Imports are late, so that `obrador --help` is instant."""
 
-import os
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -20,7 +19,7 @@ from obrador import (
     cli_weather,
 )
 from obrador.cli_events import events_app
-from obrador.cli_options import BakeryOption, calendar_day
+from obrador.cli_options import BakeryOption, LanguageOption, calendar_day, terminal_language
 from obrador.cli_session import chosen_bakery, run
 from obrador.kit.errors import Invalid, NotFound, ObradorError
 from obrador.kit.process import exit_on_signals
@@ -57,10 +56,6 @@ app.add_typer(cli_weather.app, name="weather")
 DateOption = Annotated[
     date | None,
     typer.Option("--date", parser=calendar_day, help="Day to plan; without it, today."),
-]
-LanguageOption = Annotated[
-    str | None,
-    typer.Option("--lang", help="en or es; without it, the terminal's, or the bakery's."),
 ]
 
 
@@ -164,7 +159,7 @@ async def _plan(
     outcome = outcomes[tenant]
     if outcome.failure:
         raise Invalid(outcome.failure)
-    say = speech(lang or _language(), place.locale, place.currency)
+    say = speech(lang or terminal_language(), place.locale, place.currency)
     briefing = await brief(session, tenant, outcome.business_date, say)
     if briefing is None:
         raise NotFound("The plan was removed while it was read.")
@@ -245,14 +240,6 @@ def import_sales(
         err.print(f"  … and {report.rejected - len(shown):,} more (--every-fault shows more)")
 
 
-def _language() -> str | None:
-    """The language of this terminal, if it is one of ours."""
-    from obrador.kit.i18n import LANGUAGES
-
-    spoken = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").partition("_")[0]
-    return spoken if spoken in LANGUAGES else None
-
-
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
     pairs = [entry.partition("=") for entry in given or ()]
     if not all(separator for _, separator, _ in pairs):
@@ -286,7 +273,7 @@ def template(
     from obrador.kit.i18n import speech
     from obrador.onboarding import workbook
 
-    workbook.write_template(file, speech(lang or _language(), "en", "EUR").language)
+    workbook.write_template(file, speech(lang or terminal_language(), "en", "EUR").language)
     out.print(
         f"Wrote {_plain(str(file))}. Fill it in, then: obrador import bakery {_plain(str(file))}"
     )
@@ -399,7 +386,7 @@ async def _look_ahead(
         else None
     )
     first = day or business_date(now, await tenants.time_zone_of(session, tenant))
-    say = await tenants.speech_of(session, tenant, lang or _language())
+    say = await tenants.speech_of(session, tenant, lang or terminal_language())
     wanted = Wanted(first, days, product_id=only)
     return say, await look_ahead(session, tenant, wanted, say, now, make=True)
 
@@ -438,7 +425,7 @@ def demo(
 
 
 cli_runs.register(app)
-cli_schedule.register(app, _run_for, _language)
+app.command()(cli_schedule.schedule)
 app.command()(cli_training.train)
 
 
