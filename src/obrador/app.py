@@ -41,10 +41,12 @@ from obrador.observability.traces import trace_requests
 from obrador.orchestration import endpoints as orchestration
 from obrador.orchestration import forecast_endpoints as foreseen
 from obrador.orchestration import planning_endpoints as planning
+from obrador.orchestration import production_endpoints as replanning
 from obrador.orchestration import training_endpoints as training
 from obrador.orchestration.desk import Desk
 from obrador.orchestration.services import services_of
 from obrador.procurement import endpoints as procurement
+from obrador.production import endpoints as production
 from obrador.sales import endpoints as sales
 from obrador.settings import Settings
 from obrador.suppliers import endpoints as suppliers
@@ -62,6 +64,9 @@ IN_TENANT = [
     *drivers.routers,
     models.router,
     training.router,
+    production.router,
+    replanning.router,
+    production_pages.api,
     *procurement.routers,
     alerts.router,
     insights.router,

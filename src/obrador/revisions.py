@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import (
@@ -14,10 +14,14 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Subquery,
+    Table,
     Uuid,
     and_,
     cast,
     func,
+    insert,
+    inspect,
+    literal,
     or_,
     select,
     text,
@@ -25,12 +29,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from obrador.authz import TenantId
 from obrador.kit.db import Identified
+from obrador.kit.queries import any_of
+from obrador.plan_changes import PlanChange
 
-_REPLACEABLE = ("draft", "pending_approval", "approved")
+_REPLACEABLE = ("draft", "pending_approval", "approved", "in_progress")
 
 
 class Revised(Identified):
@@ -43,6 +49,8 @@ class Revised(Identified):
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
     archived_on: Mapped[date | None] = mapped_column(Date)
     """The morning that found it a draft after its day."""
+    replaces_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """The revision of the same date that it was made in place of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,20 @@ class Stale:
     """Drafts of days that have passed."""
     waiting: int
     """Drafts of today that nobody has looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A plan that has passed into another state by itself."""
+
+    tenant: UUID
+    plan_id: UUID
+    business_date: date
+    revision: int
+    version: int
+    from_status: str
+    to_status: str
+    reason: str
 
 
 class PlanKey(Protocol):
@@ -84,6 +106,11 @@ def exactly(plans: type[Revised], keys: Sequence[PlanKey]) -> ColumnElement[bool
     return _among(plans, keys, lambda given: plans.revision == given.c.revision)
 
 
+def _table(plans: type[Revised]) -> Table:
+    table: Table = inspect(plans).local_table
+    return table
+
+
 def _among(
     plans: type[Revised],
     keys: Sequence[PlanKey],
@@ -109,31 +136,149 @@ def repeated(keys: Sequence[PlanKey]) -> list[PlanKey]:
     return [key for key in keys if key.revision]
 
 
-async def supersede(session: AsyncSession, plans: type[Revised], keys: Sequence[PlanKey]) -> None:
-    """Mark earlier revisions that nobody has begun to work by."""
+async def supersede(
+    session: AsyncSession, plans: type[Revised], keys: Sequence[PlanKey]
+) -> list[Moved]:
+    """Mark earlier revisions, whose place those of the keys take; returns which."""
+    if not (keys := repeated(keys)):
+        return []
+    which = and_(earlier(plans, keys), plans.status.in_(_REPLACEABLE))
+    return await move(session, plans, which, "superseded", "planned again")
+
+
+async def link(session: AsyncSession, plans: type[Revised], keys: Sequence[PlanKey]) -> None:
+    """Say which revision those of the keys were made in place of: the one before."""
     if not (keys := repeated(keys)):
         return
+    before = aliased(plans)
+    replaced = (
+        select(before.id)
+        .where(
+            before.tenant_id == plans.tenant_id,
+            before.business_date == plans.business_date,
+            before.revision < plans.revision,
+            before.status != "archived",
+        )
+        .order_by(before.revision.desc())
+        .limit(1)
+        .correlate(plans)
+        .scalar_subquery()
+    )
     await session.execute(
         update(plans)
-        .where(earlier(plans, keys), plans.status.in_(_REPLACEABLE))
-        .values(status="superseded", version=plans.version + 1)
+        .where(exactly(plans, keys))
+        .values(replaces_id=replaced)
         .execution_options(synchronize_session=False)
     )
 
 
 async def withdraw(
     session: AsyncSession, plans: type[Revised], keys: Sequence[PlanKey]
-) -> set[UUID]:
-    """Archive drafts that nobody has begun to work by; returns whose. Repeating it changes
+) -> list[Moved]:
+    """Archive drafts that nobody has begun to work by; returns which. Repeating it changes
     nothing."""
-    rows = await session.scalars(
-        update(plans)
-        .where(exactly(plans, keys), plans.status == "draft")
-        .values(status="archived", version=plans.version + 1)
-        .returning(plans.tenant_id)
-        .execution_options(synchronize_session=False)
+    which = and_(exactly(plans, keys), plans.status == "draft")
+    return await move(session, plans, which, "archived", "its morning failed")
+
+
+async def reinstate(
+    session: AsyncSession, plans: type[Revised], withdrawn: Sequence[Moved]
+) -> list[Moved]:
+    """Let the plans stand again, in the states they had, in whose places withdrawn ones were made;
+    returns which those are."""
+    if not (withdrawn := [each for each in withdrawn if each.revision]):
+        return []
+    replaced = aliased(plans)
+    given = select(replaced.replaces_id).where(
+        replaced.tenant_id == any_of([each.tenant for each in withdrawn]),
+        replaced.id == any_of([each.plan_id for each in withdrawn]),
+        replaced.tenant_id == plans.tenant_id,
     )
-    return set(rows)
+    superseded = select(PlanChange.from_status).where(
+        PlanChange.tenant_id == plans.tenant_id,
+        PlanChange.plan_id == plans.id,
+        PlanChange.part_id.is_(None),
+        PlanChange.to_status == "superseded",
+        PlanChange.version == plans.version,
+    )
+    found: list[Moved] = []
+    for status in _REPLACEABLE:
+        which = and_(
+            plans.tenant_id == any_of([each.tenant for each in withdrawn]),
+            plans.status == "superseded",
+            plans.id.in_(given.correlate(plans)),
+            superseded.correlate(plans).scalar_subquery() == status,
+        )
+        found += await move(session, plans, which, status, "what was to replace it failed")
+    return found
+
+
+async def move(
+    session: AsyncSession,
+    plans: type[Revised],
+    which: ColumnElement[bool],
+    status: str,
+    reason: str,
+    **values: Any,
+) -> list[Moved]:
+    """Put plans into another state and keep that with them, however many in one statement; returns
+    which those were. Their own states are for the caller to check, in `which`."""
+    table = _table(plans)
+    before = (
+        select(table.c.tenant_id, table.c.id, table.c.status)
+        .where(which)
+        .with_for_update(of=table)
+        .cte("before")
+    )
+    changed = (
+        update(table)
+        .where(table.c.tenant_id == before.c.tenant_id, table.c.id == before.c.id)
+        .values(status=status, version=table.c.version + 1, **values)
+        .returning(
+            table.c.tenant_id,
+            table.c.id,
+            table.c.business_date,
+            table.c.revision,
+            table.c.version,
+            before.c.status.label("before"),
+        )
+        .cte("changed")
+    )
+    names = ("tenant_id", "id", "plan_id", "version", "from_status", "to_status", "reason")
+    kept = (
+        insert(PlanChange)
+        .from_select(
+            names,
+            select(
+                changed.c.tenant_id,
+                func.gen_random_uuid(),
+                changed.c.id,
+                changed.c.version,
+                changed.c.before,
+                literal(status),
+                literal(reason),
+            ),
+            include_defaults=False,
+        )
+        .returning(PlanChange.id)
+        .cte("kept")
+    )
+    rows = await session.execute(
+        select(changed).add_cte(kept).order_by(changed.c.tenant_id, changed.c.business_date)
+    )
+    return [
+        Moved(
+            row.tenant_id,
+            row.id,
+            row.business_date,
+            row.revision,
+            row.version,
+            row.before,
+            status,
+            reason,
+        )
+        for row in rows
+    ]
 
 
 def overdue(plans: type[Revised], keys: Sequence[PlanKey]) -> ColumnElement[bool]:
@@ -148,19 +293,21 @@ def overdue(plans: type[Revised], keys: Sequence[PlanKey]) -> ColumnElement[bool
 
 async def archive_stale(
     session: AsyncSession, plans: type[Revised], keys: Sequence[PlanKey]
-) -> None:
-    """Archive drafts of days before the keys'."""
+) -> list[Moved]:
+    """Archive drafts of days before the keys'; returns which."""
     given = _given(keys)
-    await session.execute(
-        update(plans)
-        .where(
-            plans.tenant_id == given.c.tenant_id,
-            plans.business_date < given.c.day,
-            plans.status == "draft",
-        )
-        .values(status="archived", archived_on=given.c.day, version=plans.version + 1)
-        .execution_options(synchronize_session=False)
+    which = and_(
+        plans.tenant_id == given.c.tenant_id,
+        plans.business_date < given.c.day,
+        plans.status == "draft",
     )
+    own_day = (
+        select(func.min(given.c.day))
+        .where(given.c.tenant_id == _table(plans).c.tenant_id)
+        .correlate(_table(plans))
+        .scalar_subquery()
+    )
+    return await move(session, plans, which, "archived", "nobody acted on it", archived_on=own_day)
 
 
 async def count_stale(

@@ -23,10 +23,12 @@ from obrador.catalogue.models import Equipment, Product, Recipe, Shift
 from obrador.inventory.models import Ingredient, StockLot
 from obrador.kit.clock import system_clock
 from obrador.kit.db import Base, Database
+from obrador.kit.pack import pack
 from obrador.kit.workflow import Engine
 from obrador.orchestration import due
 from obrador.orchestration.definitions import StepSpec, default_workflows
 from obrador.orchestration.models import Execution, Run, Workflow
+from obrador.production.models import Batch, Schedule
 from obrador.settings import Settings
 from obrador.suppliers.models import Supplier
 from obrador.tenants import service
@@ -52,6 +54,26 @@ THINGS: dict[type[Base], dict[str, object]] = {
     StockLot: {"ingredient_id": THING, "received_on": "2026-03-01", "remaining": 0},
     ApiKey: {"name": "till", "role": "viewer", "key_hash": "none", "created_at": "2026-03-01"},
     Membership: {"user_id": OWNER, "role": "owner"},
+    Schedule: {
+        "id": THING,
+        "business_date": "2026-03-01",
+        "revision": 0,
+        "content": pack({"targets": [], "unplaced": [], "reasons": []}),
+    },
+    Batch: {
+        "schedule_id": THING,
+        "recipe_id": THING,
+        "product_id": THING,
+        "quantity": 8,
+        "planned_yield": 8,
+        "starts_at": "2026-03-01T04:00:00Z",
+        "ends_at": "2026-03-01T05:00:00Z",
+        "ready_by": "2026-03-01T06:00:00Z",
+        "step_kinds": ["bake"],
+        "step_starts": [0],
+        "step_minutes": [60],
+        "step_equipment": [THING],
+    },
     Run: {"id": THING, "business_date": "2026-03-01", "revision": 0, "status": "failed"},
 }
 PLATFORM: dict[type[Base], dict[str, object]] = {

@@ -123,6 +123,7 @@ _SAMPLES: dict[str, Callable[[], Any]] = {
     "integer": int,
     "number": float,
     "object": dict,
+    "array": list,
 }
 
 

@@ -59,7 +59,12 @@ class ScopedRepository(Generic[M]):
         Raises:
             NotFound: it is not there.
         """
-        query = self.query().where(self.model.id == row_id).with_for_update()
+        query = (
+            self.query()
+            .where(self.model.id == row_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)  # as it is now, whatever was read before
+        )
         row = (await self.session.scalars(query)).one_or_none()
         if row is None:
             raise self._missing(row_id)

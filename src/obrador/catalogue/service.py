@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.catalogue.domain import wave_fault
-from obrador.catalogue.loading import load_catalogues, load_products
+from obrador.catalogue.loading import load_catalogues, load_products, load_recipes
 from obrador.catalogue.models import Equipment, Product
 from obrador.catalogue.naming import add_named_products, load_product_names, meant, product_ids
 from obrador.catalogue.recipes import recipes
@@ -28,12 +28,15 @@ __all__ = [
     "load_catalogues",
     "load_product_names",
     "load_products",
+    "load_recipes",
     "meant",
     "product_ids",
     "product_units",
     "products",
     "products_on_sale",
+    "recipe_units",
     "recipes",
+    "shelf_lives",
     "shifts",
 ]
 
@@ -84,6 +87,22 @@ async def product_units(
     """The unit that each of the products is counted in."""
     rows = await Products(session, tenant).by_ids(product_ids)
     return {row.id: row.unit for row in rows}
+
+
+async def recipe_units(
+    session: AsyncSession, tenant: TenantId, recipe_ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """The unit that what each of the recipes gives is counted in."""
+    rows = await Recipes(session, tenant).by_ids(recipe_ids)
+    return {row.id: row.unit for row in rows}
+
+
+async def shelf_lives(
+    session: AsyncSession, tenant: TenantId, product_ids: Collection[UUID]
+) -> dict[UUID, int]:
+    """Days that each of the products keeps, that of its making included."""
+    rows = await Products(session, tenant).by_ids(product_ids)
+    return {row.id: row.shelf_life_days for row in rows}
 
 
 async def _still_equipped(session: AsyncSession, tenant: TenantId) -> None:

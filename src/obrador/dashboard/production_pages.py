@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -16,19 +17,31 @@ from obrador.dashboard.sheet_pdf import sheet_pdf
 from obrador.dashboard.sheet_words import SheetWords, revision_words
 from obrador.kit.clock import business_date
 from obrador.kit.errors import NotFound
-from obrador.kit.http import Now, Session
+from obrador.kit.http import IN_A_TENANT, Language, Now, Session
 from obrador.kit.i18n import Speech
 from obrador.orchestration import service as orchestration
 from obrador.orchestration.production_day import (
     ProductionDay,
+    production_day_of,
     read_production_day,
     sheet_of_day,
     timeline_of,
 )
+from obrador.production import service as production_service
 from obrador.tenants import service as tenants
 from obrador.tenants.domain import Bakery
 
 router = APIRouter(prefix="/bakeries/{tenant_id}/production", include_in_schema=False)
+
+api = APIRouter(prefix="/production/schedules", tags=["production"], responses=IN_A_TENANT)
+"""Below a bakery of the API."""
+_PDF = "application/pdf"
+_SHEET: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A PDF.",
+        "content": {_PDF: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 
 @dataclass(frozen=True)
@@ -92,8 +105,25 @@ async def sheet_file(asked: Asked) -> Response:
     if asked.known is None:
         raise NotFound(f"There is no production schedule for {asked.day}: plan that day first.")
     content = await run_in_threadpool(sheet_pdf, sheet_of_day(asked.known), asked.say)
-    name = f'inline; filename="{asked.day.isoformat()}.pdf"'
-    return Response(content, media_type="application/pdf", headers={"Content-Disposition": name})
+    return _pdf(content, asked.day)
+
+
+@api.get("/{id}/sheet.pdf", response_class=Response, responses=_SHEET)
+async def schedule_sheet(
+    tenant: Viewer, session: Session, id: UUID, lang: Language = None
+) -> Response:
+    """The schedule's baking sheet: by shift and station, with scaled recipes."""
+    schedule = await production_service.schedule_by_id(session, tenant, id)
+    known = await production_day_of(session, tenant, schedule)
+    say = await tenants.speech_of(session, tenant, lang)
+    return _pdf(
+        await run_in_threadpool(sheet_pdf, sheet_of_day(known), say), schedule.business_date
+    )
+
+
+def _pdf(content: bytes, day: date) -> Response:
+    name = f'inline; filename="{day.isoformat()}.pdf"'
+    return Response(content, media_type=_PDF, headers={"Content-Disposition": name})
 
 
 def _unplanned(request: Request, asked: _Asked) -> Response:

@@ -27,13 +27,22 @@ class Ingredient:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """What is left of a lot; usable up to and including `expires_on`. The item is an ingredient
-    or a product."""
+    """What is left of a lot; usable up to and including `expires_on`. The item is an ingredient,
+    a product, or the recipe of a semi-finished good."""
 
     item_id: UUID
     quantity: float
     received_on: date
     expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """What was used although stock, on paper, did not hold it. JSON-ready."""
+
+    item_id: str
+    """An ingredient, or the recipe of a semi-finished good."""
+    quantity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +62,23 @@ def take(lots: Iterable[OpenLot], quantity: Decimal) -> list[tuple[UUID, Decimal
     Raises:
         NotEnoughStock: the lots together hold less.
     """
-    taken, missing = [], quantity
-    for lot in lots:
-        amount = min(lot.remaining, missing)
-        if amount > 0:
-            taken.append((lot.id, amount))
-            missing -= amount
+    taken, missing = take_what_is_there(lots, quantity)
     if missing > 0:
         raise NotEnoughStock(
             f"{quantity:f} were to be taken, and {quantity - missing:f} are there that can be."
             " Post the receipt that is missing, or count the stock."
         )
     return taken
+
+
+def take_what_is_there(
+    lots: Iterable[OpenLot], quantity: Decimal
+) -> tuple[list[tuple[UUID, Decimal]], Decimal]:
+    """As `take`, as far as the lots reach; and how much is missing then."""
+    taken, missing = [], quantity
+    for lot in lots:
+        amount = min(lot.remaining, missing)
+        if amount > 0:
+            taken.append((lot.id, amount))
+            missing -= amount
+    return taken, missing

@@ -50,6 +50,12 @@ class StockLot(Base, Identified):
 
     ingredient_id: Mapped[UUID | None] = mapped_column(Uuid)
     product_id: Mapped[UUID | None] = mapped_column(Uuid)
+    recipe_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Of a semi-finished good: a dough or filling that was made ahead."""
+    batch_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """The batch that made it; null: it was delivered, or entered by hand."""
+    counted_on: Mapped[date | None] = mapped_column(Date)
+    """Day of its last count."""
     code: Mapped[str] = mapped_column(String(60), server_default="")
     received_on: Mapped[date] = mapped_column(Date)
     expires_on: Mapped[date | None] = mapped_column(Date)
@@ -62,7 +68,8 @@ class StockLot(Base, Identified):
             ["tenant_id", "ingredient_id"], ["ingredients.tenant_id", "ingredients.id"]
         ),
         ForeignKeyConstraint(["tenant_id", "product_id"], ["products.tenant_id", "products.id"]),
-        CheckConstraint("num_nonnulls(ingredient_id, product_id) = 1", name="one_item"),
+        ForeignKeyConstraint(["tenant_id", "recipe_id"], ["recipes.tenant_id", "recipes.id"]),
+        CheckConstraint("num_nonnulls(ingredient_id, product_id, recipe_id) = 1", name="one_item"),
         CheckConstraint("remaining >= 0", name="never_negative"),
         Index(
             "ix_stock_lots_in_stock",
@@ -70,6 +77,12 @@ class StockLot(Base, Identified):
             "ingredient_id",
             "expires_on",
             postgresql_where=text("remaining > 0"),
+        ),
+        Index(
+            "ix_stock_lots_made_in_stock",
+            "tenant_id",
+            text("coalesce(product_id, recipe_id)"),
+            postgresql_where=text("remaining > 0 and ingredient_id is null"),
         ),
     )
 

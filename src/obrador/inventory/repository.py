@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Double, Row, cast, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Double, Row, cast, func, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -159,16 +159,25 @@ async def read_ingredients(session: AsyncSession, tenants: Sequence[TenantId]) -
 
 
 async def read_lots(session: AsyncSession, tenants: Sequence[TenantId]) -> Rows:
-    """All lots of some bakeries that are not used up, first expired first."""
+    """All lots of some bakeries that are not used up, first expired first.
+
+    Of products that were baked only what somebody has counted since: sales do not leave lots one by
+    one, so nobody knows what is left of the others.
+    """
+    is_known = or_(
+        StockLot.product_id.is_(None), StockLot.batch_id.is_(None), StockLot.counted_on.is_not(None)
+    )
     query = (
         select(
             StockLot.tenant_id,
-            func.coalesce(StockLot.ingredient_id, StockLot.product_id).label("item_id"),
+            func.coalesce(StockLot.ingredient_id, StockLot.product_id, StockLot.recipe_id).label(
+                "item_id"
+            ),
             cast(StockLot.remaining, Double).label("quantity"),
             StockLot.received_on,
             StockLot.expires_on,
         )
-        .where(StockLot.tenant_id == any_of(tenants), StockLot.remaining > 0)
+        .where(StockLot.tenant_id == any_of(tenants), StockLot.remaining > 0, is_known)
         .order_by(StockLot.tenant_id, *FEFO)
     )
     return (await session.execute(query)).all()

@@ -81,6 +81,8 @@ class LotOutput(BaseModel):
     id: UUID
     ingredient_id: UUID | None
     product_id: UUID | None
+    recipe_id: UUID | None = Field(description="Of a dough or filling that was made ahead.")
+    batch_id: UUID | None = Field(description="The batch that made it.")
     code: str
     received_on: date
     expires_on: date | None = Field(description="Last day on which it may be used.")

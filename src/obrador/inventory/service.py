@@ -12,6 +12,7 @@ from obrador.authz import TenantId
 from obrador.authz.scoped import by_tenant
 from obrador.inventory import models, repository
 from obrador.inventory.domain import Ingredient, Lot
+from obrador.inventory.making import Output, post_batch
 from obrador.inventory.repository import Ingredients, Lots, units_of
 from obrador.inventory.schemas import IngredientBatch, IngredientOutput, Level, LevelBatch
 from obrador.kit.errors import Conflict, Fault
@@ -19,11 +20,13 @@ from obrador.kit.schemas import Fields
 from obrador.resources import Resource
 
 __all__ = [
+    "Output",
     "get_ingredients",
     "get_levels",
     "ingredients",
     "load_ingredients",
     "load_lots",
+    "post_batch",
     "units_of",
 ]
 

@@ -93,10 +93,11 @@ async def page_of_lots(
     item_id: UUID | None,
     in_stock: bool,
 ) -> Page[LotOutput]:
-    """Lots, of one ingredient or product or of all, with something left or not."""
+    """Lots, of one ingredient, product or dough or of all, with something left or not."""
     where: list[ColumnElement[bool]] = []
     if item_id is not None:
-        where.append(or_(StockLot.ingredient_id == item_id, StockLot.product_id == item_id))
+        of_item = (StockLot.ingredient_id, StockLot.product_id, StockLot.recipe_id)
+        where.append(or_(*(column == item_id for column in of_item)))
     if in_stock:
         where.append(StockLot.remaining > 0)
     found = await Lots(session, tenant).page(paging, *where)
@@ -185,6 +186,7 @@ async def _received(lots: Lots, given: Receipt | Count, target: _Target, today: 
         "code": given.code if isinstance(given, Receipt) else "",
         "received_on": received_on,
         "expires_on": expires_on,
+        "counted_on": today if isinstance(given, Count) else None,
         "remaining": Decimal(0),
     }
     return (await lots.add(lots.made(new_id(), facts))).id
@@ -199,6 +201,8 @@ async def _counted(
     lots: Lots, given: Count, target: _Target, quantity: Decimal, today: date
 ) -> Changes:
     there = await lots.lock_all(target.lots)
+    for lot in there:
+        lot.counted_on = today
     surplus = quantity - sum(lot.remaining for lot in there)
     if surplus < 0:
         return _less(there, -surplus)
@@ -225,12 +229,14 @@ async def _units(
     """The unit that each lot is counted in, by the lot's id."""
     bought = {lot.ingredient_id for lot in lots if lot.ingredient_id}
     made = {lot.product_id for lot in lots if lot.product_id}
+    doughs = {lot.recipe_id for lot in lots if lot.recipe_id}
     units = await repository.units_of(session, tenant, bought) if bought else {}
     units |= await catalogue.product_units(session, tenant, made) if made else {}
+    units |= await catalogue.recipe_units(session, tenant, doughs) if doughs else {}
     return {
         lot.id: units[item_id]
         for lot in lots
-        for item_id in (lot.ingredient_id, lot.product_id)
+        for item_id in (lot.ingredient_id, lot.product_id, lot.recipe_id)
         if item_id
     }
 

@@ -78,6 +78,33 @@ async def identifier(
     return derived_id(request.url.path, idempotency_key)
 
 
+def version_read(
+    if_match: Annotated[
+        Annotated[str, StringConstraints(max_length=40)] | None,
+        Header(description='The `ETag` of what was read, such as `"3"`.'),
+    ] = None,
+) -> int | None:
+    """The version that a change is about.
+
+    Raises:
+        Invalid: the header is no ETag of ours.
+    """
+    if if_match is None:
+        return None
+    given = if_match.strip().removeprefix("W/").strip('"')
+    if not given.isascii() or not given.isdigit() or len(given) > 9:
+        raise Invalid(
+            'If-Match: send the ETag that you have read, such as "3".',
+            [Fault("header.if-match", 'is no ETag such as "3"')],
+        )
+    return int(given)
+
+
+def etag(version: int) -> dict[str, str]:
+    """The header that `version_read` reads back."""
+    return {"ETag": f'"{version}"'}
+
+
 @asynccontextmanager
 async def uploaded(file: UploadFile) -> AsyncIterator[Path]:
     """The upload as a file on disk, for as long as the block lasts."""
@@ -96,6 +123,7 @@ Session = Annotated[AsyncSession, Depends(transaction, scope="function")]
 Now = Annotated[datetime, Depends(current_time)]
 Caching = Annotated[Cache, Depends(cache_in_use)]
 NewId = Annotated[UUID, Depends(identifier)]
+VersionRead = Annotated[int | None, Depends(version_read)]
 Language = Annotated[
     Literal["en", "es"] | None,
     Query(alias="lang", description="Of the texts; without it, the bakery's own."),

@@ -17,6 +17,7 @@ import obrador.kit.leadership
 import obrador.kit.outbox
 import obrador.notifications.models
 import obrador.orchestration.models
+import obrador.plan_changes
 import obrador.procurement.models
 import obrador.production.models
 import obrador.sales.models

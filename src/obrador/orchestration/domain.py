@@ -12,7 +12,7 @@ from obrador.catalogue.domain import Catalogue
 from obrador.forecasting.domain import Forecast, Override
 from obrador.inventory.domain import Ingredient, Lot
 from obrador.procurement.domain import OpenOrder, PurchasePlan
-from obrador.production.domain import ProductionPlan
+from obrador.production.domain import Begun, ProductionPlan
 from obrador.sales.domain import FirmOrder, SalesHistory
 from obrador.suppliers.domain import Price, Supplier
 from obrador.tenants.domain import Morning
@@ -41,6 +41,8 @@ class Snapshot:
     """Those of them that no earlier snapshot had young enough either: empty."""
     overrides: tuple[Override, ...] = ()
     """What people say of the days to plan, instead of the model."""
+    begun: tuple[Begun, ...] = ()
+    """Batches of the day that work has begun on, where it is planned again."""
     intraday: Mapping[UUID, tuple[float, ...]] = field(default_factory=dict)
     """(24,) shares by hour of what products with several bakes a day sell."""
 

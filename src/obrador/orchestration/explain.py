@@ -182,6 +182,7 @@ def because(say: Speech, reason: str) -> str:
         "equipment": say.phrase("all of {kind} are taken", kind=kind),
         "people": say.phrase("everyone is busy"),
         "time": say.phrase("its steps take longer than there is time"),
+        "by_hand": say.phrase("somebody has put it there"),
         "no_equipment": say.phrase(
             "there is no working {kind}: add one under equipment", kind=kind
         ),

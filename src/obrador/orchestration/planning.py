@@ -16,7 +16,7 @@ from obrador.orchestration.domain import MorningPlan, Snapshot
 from obrador.procurement.domain import PurchasePlan, PurchaseProblem
 from obrador.procurement.plan import plan_purchases
 from obrador.procurement.requirements import requirements
-from obrador.production.domain import ProductionPlan, ProductionProblem
+from obrador.production.domain import ProductionPlan, ProductionProblem, minute_at
 from obrador.production.plan import plan_production
 from obrador.suppliers.domain import Price, longest_wait
 
@@ -75,8 +75,16 @@ def bake_problem(snapshot: Snapshot, demand: Forecast) -> ProductionProblem:
         firm_orders=snapshot.firm_orders,
         left_over=[*kept, *doughs],
         ingredient_cost_minor=cheapest(snapshot.prices),
+        begun=snapshot.begun,
+        now=_minute_of_the_day(snapshot) if snapshot.begun else None,
         intraday=snapshot.intraday,
     )
+
+
+def _minute_of_the_day(snapshot: Snapshot) -> int:
+    """Now, on the planned day: where work has begun, nothing is planned into the past."""
+    morning = snapshot.morning
+    return minute_at(morning.now, morning.business_date, morning.bakery.time_zone)
 
 
 def plan_buying(snapshot: Snapshot, production: ProductionPlan) -> PurchasePlan:

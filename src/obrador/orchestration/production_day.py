@@ -48,6 +48,7 @@ __all__ = [
     "TimelineStep",
     "Weighed",
     "local",
+    "production_day_of",
     "read_production_day",
     "sheet_of_day",
     "timeline_of",
@@ -142,12 +143,22 @@ async def read_production_day(
         schedule = await production.read_schedule(session, tenant, day, run.revision)
     except NotFound:  # a morning whose step was left out
         return None
+    return await production_day_of(session, tenant, schedule, bakery)
+
+
+async def production_day_of(
+    session: AsyncSession,
+    tenant: TenantId,
+    schedule: StoredSchedule,
+    bakery: Bakery | None = None,
+) -> ProductionDay:
+    """A schedule with what it is read with."""
     if bakery is None:
         bakery = (await tenants.load_bakeries(session, [tenant]))[tenant]
     catalogue = (await catalogues.load_catalogues(session, [tenant]))[tenant]
     ingredients = {i.id: i for i in (await inventory.load_ingredients(session, [tenant]))[tenant]}
     if not catalogue.recipes.keys() >= {batch.recipe_id for batch in schedule.batches}:
-        taken = await reference_of(session, tenant, day, run.revision)
+        taken = await reference_of(session, tenant, schedule.business_date, schedule.revision)
         if taken is not None:
             catalogue = taken.completing(catalogue)
             ingredients = {each.id: each for each in taken.ingredients} | ingredients

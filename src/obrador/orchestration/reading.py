@@ -16,6 +16,8 @@ from obrador.orchestration.domain import Snapshot
 from obrador.orchestration.references import Reference, load_references
 from obrador.procurement import service as procurement
 from obrador.procurement.domain import OpenOrder
+from obrador.production import service as production
+from obrador.production.domain import Begun
 from obrador.sales import service as sales
 from obrador.sales.domain import FirmOrder, SalesHistory
 from obrador.tenants.domain import Morning
@@ -41,6 +43,7 @@ async def read_snapshots(
     lots = await inventory.load_lots(session, tenants)
     open_orders = await procurement.load_open_orders(session, tenants)
     overrides = await forecasting.read_overrides(session, tenants, first, last)
+    begun = await production.load_begun(session, mornings)
     intraday = await _read_intraday(session, mornings, references)
     return {
         morning.tenant: _snapshot(
@@ -51,6 +54,7 @@ async def read_snapshots(
             lots[morning.tenant],
             open_orders[morning.tenant],
             overrides[morning.tenant],
+            begun.get(morning.tenant, ()),
             intraday.get(morning.tenant, {}),
         )
         for morning in mornings
@@ -97,11 +101,13 @@ def _snapshot(
     lots: tuple[Lot, ...],
     open_orders: tuple[OpenOrder, ...],
     overrides: tuple[Override, ...],
+    begun: tuple[Begun, ...],
     intraday: Mapping[UUID, tuple[float, ...]],
 ) -> Snapshot:
     own_hash, parts = reference
     return Snapshot(
         morning, parts.catalogue, history, firm_orders, parts.ingredients, lots, parts.suppliers,
         parts.prices, open_orders, own_hash, overrides=overrides,
+        begun=begun,
         intraday=intraday,
     )  # fmt: skip

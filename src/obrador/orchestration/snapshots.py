@@ -20,6 +20,7 @@ from obrador.orchestration.domain import Snapshot
 from obrador.orchestration.models import RunSnapshot
 from obrador.orchestration.references import Reference, read_references
 from obrador.procurement.domain import OpenOrder
+from obrador.production.domain import Begun
 from obrador.sales.domain import FirmOrder, SalesHistory
 from obrador.tenants.domain import Bakery, Morning
 
@@ -51,6 +52,7 @@ class _Packed:
     open_orders: tuple[OpenOrder, ...]
     lacking: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
+    begun: tuple[Begun, ...] = ()
     intraday: Mapping[UUID, tuple[float, ...]] = field(default_factory=dict)
 
 
@@ -172,6 +174,7 @@ def _row(snapshot: Snapshot, taken_at: datetime) -> tuple[object, ...]:
         snapshot.open_orders,
         snapshot.lacking,
         snapshot.overrides,
+        snapshot.begun,
         snapshot.intraday,
     )
     return (
@@ -201,5 +204,6 @@ def _snapshot(
         missing,
         packed.lacking,
         packed.overrides,
+        packed.begun,
         packed.intraday,
     )

@@ -103,7 +103,8 @@ async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:
     """Archive plans that are drafts, and cancel their orders; returns whose there were."""
     is_draft = exactly(ProcurementPlan, keys) & (ProcurementPlan.status == "draft")
     await session.execute(_cancelled(keys, is_draft))
-    return await revisions.withdraw(session, ProcurementPlan, keys)
+    moved = await revisions.withdraw(session, ProcurementPlan, keys)
+    return {each.tenant for each in moved}
 
 
 async def cancel_stale(session: AsyncSession, keys: Sequence[PlanKey]) -> None:

@@ -38,6 +38,7 @@ async def save_plans(session: AsyncSession, plans: Sequence[tuple[Morning, Purch
     identified = _identified(plans)
     await repository.supersede(session, [morning for morning, _ in plans])
     await repository.add_plans(session, identified)
+    await revisions.link(session, ProcurementPlan, [morning for morning, _ in plans])
     await publish_all(session, (event for one in identified for event in _events(*one)))
 
 

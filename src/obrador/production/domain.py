@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from obrador.catalogue.domain import Catalogue, Issuing, StepKind
 from obrador.forecasting.domain import Forecast
-from obrador.inventory.domain import Lot
+from obrador.inventory.domain import Lot, Shortage
 from obrador.sales.domain import FirmOrder
 from obrador.tenants.domain import Bakery
 
@@ -49,6 +49,10 @@ class ProductionProblem:
     """Products and semi-finished goods in stock at the start of day 0."""
     ingredient_cost_minor: Mapping[UUID, float]
     """Cheapest price per base unit; absent where no supplier offers the ingredient."""
+    begun: "Sequence[Begun]" = ()
+    """Batches of day 0 that are begun or done."""
+    now: int | None = None
+    """Minute from which the rest is planned; None: the whole day."""
     intraday: Mapping[UUID, tuple[float, ...]] = field(default_factory=dict)
     """(24,) shares of a product's day by hour of the clock; absent: the usual shape."""
 
@@ -179,6 +183,25 @@ class ScheduledStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """A batch that work has begun on, when the rest of its day is planned again."""
+
+    id: UUID
+    recipe_id: UUID
+    product_id: UUID | None
+    good_units: float
+    """Those it gave, or should give."""
+    units: float
+    steps: tuple[ScheduledStep, ...]
+    """In minutes of the day, from when it really began."""
+    ready_by: int
+    weight: float
+    reason: BatchReason
+    doughs: tuple[UUID, ...]
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduledBatch:
     """A batch with its times; `late_because` says in data what kept it from being ready."""
 
@@ -247,6 +270,12 @@ class ProductionPlan:
     """(H,) units to make of each product's recipe per day, waste included, doughs not exploded."""
     recipe_sd: Mapping[UUID, tuple[float, ...]]
     """(H,) standard deviation of the day's demand behind `recipe_units`, by forecast error."""
+    doughs: tuple[tuple[int, ...], ...] = ()
+    """Of each scheduled batch, the places of its doughs among those."""
+    begun: tuple[Begun, ...] = ()
+    """What it was planned around; not among the scheduled."""
+    begun_doughs: tuple[tuple[UUID, ...], ...] = ()
+    """Of each scheduled batch, the ids of its doughs among those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +296,20 @@ class StoredBatch:
     reason: BatchReason
     late_minutes: int
     late_because: str | None
+    weight: float = 1.0
+    """As in `PlannedBatch`."""
+    doughs: tuple[UUID, ...] = ()
+    """Ids of batches that must end before it starts."""
+    is_pinned: bool = False
+    """A person has given it its time."""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    """When it really was begun, and completed or cancelled."""
+    made: float | None = None
+    """Good units that it really gave."""
+    wasted: float | None = None
+    note: str = ""
+    shortages: tuple[Shortage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,3 +335,5 @@ class StoredSchedule:
     targets: tuple[BakeTarget, ...]
     batches: tuple[StoredBatch, ...]
     unplaced: tuple[StoredUnplaced, ...]
+    replaces_id: UUID | None = None
+    """The revision that it was made in place of."""

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     DateTime,
     ForeignKeyConstraint,
     Integer,
@@ -14,8 +16,9 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     Uuid,
+    text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from obrador.kit.db import Base, Identified
@@ -61,6 +64,20 @@ class Batch(Base, Identified):
     step_minutes: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     step_equipment: Mapped[list[UUID | None]] = mapped_column(ARRAY(Uuid))
     status: Mapped[str] = mapped_column(String(20), server_default="planned")
+    """See `life.BATCH_STATES`."""
+    is_pinned: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """A person has given it its time; it does not move by itself."""
+    started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When it really was begun, and completed or cancelled."""
+    made: Mapped[Decimal | None] = mapped_column(Numeric(14, 3))
+    """Good units that it really gave."""
+    wasted: Mapped[Decimal | None] = mapped_column(Numeric(14, 3))
+    note: Mapped[str] = mapped_column(String(500), server_default="")
+    shortages: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    """What it took of stock that was not there, see `inventory.domain.Shortage`."""
+    posting_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Of the movements of stock that its end brought about."""
 
     __table_args__ = (
         ForeignKeyConstraint(

@@ -1,20 +1,22 @@
 """Every query on production schedules."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import ColumnElement, Row, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.inventory.domain import Shortage
 from obrador.kit.db import copy_rows, table_of
 from obrador.kit.ids import derived_id, numbered_id
 from obrador.kit.pack import pack, unpack
 from obrador.kit.queries import row_state, state_of
+from obrador.plan_changes import STANDING
 from obrador.production.domain import (
     BakeTarget,
     BatchReason,
@@ -27,7 +29,6 @@ from obrador.production.domain import (
     moment_at,
 )
 from obrador.production.models import Batch, Schedule
-from obrador.revisions import supersede
 from obrador.tenants.domain import Morning
 
 _SCHEDULES = table_of(Schedule)
@@ -49,7 +50,20 @@ class _Packed:
     targets: tuple[BakeTarget, ...]
     unplaced: tuple[StoredUnplaced, ...]
     reasons: tuple[BatchReason, ...]
-    """Of the batches, by the number in their ids."""
+    """Of the batches, by the number in their ids; so are weights, and their doughs' numbers."""
+    weights: tuple[float, ...] = ()
+    doughs: tuple[tuple[int, ...], ...] = ()
+    begun_doughs: tuple[tuple[UUID, ...], ...] = ()
+    carried: tuple[tuple[UUID, BatchReason, float, tuple[UUID, ...]], ...] = ()
+    """Batches of the revision before it that were begun: id, reason, weight, doughs."""
+
+
+class _Planned(NamedTuple):
+    """What is packed of a batch."""
+
+    reason: BatchReason
+    weight: float
+    doughs: tuple[UUID, ...]
 
 
 def schedule_id(morning: Morning) -> UUID:
@@ -60,9 +74,7 @@ def schedule_id(morning: Morning) -> UUID:
 
 
 async def save(session: AsyncSession, plans: Sequence[tuple[Morning, ProductionPlan]]) -> None:
-    """Write the plans of many tenants: one COPY for each table. Earlier revisions of the same
-    dates are superseded."""
-    await supersede(session, Schedule, [morning for morning, _ in plans])
+    """Write the plans of many tenants: one COPY for each table."""
     await copy_rows(session, _SCHEDULES, _SCHEDULE_COLUMNS, map(_schedule_row, plans))
     await copy_rows(session, _BATCHES, _BATCH_COLUMNS, _batch_rows(plans))
 
@@ -71,12 +83,26 @@ async def read(
     session: AsyncSession, tenant: TenantId, business_date: date, revision: int
 ) -> StoredSchedule | None:
     """One morning's schedule, if there is one. Two queries."""
+    return await _read(
+        session,
+        tenant,
+        _SCHEDULES.c.business_date == business_date,
+        _SCHEDULES.c.revision == revision,
+    )
+
+
+async def read_by_id(
+    session: AsyncSession, tenant: TenantId, schedule: UUID
+) -> StoredSchedule | None:
+    """A schedule, if it is there. Two queries."""
+    return await _read(session, tenant, _SCHEDULES.c.id == schedule)
+
+
+async def _read(
+    session: AsyncSession, tenant: TenantId, *which: ColumnElement[bool]
+) -> StoredSchedule | None:
     found = await session.execute(
-        select(_SCHEDULES).where(
-            _SCHEDULES.c.tenant_id == tenant,
-            _SCHEDULES.c.business_date == business_date,
-            _SCHEDULES.c.revision == revision,
-        )
+        select(_SCHEDULES).where(_SCHEDULES.c.tenant_id == tenant, *which)
     )
     schedule = found.one_or_none()
     if schedule is None:
@@ -87,9 +113,7 @@ async def read(
         .order_by(_BATCHES.c.starts_at, _BATCHES.c.id)
     )
     packed = unpack(schedule.content, _Packed)
-    reasons = {
-        numbered_id(schedule.id, number): reason for number, reason in enumerate(packed.reasons)
-    }
+    planned = dict(_planned(schedule.id, packed))
     return StoredSchedule(
         id=schedule.id,
         business_date=schedule.business_date,
@@ -98,9 +122,38 @@ async def read(
         version=schedule.version,
         made_at=schedule.made_at,
         targets=packed.targets,
-        batches=tuple(_batch(row, reasons) for row in batches),
+        batches=tuple(_batch(row, planned.get(row.id) or _unplanned(row)) for row in batches),
         unplaced=packed.unplaced,
+        replaces_id=schedule.replaces_id,
     )
+
+
+async def read_between(
+    session: AsyncSession, tenant: TenantId, since: datetime, until: datetime
+) -> list[StoredBatch]:
+    """Batches of schedules that stand with any work between two moments, without their reasons.
+    One query."""
+    rows = await session.execute(
+        select(_BATCHES)
+        .join(
+            _SCHEDULES,
+            and_(
+                _SCHEDULES.c.tenant_id == _BATCHES.c.tenant_id,
+                _SCHEDULES.c.id == _BATCHES.c.schedule_id,
+            ),
+        )
+        .where(
+            _SCHEDULES.c.tenant_id == tenant,
+            # Work for a day lies between the evening before and the end of the day after.
+            _SCHEDULES.c.business_date.between(
+                since.date() - timedelta(days=2), until.date() + timedelta(days=1)
+            ),
+            _SCHEDULES.c.status.in_(STANDING),
+            _BATCHES.c.starts_at < until,
+            _BATCHES.c.ends_at > since,
+        )
+    )
+    return [_batch(row, _unplanned(row)) for row in rows]
 
 
 async def state(
@@ -133,6 +186,10 @@ def _schedule_row(plan: tuple[Morning, ProductionPlan]) -> tuple[Any, ...]:
             for one in production.schedule.unplaced
         ),
         reasons=tuple(one.batch.reason for one in production.schedule.scheduled),
+        weights=tuple(one.batch.weight for one in production.schedule.scheduled),
+        doughs=production.doughs,
+        begun_doughs=production.begun_doughs,
+        carried=tuple((b.id, b.reason, b.weight, b.doughs) for b in production.begun),
     )
     return (
         morning.tenant, schedule_id(morning), morning.business_date, morning.revision,
@@ -168,7 +225,28 @@ def _batch_row(
     )  # fmt: skip
 
 
-def _batch(row: Row[Any], reasons: Mapping[UUID, BatchReason]) -> StoredBatch:
+def _planned(schedule: UUID, packed: _Packed) -> Iterator[tuple[UUID, _Planned]]:
+    """What is packed of each batch, by its id."""
+    count = len(packed.reasons)
+    weights = packed.weights or (1.0,) * count  # of schedules from before these were kept
+    doughs = packed.doughs or ((),) * count
+    begun = packed.begun_doughs or ((),) * count
+    for own_id, reason, weight, before in packed.carried:
+        yield own_id, _Planned(reason, weight, before)
+    for number, (reason, weight, own, others) in enumerate(
+        zip(packed.reasons, weights, doughs, begun, strict=True)
+    ):
+        ids = (*(numbered_id(schedule, dough) for dough in own), *others)
+        yield numbered_id(schedule, number), _Planned(reason, weight, ids)
+
+
+def _unplanned(row: Row[Any]) -> _Planned:
+    """Of a batch that was begun while its day was planned again."""
+    wasted = float(row.planned_yield - row.quantity)
+    return _Planned(BatchReason(float(row.quantity), wasted, "none", 1, 1), 1.0, ())
+
+
+def _batch(row: Row[Any], planned: _Planned) -> StoredBatch:
     steps = zip(row.step_kinds, row.step_starts, row.step_minutes, row.step_equipment, strict=True)
     return StoredBatch(
         id=row.id,
@@ -184,7 +262,16 @@ def _batch(row: Row[Any], reasons: Mapping[UUID, BatchReason]) -> StoredBatch:
             for kind, start, minutes, equipment in steps
         ),
         status=row.status,
-        reason=reasons[row.id],
+        reason=planned.reason,
         late_minutes=row.late_minutes,
         late_because=row.late_because,
+        weight=planned.weight,
+        doughs=planned.doughs,
+        is_pinned=row.is_pinned,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        made=None if row.made is None else float(row.made),
+        wasted=None if row.wasted is None else float(row.wasted),
+        note=row.note,
+        shortages=tuple(Shortage(**each) for each in row.shortages),
     )

@@ -11,12 +11,32 @@ from obrador import revisions
 from obrador.authz import TenantId
 from obrador.kit.errors import NotFound
 from obrador.kit.outbox import publish_all
-from obrador.production import periods, repository
+from obrador.production import carrying, periods, repository
+from obrador.production.approving import reject
+from obrador.production.carrying import load_begun
 from obrador.production.domain import ProductionPlan, StoredSchedule
-from obrador.production.events import ScheduleCreated
+from obrador.production.events import ScheduleCreated, ScheduleStatusChanged
 from obrador.production.models import Schedule
-from obrador.revisions import PlanKey, Stale
+from obrador.production.schemas import RejectInput, ScheduleOutput
+from obrador.production.showing import read_schedule as schedule_by_id
+from obrador.production.showing import show_schedule
+from obrador.revisions import Moved, PlanKey, Stale
 from obrador.tenants.domain import Morning
+
+__all__ = [
+    "RejectInput",
+    "ScheduleOutput",
+    "archive_stale",
+    "load_begun",
+    "load_planned",
+    "read_schedule",
+    "reject",
+    "save_plans",
+    "schedule_by_id",
+    "schedule_state",
+    "show_schedule",
+    "withdraw",
+]
 
 
 async def save_plans(
@@ -24,19 +44,29 @@ async def save_plans(
 ) -> None:
     """Store what mornings planned as drafts, and tell it; a constant number of statements. Each
     morning only once."""
-    await repository.save(session, plans)
-    await publish_all(session, (_created(morning) for morning, _ in plans))
+    mornings = [morning for morning, _ in plans]
+    moved = await revisions.supersede(session, Schedule, mornings)
+    await repository.save(session, await carrying.without_late_starts(session, plans))
+    await revisions.link(session, Schedule, mornings)
+    await carrying.pass_on(session, mornings)
+    await publish_all(session, (*map(_moved, moved), *map(_created, mornings)))
 
 
 async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:
-    """Take back drafts that nobody has begun to work by; returns whose there were."""
-    return await revisions.withdraw(session, Schedule, keys)
+    """Take back drafts that nobody has begun to work by, and let those stand again whose places
+    they took; returns whose there were."""
+    moved = await revisions.withdraw(session, Schedule, keys)
+    await carrying.give_back(session, {each.tenant: each.plan_id for each in moved})
+    back = await revisions.reinstate(session, Schedule, moved)
+    await publish_all(session, map(_moved, (*moved, *back)))
+    return {each.tenant for each in moved}
 
 
 async def archive_stale(session: AsyncSession, keys: Sequence[PlanKey]) -> dict[TenantId, Stale]:
     """Archive schedules that are still drafts after their day; how many each bakery's morning has
-    archived, and whether today's waits to be looked at. Two statements."""
-    await revisions.archive_stale(session, Schedule, keys)
+    archived, and whether today's waits to be looked at. Three statements."""
+    moved = await revisions.archive_stale(session, Schedule, keys)
+    await publish_all(session, map(_moved, moved))
     return await revisions.count_stale(session, Schedule, keys)
 
 
@@ -74,4 +104,17 @@ def _created(morning: Morning) -> ScheduleCreated:
         str(repository.schedule_id(morning)),
         morning.business_date.isoformat(),
         morning.revision,
+    )
+
+
+def _moved(moved: Moved) -> ScheduleStatusChanged:
+    return ScheduleStatusChanged(
+        tenant_id=moved.tenant,
+        schedule_id=str(moved.plan_id),
+        business_date=moved.business_date.isoformat(),
+        revision=moved.revision,
+        from_status=moved.from_status,
+        to_status=moved.to_status,
+        changed_by="",
+        reason=moved.reason,
     )

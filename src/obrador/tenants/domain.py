@@ -45,6 +45,8 @@ class Policy:
     """Points by which the last week may be worse than the weeks before it."""
     retrain_after_days: int = 30
     """A model that has learned nothing for longer counts as too old."""
+    stale_words: tuple[str, ...] = ()
+    """What people here also write when they turn a plan down because its data is out of date."""
 
 
 USUAL_POLICY = Policy()

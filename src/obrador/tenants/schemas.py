@@ -61,6 +61,13 @@ class PolicyFields(Fields):
     retrain_after_days: Annotated[int, Field(ge=7, le=365)] = Field(
         30, description="A model that has learned nothing for longer is too old."
     )
+    stale_words: Annotated[
+        list[Annotated[Text, StringConstraints(min_length=2, max_length=60)]], Field(max_length=50)
+    ] = Field(
+        default_factory=list,
+        description="Words that, in a reason for turning a plan down, also mean that its data is"
+        " out of date, so that the day is planned again at once.",
+    )
 
 
 class PolicyChanges(PolicyFields, partial=True):

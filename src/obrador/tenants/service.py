@@ -157,7 +157,12 @@ def to_event(row: CalendarEvent) -> Event:
 def to_policy(stored: Mapping[str, Any]) -> Policy:
     """The policy; what is not stored has its default."""
     known = {field.name for field in fields(Policy)}
-    return Policy(**{name: value for name, value in stored.items() if name in known})
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in stored.items()
+        if name in known
+    }
+    return Policy(**values)
 
 
 def hours_row(hours: Sequence[Hours | None]) -> list[dict[str, str] | None]:

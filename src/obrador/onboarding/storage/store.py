@@ -118,7 +118,11 @@ def _lots(days: Collection[date]) -> Select[Any]:
     """Lots in stock or received on one of the days; nobody else moves them meanwhile."""
     return (
         select(*_table(StockLot).c)
-        .where(or_(StockLot.remaining > 0, StockLot.received_on.in_(days)))
+        .where(
+            # Semi-finished goods have no place in the file.
+            StockLot.recipe_id.is_(None),
+            or_(StockLot.remaining > 0, StockLot.received_on.in_(days)),
+        )
         .order_by(StockLot.received_on, StockLot.expires_on, StockLot.id)
         .with_for_update()
     )
