@@ -337,3 +337,5 @@ class StoredSchedule:
     unplaced: tuple[StoredUnplaced, ...]
     replaces_id: UUID | None = None
     """The revision that it was made in place of."""
+    remedies: tuple[Remedy, ...] = ()
+    """What would help where something is late, as it was planned."""

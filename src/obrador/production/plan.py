@@ -83,7 +83,10 @@ def _scheduled(
     own = {id(batch) for batch in batches}
     left = tuple(one for one in around.scheduled if id(one.batch) in own)
     result = ScheduleResult(
-        left, around.unplaced, sum(o.batch.weight * o.late_minutes for o in left)
+        left,
+        around.unplaced,
+        sum(o.batch.weight * o.late_minutes for o in left),
+        around.remedies,
     )
     return result, _links(result, batches, begun)
 

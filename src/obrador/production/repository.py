@@ -21,6 +21,7 @@ from obrador.production.domain import (
     BakeTarget,
     BatchReason,
     ProductionPlan,
+    Remedy,
     ScheduledBatch,
     ScheduledStep,
     StoredBatch,
@@ -56,6 +57,7 @@ class _Packed:
     begun_doughs: tuple[tuple[UUID, ...], ...] = ()
     carried: tuple[tuple[UUID, BatchReason, float, tuple[UUID, ...]], ...] = ()
     """Batches of the revision before it that were begun: id, reason, weight, doughs."""
+    remedies: tuple[Remedy, ...] = ()
 
 
 class _Planned(NamedTuple):
@@ -124,6 +126,7 @@ async def _read(
         targets=packed.targets,
         batches=tuple(_batch(row, planned.get(row.id) or _unplanned(row)) for row in batches),
         unplaced=packed.unplaced,
+        remedies=packed.remedies,
         replaces_id=schedule.replaces_id,
     )
 
@@ -190,6 +193,7 @@ def _schedule_row(plan: tuple[Morning, ProductionPlan]) -> tuple[Any, ...]:
         doughs=production.doughs,
         begun_doughs=production.begun_doughs,
         carried=tuple((b.id, b.reason, b.weight, b.doughs) for b in production.begun),
+        remedies=production.schedule.remedies,
     )
     return (
         morning.tenant, schedule_id(morning), morning.business_date, morning.revision,

@@ -16,6 +16,7 @@ from obrador.production.consequences import Consequences, Late, LateOrder, Moved
 from obrador.production.domain import (
     BakeTarget,
     BatchReason,
+    Remedy,
     StoredBatch,
     StoredSchedule,
     StoredUnplaced,
@@ -210,6 +211,9 @@ class ScheduleOutput(ScheduleSummary):
     targets: list[BakeTarget]
     batches: list[BatchDetail] = Field(description="By their start.")
     unplaced: list[StoredUnplaced] = Field(description="What cannot be made, and why.")
+    remedies: list[Remedy] = Field(
+        description="Where something is late: what would help, the best first, as it was planned."
+    )
     history: list[ChangeOutput]
 
     @classmethod
@@ -220,6 +224,7 @@ class ScheduleOutput(ScheduleSummary):
             targets=list(schedule.targets),
             batches=[BatchDetail.of(schedule, batch) for batch in schedule.batches],
             unplaced=list(schedule.unplaced),
+            remedies=list(schedule.remedies),
             history=[ChangeOutput.of(change) for change in history],
         )
 
