@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_26_1220"
-down_revision = "2026_11_26_1222"
+down_revision = "2026_11_26_1214"
 branch_labels = None
 depends_on = None
 
