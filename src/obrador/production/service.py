@@ -17,6 +17,7 @@ from obrador.production.carrying import load_begun
 from obrador.production.domain import ProductionPlan, StoredSchedule
 from obrador.production.events import ScheduleCreated, ScheduleStatusChanged
 from obrador.production.lists import is_over
+from obrador.production.looking import load_behind, load_hit, load_outcomes
 from obrador.production.models import Schedule
 from obrador.production.schemas import RejectInput, ScheduleOutput
 from obrador.production.showing import show_schedule
@@ -28,6 +29,9 @@ __all__ = [
     "ScheduleOutput",
     "archive_stale",
     "load_begun",
+    "load_behind",
+    "load_hit",
+    "load_outcomes",
     "load_planned",
     "read_schedule",
     "reject",
