@@ -15,7 +15,8 @@ from obrador.authn.tokens import signing_key
 from obrador.authz import endpoints as access
 from obrador.calendar import endpoints as calendar
 from obrador.catalogue import endpoints as catalogue
-from obrador.dashboard import pages, pictures
+from obrador.dashboard import pages, pictures, production_pages
+from obrador.dashboard.rendering import static
 from obrador.drivers import endpoints as drivers
 from obrador.events import catalogue as event_catalogue
 from obrador.forecasting import endpoints as forecasting
@@ -64,6 +65,7 @@ IN_TENANT = [
     training.router,
     production.router,
     replanning.router,
+    production_pages.api,
     *procurement.routers,
     alerts.router,
     insights.router,
@@ -122,7 +124,8 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)
     app.include_router(_api(), prefix="/api/v1")
     app.include_router(pages.router)
-    app.mount("/static", pages.static)
+    app.include_router(production_pages.router)
+    app.mount("/static", static)
     app.add_route("/metrics", metrics_endpoint, include_in_schema=False)
     return app
 

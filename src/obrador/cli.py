@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
-from obrador import cli_backtest, cli_bench, cli_calendar, cli_runs, cli_training, cli_weather
+from obrador import (
+    cli_backtest,
+    cli_bench,
+    cli_calendar,
+    cli_runs,
+    cli_schedule,
+    cli_training,
+    cli_weather,
+)
 from obrador.cli_events import events_app
 from obrador.cli_options import calendar_day
 from obrador.kit.errors import Invalid, NotFound, ObradorError
@@ -186,10 +194,11 @@ async def _plan(
     from obrador.kit.i18n import speech
     from obrador.onboarding.assume import assume_missing
     from obrador.orchestration.briefing import brief
-    from obrador.orchestration.service import run_mornings, services
+    from obrador.orchestration.service import run_mornings, services, warm_up
     from obrador.settings import load_settings
     from obrador.tenants import service as tenants
 
+    warm_up(progress)
     now = system_clock()
     tenant = await _bakery(session, bakery)
     place = (await tenants.load_bakeries(session, [tenant]))[tenant]
@@ -482,6 +491,7 @@ def demo(
 
 
 cli_runs.register(app)
+cli_schedule.register(app, _run_for, _language)
 app.command()(cli_training.train)
 
 

@@ -74,6 +74,43 @@ def forecast(
         json_file.write_text(report.as_json())
 
 
+@app.command()
+def schedule(
+    instance: Annotated[Path, typer.Argument(help="A morning, as JSON.")],
+    target: Annotated[Path, typer.Option("--out", help="Where the timetable goes.")],
+    iterations: Annotated[
+        int | None, typer.Option(min=0, max=10_000_000, help="Rounds of the search.")
+    ] = None,
+    milliseconds: Annotated[
+        float | None,
+        typer.Option("--ms", min=1, help="About so much processor time instead."),
+    ] = None,
+) -> None:
+    """Plan the timetable of one morning from a file, by the code that plans bakeries."""
+    import json
+
+    from obrador.kit.errors import Invalid
+    from obrador.production.domain import Effort
+    from obrador.simulation.schedule_file import effort_for, read_instance, solve
+
+    if iterations is not None and milliseconds is not None:
+        raise Invalid("Give either --iterations or --ms, not both.")
+    morning = read_instance(instance)
+    effort = (
+        Effort() if iterations is None else Effort(rounds=iterations, rounds_if_late=iterations)
+    )
+    if milliseconds is not None:
+        effort = effort_for(morning, milliseconds)
+    solved = solve(morning, effort)
+    target.write_text(json.dumps(solved.solution))
+    late = sum(1 for one in solved.result.scheduled if one.late_minutes)
+    out.print(
+        f"{morning.name}: {len(morning.batches)} batches in {solved.cpu_ms:.1f} ms of processor "
+        f"time ({effort.beginnings} beginnings, {effort.rounds} rounds); "
+        f"{late} late, {solved.result.tardiness:g} weighted minutes. Written to {target}."
+    )
+
+
 def _show_forecast(report: "ForecastReport") -> None:
     figures = Table("figure", "value", box=None)
     for name, value in (

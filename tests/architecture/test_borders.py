@@ -16,7 +16,8 @@ CONTEXTS = {
 OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
 PLANNING = {
     "history", "profile", "plan", "requirements", "fallback", "override", "champion", "challenge",
-    "model", "fitting", "covariates",
+    "model", "fitting", "covariates", "scheduling", "warming",
+    "sheet",
 }  # fmt: skip
 """The pure planning functions, which layers above the contexts call as well."""
 ABOVE = {"orchestration", "simulation", "bench_forecast.py", "bench_peers.py"}

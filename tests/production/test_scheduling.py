@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from obrador.catalogue.domain import Equipment, Recipe, Shift, Step
 from obrador.production.batching import MOST_BATCHES
-from obrador.production.domain import BatchReason, Crew, Machine, PlannedBatch, ScheduleResult
+from obrador.production.domain import (
+    BatchReason,
+    Crew,
+    Effort,
+    Machine,
+    PlannedBatch,
+    ScheduledStep,
+    ScheduleResult,
+)
 from obrador.production.resources import crew_of, machines_of
 from obrador.production.scheduling import schedule
 from tests.production.builders import BAKE, MONDAY, SHAPE, bakery, breaches
@@ -19,6 +27,8 @@ OVEN = Machine(UUID(int=1), "oven", 4, 15, ALL_DAY)
 MIXER = Machine(UUID(int=2), "mixer", 40, 0, ALL_DAY)
 NIGHT_CREW = Crew(((120, 840, 2),))
 OPENING = 7 * 60
+QUICK = Effort(beginnings=4, rounds=40, rounds_if_late=100)
+BAKE_ALONE = Step("bake", 60, equipment_kind="oven", capacity_per_unit=1 / 6)
 
 
 def recipe(number: int, *steps: Step) -> Recipe:
@@ -39,10 +49,14 @@ def batch(
 
 
 def scheduled(
-    batches: list[PlannedBatch], recipes: list[Recipe], *machines: Machine, crew: Crew = NIGHT_CREW
+    batches: list[PlannedBatch],
+    recipes: list[Recipe],
+    *machines: Machine,
+    crew: Crew = NIGHT_CREW,
+    effort: Effort = QUICK,
 ) -> ScheduleResult:
     by_id = {one.id: one for one in recipes}
-    result = schedule(batches, by_id, machines, crew)
+    result = schedule(batches, by_id, machines, crew, effort=effort)
     assert breaches(result, batches, by_id, machines, crew) == []
     assert len(result.scheduled) + len(result.unplaced) == len(batches)
     return result
@@ -98,7 +112,7 @@ def test_dough_is_made_before_what_it_goes_into_even_when_that_makes_it_late() -
 
 
 def test_a_late_batch_names_what_is_in_its_way() -> None:
-    bread = recipe(1, SHAPE, Step("bake", 60, equipment_kind="oven", capacity_per_unit=1 / 6))
+    bread = recipe(1, SHAPE, BAKE_ALONE)
     hands = recipe(2, Step("shape", 60, people=2))
 
     oven = scheduled([batch(bread, ready_by=200) for _ in range(2)], [bread], OVEN)
@@ -237,3 +251,64 @@ def test_what_needs_nothing_begins_by_itself() -> None:
 
     assert [step.start for step in cooled.scheduled[0].steps] == [130, 150]
     assert [step.start for step in risen.scheduled[0].steps] == [125, 135, 210]
+
+
+def test_what_is_fixed_stays_and_the_rest_is_planned_around_it() -> None:
+    bread = recipe(1, BAKE_ALONE)
+    batches = [batch(bread), batch(bread)]
+    begun = (ScheduledStep("bake", OPENING - 90, OPENING - 30, OVEN.equipment_id),)
+
+    result = schedule(batches, {bread.id: bread}, [OVEN], NIGHT_CREW, fixed={1: begun})
+
+    steps = {id(one.batch): one.steps for one in result.scheduled}
+    assert steps[id(batches[1])] == begun
+    assert steps[id(batches[0])][0].end == OPENING - 90
+    assert breaches(result, batches, {bread.id: bread}, [OVEN], NIGHT_CREW) == []
+
+
+def test_what_is_fixed_may_break_rules_without_making_room_for_others() -> None:
+    bread = recipe(1, BAKE_ALONE)
+    batches = [batch(bread) for _ in range(3)]
+    begun = (ScheduledStep("bake", OPENING - 60, OPENING, OVEN.equipment_id),)
+
+    result = schedule(batches, {bread.id: bread}, [OVEN], NIGHT_CREW, fixed={0: begun, 1: begun})
+
+    free = next(one for one in result.scheduled if one.batch is batches[2])
+    assert free.steps[0].end == OPENING - 60
+
+
+def test_what_would_help_is_tried_and_told() -> None:
+    bread = recipe(1, Step("shape", 10, people=1), BAKE_ALONE)
+    later = batch(bread, ready_by=OPENING + 240)
+
+    result = scheduled(
+        [batch(bread, ready_by=200), batch(bread, ready_by=200), later], [bread], OVEN
+    )
+
+    helped = {one.kind: one for one in result.remedies}
+    assert helped["another_machine"].equipment_kind == "oven"
+    assert helped["another_machine"].tardiness == helped["ready_later"].tardiness == 0
+    assert helped["start_earlier"].amount == 60
+    assert helped["ready_later"].amount == 1
+    assert "more_people" not in helped
+    assert list(result.remedies) == sorted(result.remedies, key=lambda one: one.tardiness)
+
+
+def test_more_effort_costs_no_more() -> None:
+    loaves = [
+        recipe(number, SHAPE, Step("bake", 20 + 7 * number, equipment_kind="oven", temperature=t))
+        for number, t in enumerate((180, 220, 180, 220, 250))
+    ]
+    batches = [batch(one, ready_by=OPENING + 60 * (n % 2)) for n, one in enumerate(loaves * 3)]
+
+    def early(effort: Effort) -> float:
+        by_id = {one.id: one for one in loaves}
+        result = schedule(batches, by_id, [OVEN], NIGHT_CREW, effort=effort)
+        assert breaches(result, batches, by_id, [OVEN], NIGHT_CREW) == []
+        return 1000 * result.tardiness + sum(
+            one.batch.ready_by - one.steps[-1].end
+            for one in result.scheduled
+            if not one.late_minutes
+        )
+
+    assert early(Effort(20, 600, 600)) < early(Effort(1, 0, 0))

@@ -91,6 +91,9 @@ ProcurementManager = Annotated[TenantId, Depends(allowed(Role.PROCUREMENT_MANAGE
 Manager = Annotated[TenantId, Depends(allowed(Role.PRODUCTION_MANAGER, Role.PROCUREMENT_MANAGER))]
 Owner = Annotated[TenantId, Depends(allowed(Role.OWNER))]
 OwnerOrService = Annotated[TenantId, Depends(allowed_services(must_exist=False))]
+ProductionManagerOrService = Annotated[
+    TenantId, Depends(allowed_services(must_exist=False, least=Role.PRODUCTION_MANAGER))
+]
 ViewerOrService = Annotated[
     TenantId, Depends(allowed_services(must_exist=False, least=Role.VIEWER))
 ]

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from babel.core import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import NumberPattern, format_percent, parse_pattern
 from babel.support import NullTranslations, Translations
 
 from obrador.kit import money
@@ -63,8 +63,8 @@ class Speech:
 
     def number(self, value: float | Decimal, digits: int = 0) -> str:
         """12,5 in es, 12.5 in en; never more than `digits` decimals."""
-        pattern = "#,##0" + ("." + "#" * digits if digits else "")
-        return format_decimal(value, format=pattern, locale=self.locale)
+        written: str = _number_pattern(digits).apply(value, _locale(self.locale))
+        return written
 
     def percent(self, share: float) -> str:
         """0.8 as 80 %."""
@@ -101,13 +101,27 @@ class Speech:
         """Tuesday."""
         return format_date(day, "EEEE", locale=self.language)
 
+    def short_weekday(self, day: date) -> str:
+        """Tue."""
+        return format_date(day, "EEE", locale=self.language)
+
     def change(self, share: float) -> str:
         """0.05 as +5 %."""
         return format_percent(share, format="+#,##0 %;-#,##0 %", locale=self.locale)
 
     def clock(self, moment: time | datetime) -> str:
         """07:30, of a local time."""
-        return format_time(moment, "HH:mm", locale=self.locale)
+        return f"{moment.hour:02}:{moment.minute:02}"
+
+
+@cache
+def _number_pattern(digits: int) -> NumberPattern:
+    return parse_pattern("#,##0" + ("." + "#" * digits if digits else ""))
+
+
+@cache
+def _locale(code: str) -> Locale:
+    return Locale.parse(code)
 
 
 def speech(language: str | None, locale: str, currency: str) -> Speech:

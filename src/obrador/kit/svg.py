@@ -9,15 +9,17 @@ svg { --paper:#fffdf9; --ink:#2a211a; --soft:#6b5d50; --line:#e2d7c6; --past:#b3
   --ahead:#8a4b1f; --band:#ecc9a4; --good:#2f6b3c; --warn:#8f5a00; --bad:#a3261b; --shut:#f1e8db;
   font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
   font-variant-numeric: tabular-nums; }
-@media (prefers-color-scheme: dark) { svg { --paper:#231d19; --ink:#f1e8dc; --soft:#b9a997;
-  --line:#3d332b; --past:#8c7763; --ahead:#f0b783; --band:#6d4a2b; --good:#86c993; --warn:#f0c169;
+@media screen and (prefers-color-scheme: dark) { svg {
+  --paper:#231d19; --ink:#f1e8dc; --soft:#b9a997; --line:#3d332b; --past:#8c7763; --ahead:#f0b783;
+  --band:#6d4a2b; --good:#86c993; --warn:#f0c169;
   --bad:#f2958b; --shut:#2e2621; } }
 .paper { fill: var(--paper); } .line { stroke: var(--line); } .axis { stroke: var(--soft); }
 text { fill: var(--soft); font-size: 12px; } .head { fill: var(--ink); font-size: 17px;
   font-weight: 600; } .ink { fill: var(--ink); } .mid { text-anchor: middle; }
 .end { text-anchor: end; }
 """
-"""The colours of the pages, light and dark; a picture adds rules of its own."""
+"""The colours of the pages, light and dark, on paper always light; a picture adds rules of its
+own."""
 
 
 def number(value: float) -> str:
@@ -41,19 +43,25 @@ def label(words: str, x: float, y: float, class_: str = "") -> str:
     return element("text", escape(words), x=x, y=y, class_=class_)
 
 
-def told(name: str, words: str, **attributes: object) -> str:
-    """An element with words that a pointer over it shows."""
-    return element(name, element("title", escape(words)), **attributes)
+def told(name: str, words: str, *children: str, **attributes: object) -> str:
+    """An element with words that a pointer over it shows, and that are its name."""
+    return element(name, element("title", escape(words)), *children, **attributes)
 
 
 def document(
-    size: tuple[float, float], title: str, description: str, style: str, parts: Sequence[str]
+    size: tuple[float, float],
+    title: str,
+    description: str,
+    style: str,
+    parts: Sequence[str],
+    role: str = "img",
 ) -> str:
     """A whole picture, for people and for screen readers, in light and dark.
 
     Args:
         size: width and height in pixels, which scale.
         style: CSS rules besides `STYLE`.
+        role: `img`, or `table` if the parts are rows and cells, which screen readers then read.
     """
     width, height = size
     return element(
@@ -65,7 +73,7 @@ def document(
         *parts,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {number(width)} {number(height)}",
-        role="img",
+        role=role,
     )
 
 

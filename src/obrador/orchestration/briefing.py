@@ -196,17 +196,14 @@ class _Context:
         """With what the plan was made of besides: kept elsewhere, or gone since."""
         if taken is None:
             return self
-        known = {product.id for product in self.catalogue.products}
-        others = (product for product in taken.catalogue.products if product.id not in known)
-        catalogue = replace(
-            self.catalogue,
-            products=(*self.catalogue.products, *others),
-            recipes={**taken.catalogue.recipes, **self.catalogue.recipes},
-            equipment=self.catalogue.equipment or taken.catalogue.equipment,
-        )
         ingredients = {each.id: each for each in taken.ingredients} | dict(self.ingredients)
         suppliers = {each.id: each for each in taken.suppliers} | dict(self.suppliers)
-        return replace(self, catalogue=catalogue, ingredients=ingredients, suppliers=suppliers)
+        return replace(
+            self,
+            catalogue=taken.completing(self.catalogue),
+            ingredients=ingredients,
+            suppliers=suppliers,
+        )
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.bakery.time_zone))

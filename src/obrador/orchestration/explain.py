@@ -152,7 +152,8 @@ def term(say: Speech, word: str) -> str:
     }.get(word, word)
 
 
-def _because(say: Speech, reason: str) -> str:
+def because(say: Speech, reason: str) -> str:
+    """What keeps a batch from being ready, or from being made at all: see `production.domain`."""
     what, _, kind = reason.partition(":")
     kind = term(say, kind)
     texts = {
@@ -212,13 +213,13 @@ _NOTES: dict[str, Callable[[Speech, Mapping[str, Any], Names, date], str]] = {
     "unplaced": lambda say, f, names, first: say.phrase(
         "{recipe} cannot be made: {because}.",
         recipe=names.get(f["recipe"], "?"),
-        because=_because(say, f["because"]),
+        because=because(say, f["because"]),
     ),
     "late": lambda say, f, names, first: say.phrase(
         "{recipe} will be {minutes} minutes late: {because}.",
         recipe=names.get(f["recipe"], "?"),
         minutes=say.number(f["minutes"]),
-        because=_because(say, f["because"]),
+        because=because(say, f["because"]),
     ),
     "runs_out": lambda say, f, names, first: say.phrase(
         "{ingredient} runs out on {day}, before anything can arrive.",

@@ -14,7 +14,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
-from obrador.authz.access import OwnerOrService, OwnerOrServiceOfKnown, ViewerOrService
+from obrador.authz.access import (
+    OwnerOrService,
+    OwnerOrServiceOfKnown,
+    ProductionManagerOrService,
+    ViewerOrService,
+)
 from obrador.catalogue import service as catalogue
 from obrador.forecasting.champion import foreseen
 from obrador.forecasting.domain import Champion, DemandHistory, Forecast
@@ -109,7 +114,9 @@ async def generate_forecast(
     "/production/operations/generate-schedule",
     openapi_extra=_body("A `ProductionProblem`: catalogue, forecast, orders and left-over."),
 )
-async def generate_schedule(tenant: OwnerOrService, request: Request, desk: Planning) -> Response:
+async def generate_schedule(
+    tenant: ProductionManagerOrService, request: Request, desk: Planning
+) -> Response:
     """A bake plan and timetable of what is sent. Nothing is stored."""
     return _json(
         await desk.plan("production", await request.body(), ProductionProblem, _production_of)

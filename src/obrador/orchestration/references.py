@@ -7,7 +7,7 @@ again. A reference that was packed while a change was under way is used by its r
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from uuid import UUID
 
@@ -56,6 +56,17 @@ class Reference:
     ingredients: tuple[Ingredient, ...]
     suppliers: tuple[Supplier, ...]
     prices: tuple[Price, ...]
+
+    def completing(self, catalogue: Catalogue) -> Catalogue:
+        """The catalogue with what has been removed from it since, or was never kept here."""
+        known = {product.id for product in catalogue.products}
+        others = (product for product in self.catalogue.products if product.id not in known)
+        return replace(
+            catalogue,
+            products=(*catalogue.products, *others),
+            recipes={**self.catalogue.recipes, **catalogue.recipes},
+            equipment=catalogue.equipment or self.catalogue.equipment,
+        )
 
 
 async def load_references(

@@ -37,6 +37,7 @@ from obrador.orchestration.dispatch import ALONE, CHUNK, CHUNKS, LONE
 from obrador.orchestration.driving import Tools
 from obrador.orchestration.services import services_of
 from obrador.orchestration.stages import all_stages
+from obrador.production.warming import warm_up
 from obrador.settings import Settings
 
 LOOK_SECONDS = 0.2
@@ -78,6 +79,7 @@ class Workers:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep as many processes as the settings say, until told to stop."""
+        await asyncio.to_thread(warm_up, log.info)
         await asyncio.gather(*(self._keep_one(stop) for _ in range(self._settings.workers)))
 
     async def _keep_one(self, stop: asyncio.Event) -> None:

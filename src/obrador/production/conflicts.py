@@ -218,9 +218,14 @@ def _machines(
 
 def _crowded(alike: Sequence[Machine], uses: Iterable[Use]) -> Iterator[Conflict]:
     machine = alike[0]
-    for use, kind, others in shared_out(
-        uses, len(alike), machine.capacity, machine.changeover_minutes
-    ):
+
+    def between(one: int | None, other: int | None) -> int:
+        if one == other:
+            return 0
+        known = None if one is None or other is None else machine.changeovers.get((one, other))
+        return machine.changeover_minutes if known is None else known
+
+    for use, kind, others in shared_out(uses, len(alike), machine.capacity, between):
         facts: dict[str, Any] = {"equipment": machine.kind}
         if kind == "changeover":
             facts |= {"temperature": use.temperature, "minutes": machine.changeover_minutes}

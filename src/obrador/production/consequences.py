@@ -103,7 +103,7 @@ def consequences(
 
 def short_of(board: Board, lots: Iterable[Lot], day: date) -> tuple[Short, ...]:
     """What batches still to end take more of than there is, dough that they give included. Of
-    ingredients that nobody keeps count of, nothing is said."""
+    ingredients, and of doughs made the day before, that nobody keeps count of nothing is said."""
     needed: dict[UUID, float] = defaultdict(float)
     there: dict[UUID, float] = defaultdict(float)
     for one in board.batches:
@@ -127,7 +127,8 @@ def short_of(board: Board, lots: Iterable[Lot], day: date) -> tuple[Short, ...]:
 
 
 def _is_known(item: UUID, counted: set[UUID], recipes: Mapping[UUID, Recipe]) -> bool:
-    return item in counted or item in recipes
+    """Whether somebody keeps count of it; dough of the day is known from its batches."""
+    return item in counted or (item in recipes and not recipes[item].lead_days)
 
 
 def _tolerance(amount: float) -> float:

@@ -5,7 +5,7 @@ that a step lasts as long on the night the clocks change; see `minute_at` and `m
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from uuid import UUID
@@ -128,8 +128,11 @@ class Machine:
     kind: str
     capacity: float
     changeover_minutes: int
+    """Between any two temperatures,"""
     available: tuple[tuple[int, int], ...]
     """Half-open spans, in order."""
+    changeovers: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    """but for these, from the first to the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +190,18 @@ class Unplaced:
     because: str
     """`no_equipment:<kind>`, `too_big:<kind>`, `no_people`, `no_time`, `too_many_batches`; of what
     is made of a dough that cannot be made, the dough's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long to look for a timetable: counts, not time, so that a plan can be repeated."""
+
+    beginnings: int = 8
+    rounds: int = 100
+    """After the beginnings, to bake later and keep ovens on for less;"""
+    rounds_if_late: int = 1000
+    """where something is late or has no place."""
+    seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)

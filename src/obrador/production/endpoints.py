@@ -14,9 +14,9 @@ from obrador.kit.http import IN_A_TENANT, NewId, Now, Session, VersionRead, etag
 from obrador.kit.pagination import Page, Paging
 from obrador.kit.schemas import Day
 from obrador.plan_changes import VersionChanged, VersionMissing, changes_of, who
-from obrador.production import approving, editing, floor, showing
+from obrador.production import approving, batch_work, editing, showing
+from obrador.production.batch_work import Yield
 from obrador.production.editing import BatchEdit, Checked
-from obrador.production.floor import Yield
 from obrador.production.schemas import (
     BatchDetail,
     BatchOutput,
@@ -182,7 +182,7 @@ async def start_batch(
 ) -> BatchDetail:
     """Begin a batch of an approved schedule; the first one takes the schedule into progress."""
     by = await who(session, requester, now)
-    await floor.start(session, tenant, id, by, given.started_at if given else None)
+    await batch_work.start(session, tenant, id, by, given.started_at if given else None)
     return await _batch(session, tenant, id)
 
 
@@ -201,7 +201,7 @@ async def complete_batch(
     given = given or CompleteInput()
     by = await who(session, requester, now)
     outcome = Yield(given.made, given.wasted, given.note, given.ended_at)
-    await floor.complete(session, tenant, id, by, outcome, posting_id)
+    await batch_work.complete(session, tenant, id, by, outcome, posting_id)
     return await _batch(session, tenant, id)
 
 
@@ -217,7 +217,7 @@ async def cancel_batch(
 ) -> BatchDetail:
     """Give a batch up. If it was begun, what went into it leaves stock as waste."""
     by = await who(session, requester, now)
-    await floor.cancel(session, tenant, id, by, given.reason, posting_id)
+    await batch_work.cancel(session, tenant, id, by, given.reason, posting_id)
     return await _batch(session, tenant, id)
 
 

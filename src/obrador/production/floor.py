@@ -1,317 +1,191 @@
-"""Work on the floor: batches are started, completed, cancelled, and stock moves with them.
+"""Machines and people by the minute, as the kernels want them.
 
-Whoever changes a batch first locks its schedule, so that nobody plans it anew meanwhile.
+Arrays have an entry per minute from `FIRST_MINUTE` to `LAST_MINUTE`; m machines by kind, c
+temperatures, t minutes. What a task takes is rounded up to hundredths of the equipment's unit
+(trays, kg), what a machine has is rounded down.
 """
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from uuid import UUID
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from math import ceil, floor, gcd
+from typing import NamedTuple
 
-from sqlalchemy.ext.asyncio import AsyncSession
+import numpy as np
+from numpy.typing import NDArray
 
-from obrador.authz import TenantId
-from obrador.catalogue import service as catalogue
-from obrador.catalogue.domain import Recipe
-from obrador.inventory import service as inventory
-from obrador.inventory.domain import Shortage
-from obrador.kit.clock import business_date
-from obrador.kit.errors import Conflict, Fault, Invalid
-from obrador.kit.outbox import publish
-from obrador.kit.states import WrongState
-from obrador.plan_changes import Who, note_change
-from obrador.production.approving import pass_to
-from obrador.production.events import BatchCancelled, BatchCompleted, BatchStarted
-from obrador.production.life import BATCH_STATES, ENDED
-from obrador.production.lists import Batches, Schedules
-from obrador.production.models import Batch, Schedule
-from obrador.production.weighing import components_of
-from obrador.tenants.service import time_zone_of
+from obrador.production.domain import FIRST_MINUTE, LAST_MINUTE, Crew, Machine, ScheduledStep
+from obrador.production.kernels.placing import Flags, Ints, Words
+from obrador.production.timetable import Task
+
+MINUTES = LAST_MINUTE - FIRST_MINUTE
+WORDS = MINUTES // 64 + 2
+"""The last word stays empty, see `kernels.placing.Timetable`."""
+_UNIT = 100
+_TOLERANCE = 1e-6
 
 
-class AlreadyCompleted(Conflict):
-    """The batch was completed with other figures."""
+class Placed(NamedTuple):
+    """A task with its start, in minutes of the day, and the number of its machine (−1: none)."""
 
-    type, title = "already-completed", "The batch is done"
+    task: Task
+    start: int
+    machine: int
 
-
-@dataclass(frozen=True, slots=True)
-class Yield:
-    """What a batch really gave."""
-
-    made: Decimal | None
-    """Good units; None: as planned."""
-    wasted: Decimal
-    note: str
-    ended_at: datetime | None
+    @property
+    def end(self) -> int:
+        """When it is over."""
+        return self.start + self.task.minutes
 
 
-async def start(
-    session: AsyncSession, tenant: TenantId, batch_id: UUID, by: Who, started_at: datetime | None
-) -> None:
-    """Begin a batch of an approved schedule. Repeating it changes nothing.
+@dataclass(frozen=True)
+class Floor:
+    """Who and what is free when; placing something gives a new floor."""
 
-    Raises:
-        NotFound: it is not there.
-        WrongState: it, or its schedule, is not at that point.
-        Invalid: it lies in the future.
-    """
-    schedule, batch = await _locked(session, tenant, batch_id)
-    if batch.status == "in_progress":
-        return
-    BATCH_STATES.check(batch.status, "in_progress")
-    if schedule.status not in {"approved", "in_progress"}:
-        raise WrongState(
-            f"The schedule is {schedule.status}: batches are started once it is approved."
+    machines: tuple[Machine, ...]
+    """By kind."""
+    kinds: dict[str, int]
+    temperatures: dict[int | None, int]
+    unit: int
+    """Of capacity, in hundredths of the equipment's: the largest that divides all of them, so
+    that counters are short."""
+    capacity: Ints
+    """(m)"""
+    changeover: Ints
+    """(m, c, c)"""
+    available: Flags
+    """(m, t)"""
+    room: Ints
+    """(m, t) never negative: what was placed by hand may take more than there is."""
+    people: Ints
+    """(t)"""
+    kept_out: Flags
+    """(m, c, t)"""
+
+    @classmethod
+    def of(cls, machines: Iterable[Machine], crew: Crew, tasks: Iterable[Task]) -> "Floor":
+        """Nothing taken yet."""
+        by_kind = tuple(sorted(machines, key=lambda machine: machine.kind))
+        kinds = {kind: place for place, kind in enumerate(sorted({m.kind for m in by_kind}))}
+        needs = [task for task in tasks if task.kind is not None]
+        found = dict.fromkeys(task.temperature for task in needs)
+        temperatures = {temperature: place for place, temperature in enumerate(found or [None])}
+        available = np.zeros((len(by_kind), MINUTES), dtype=bool)
+        for row, machine in zip(available, by_kind, strict=True):
+            for first, last in machine.available:
+                row[span(first, last)] = True
+        has = [floor(machine.capacity * _UNIT + _TOLERANCE) for machine in by_kind]
+        unit = gcd(*has, *(_hundredths(task) for task in needs)) or 1
+        capacity = np.array(has, dtype=np.int64) // unit
+        people = np.zeros(MINUTES, dtype=np.int64)
+        for first, last, count in crew.spans:
+            people[span(first, last)] = count
+        changeover = np.array(
+            [_changeovers(machine, list(temperatures)) for machine in by_kind], dtype=np.int64
+        ).reshape(len(by_kind), len(temperatures), len(temperatures))
+        room = np.where(available, capacity[:, None], 0)
+        kept_out = np.zeros((len(by_kind), len(temperatures), MINUTES), dtype=bool)
+        return cls(
+            by_kind,
+            kinds,
+            temperatures,
+            unit,
+            capacity,
+            changeover,
+            available,
+            room,
+            people,
+            kept_out,
         )
-    batch.started_at = _past(started_at, by.at, "started_at")
-    _pass(session, tenant, schedule, batch, "in_progress", by)
-    publish(
-        session,
-        BatchStarted(
-            tenant_id=tenant,
-            batch_id=str(batch.id),
-            schedule_id=str(schedule.id),
-            business_date=schedule.business_date.isoformat(),
-            recipe_id=str(batch.recipe_id),
-            product_id=_text(batch.product_id),
-            quantity=float(batch.quantity),
-            planned_start=batch.starts_at.isoformat(),
-            started_at=batch.started_at.isoformat(),
-            started_by=by.name,
-        ),
-    )
-    if schedule.status == "approved":
-        pass_to(session, tenant, schedule, "in_progress", by)
 
+    def demand(self, task: Task) -> int:
+        """The capacity that a task takes, in the floor's unit; see `Task.whole_machine`."""
+        return _hundredths(task) // self.unit
 
-async def complete(
-    session: AsyncSession,
-    tenant: TenantId,
-    batch_id: UUID,
-    by: Who,
-    given: Yield,
-    posting_id: UUID,
-) -> None:
-    """End a batch with what it gave: what it is made of leaves stock, first expired first, and what
-    it gave arrives as a lot. What stock did not hold is kept with the batch and told. Repeating it,
-    with the same key or the same figures, changes nothing.
+    def machines_of(self, kind: str) -> range:
+        """The numbers of the machines of a kind."""
+        numbers = [n for n, machine in enumerate(self.machines) if machine.kind == kind]
+        return range(numbers[0], numbers[-1] + 1) if numbers else range(0)
 
-    Raises:
-        NotFound: it is not there.
-        WrongState: it was not started, or is cancelled.
-        AlreadyCompleted: with other figures.
-        Invalid: it ends before it began, or in the future.
-    """
-    schedule, batch = await _locked(session, tenant, batch_id)
-    made = batch.quantity if given.made is None else given.made
-    if batch.status == "completed":
-        _check_same(batch, made, given.wasted, posting_id)
-        return
-    BATCH_STATES.check(batch.status, "completed")
-    batch.ended_at = _past(given.ended_at, by.at, "ended_at")
-    if batch.started_at and batch.ended_at < batch.started_at:
-        raise Invalid(
-            "The batch ends before it was started.",
-            [Fault("ended_at", f"is before {batch.started_at.isoformat()}")],
+    def with_placed(self, placed: Iterable[Placed]) -> "Floor":
+        """The floor when these tasks are done on it."""
+        room, people, kept_out = self.room.copy(), self.people.copy(), self.kept_out.copy()
+        for task, start, machine in placed:
+            busy = span(start, start + task.minutes)
+            people[busy] -= task.people
+            if machine >= 0 and task.minutes:
+                use = self.capacity[machine] if task.whole_machine else self.demand(task)
+                room[machine, busy] -= use
+                own, between = self.temperatures[task.temperature], self.changeover[machine]
+                for other in set(self.temperatures.values()) - {own}:
+                    first = start - int(between[other, own])
+                    last = start + task.minutes + int(between[own, other])
+                    kept_out[machine, other, span(first, last)] = True
+        return replace(
+            self, room=np.maximum(room, 0), people=np.maximum(people, 0), kept_out=kept_out
         )
-    batch.made, batch.wasted, batch.note = made, given.wasted, given.note
-    recipe = await _recipe(session, tenant, batch.recipe_id)
-    shortages = await _post(session, tenant, schedule, batch, recipe, posting_id)
-    facts = {"made": float(made), "wasted": float(given.wasted)}
-    _pass(session, tenant, schedule, batch, "completed", by, given.note, facts)
-    publish(
-        session,
-        BatchCompleted(
-            tenant_id=tenant,
-            batch_id=str(batch.id),
-            schedule_id=str(schedule.id),
-            business_date=schedule.business_date.isoformat(),
-            recipe_id=str(batch.recipe_id),
-            product_id=_text(batch.product_id),
-            planned=float(batch.quantity),
-            made=float(made),
-            wasted=float(given.wasted),
-            unit=recipe.unit if recipe else "piece",
-            ready_by=batch.ready_by.isoformat(),
-            completed_at=batch.ended_at.isoformat(),
-            completed_by=by.name,
-            shortages={each.item_id: each.quantity for each in shortages},
-        ),
-    )
-    await _close_if_done(session, tenant, schedule, by)
+
+    def with_free(self, of: "Floor", kind: str | None) -> "Floor":
+        """The floor with a kind of machine, or the people, as free as they are on another."""
+        if kind is None:
+            return replace(self, people=of.people)
+        rows = self.machines_of(kind)
+        room, kept_out = self.room.copy(), self.kept_out.copy()
+        room[rows], kept_out[rows] = of.room[rows], of.kept_out[rows]
+        return replace(self, room=room, kept_out=kept_out)
+
+    def find(self, tasks: Sequence[Task], steps: Sequence[ScheduledStep]) -> tuple[Placed, ...]:
+        """A batch with its times, on machines by number: where a piece of equipment is several
+        machines, the one with the most room."""
+        return tuple(
+            Placed(task, step.start, self._machine(step))
+            for task, step in zip(tasks, steps, strict=True)
+        )
+
+    def _machine(self, step: ScheduledStep) -> int:
+        numbers = [n for n, m in enumerate(self.machines) if m.equipment_id == step.equipment_id]
+        busy = span(step.start, step.end)
+        return max(numbers, key=lambda n: int(self.room[n, busy].min(initial=0)), default=-1)
 
 
-async def cancel(
-    session: AsyncSession,
-    tenant: TenantId,
-    batch_id: UUID,
-    by: Who,
-    reason: str,
-    posting_id: UUID,
-) -> None:
-    """Give a batch up. What went into one that was begun is waste. Repeating it changes nothing.
-
-    Raises:
-        NotFound: it is not there.
-        WrongState: it is completed.
-    """
-    schedule, batch = await _locked(session, tenant, batch_id)
-    if batch.status == "cancelled":
-        return
-    was_started = batch.status == "in_progress"
-    BATCH_STATES.check(batch.status, "cancelled")
-    batch.ended_at, batch.note = by.at, reason
-    if was_started:
-        recipe = await _recipe(session, tenant, batch.recipe_id)
-        await _post(session, tenant, schedule, batch, recipe, posting_id, is_lost=True)
-    _pass(session, tenant, schedule, batch, "cancelled", by, reason)
-    publish(
-        session,
-        BatchCancelled(
-            tenant_id=tenant,
-            batch_id=str(batch.id),
-            schedule_id=str(schedule.id),
-            business_date=schedule.business_date.isoformat(),
-            recipe_id=str(batch.recipe_id),
-            product_id=_text(batch.product_id),
-            quantity=float(batch.quantity),
-            was_started=was_started,
-            cancelled_by=by.name,
-            reason=reason,
-        ),
-    )
-    await _close_if_done(session, tenant, schedule, by)
+def span(first: int, last: int) -> slice:
+    """The part of an array from one minute of the day to before the other."""
+    return slice(max(first - FIRST_MINUTE, 0), max(last - FIRST_MINUTE, 0))
 
 
-async def _locked(
-    session: AsyncSession, tenant: TenantId, batch_id: UUID
-) -> tuple[Schedule, Batch]:
-    """A batch and its schedule, locked in that order; a later revision may have taken the batch
-    over before its schedule was locked."""
-    batches, schedules = Batches(session, tenant), Schedules(session, tenant)
-    batch = await batches.get(batch_id)
-    while True:
-        schedule = await schedules.lock(batch.schedule_id)
-        batch = await batches.lock(batch_id)
-        if batch.schedule_id == schedule.id:
-            return schedule, batch
+def words(minutes: NDArray[np.bool_] | NDArray[np.uint8]) -> Words:
+    """Sets of minutes (..., t) as words (..., w)."""
+    packed = np.packbits(minutes, axis=-1, bitorder="little")
+    padded = np.zeros((*minutes.shape[:-1], 8 * WORDS), dtype=np.uint8)
+    padded[..., : packed.shape[-1]] = packed
+    return padded.view("<u8")
 
 
-def _pass(
-    session: AsyncSession,
-    tenant: TenantId,
-    schedule: Schedule,
-    batch: Batch,
-    status: str,
-    by: Who,
-    reason: str = "",
-    facts: dict[str, float] | None = None,
-) -> None:
-    note_change(
-        session,
-        tenant,
-        schedule.id,
-        by,
-        version=schedule.version,
-        before=batch.status,
-        after=status,
-        reason=reason,
-        part_id=batch.id,
-        facts=facts,
-    )
-    batch.status = status
+def counter(numbers: Ints) -> Words:
+    """Numbers (..., t) as counters (..., p, w)."""
+    powers = max(int(numbers.max(initial=0)).bit_length(), 1)
+    parts = numbers.astype("<u4").view(np.uint8).reshape(*numbers.shape, 4)[..., : -(-powers // 8)]
+    bits = np.unpackbits(parts, axis=-1, count=powers, bitorder="little")
+    return words(np.ascontiguousarray(np.moveaxis(bits, -1, -2)))
 
 
-async def _close_if_done(
-    session: AsyncSession, tenant: TenantId, schedule: Schedule, by: Who
-) -> None:
-    """A schedule is completed with the last of its batches, or archived if none was made."""
-    await session.flush()
-    batches = await Batches(session, tenant).of_schedule(schedule.id)
-    if not all(batch.status in ENDED for batch in batches):
-        return
-    if schedule.status == "in_progress":
-        pass_to(session, tenant, schedule, "completed", by)
-    elif schedule.status == "approved":
-        pass_to(session, tenant, schedule, "archived", by, "every batch was cancelled")
+def two_numbers(where: NDArray[np.bool_], yes: int, no: int) -> Words:
+    """Counters (..., p, w) of one number in the minutes `where` (..., t), and another elsewhere."""
+    chosen, rest = words(where), words(~where)
+    powers = range(max(yes, no).bit_length())
+    sets = [(yes >> power & 1) * chosen | (no >> power & 1) * rest for power in powers]
+    return np.stack(sets, axis=-2)
 
 
-def _check_same(batch: Batch, made: Decimal, wasted: Decimal, posting_id: UUID) -> None:
-    if posting_id == batch.posting_id or (batch.made, batch.wasted) == (made, wasted):
-        return
-    raise AlreadyCompleted(
-        f"It was completed with {batch.made:f} made and {batch.wasted:f} wasted. If that was wrong,"
-        " count the stock."
-    )
+def _hundredths(task: Task) -> int:
+    return ceil(task.capacity * _UNIT - _TOLERANCE)
 
 
-async def _recipe(session: AsyncSession, tenant: TenantId, recipe_id: UUID) -> Recipe | None:
-    return (await catalogue.load_recipes(session, [tenant]))[tenant].get(recipe_id)
-
-
-async def _post(
-    session: AsyncSession,
-    tenant: TenantId,
-    schedule: Schedule,
-    batch: Batch,
-    recipe: Recipe | None,
-    posting_id: UUID,
-    *,
-    is_lost: bool = False,
-) -> tuple[Shortage, ...]:
-    """Move stock for a batch that ends, and keep with it what was short."""
-    at = batch.ended_at or schedule.made_at
-    today = business_date(at, await time_zone_of(session, tenant))
-    shortages = await inventory.post_batch(
-        session,
-        tenant,
-        posting_id,
-        batch.id,
-        components_of(recipe, float(batch.planned_yield)) if recipe else {},
-        None if is_lost else await _output(session, tenant, schedule, batch, recipe, today),
-        at=at,
-        today=today,
-        is_lost=is_lost,
-    )
-    batch.posting_id = posting_id
-    batch.shortages = [{"item_id": each.item_id, "quantity": each.quantity} for each in shortages]
-    return shortages
-
-
-async def _output(
-    session: AsyncSession,
-    tenant: TenantId,
-    schedule: Schedule,
-    batch: Batch,
-    recipe: Recipe | None,
-    today: date,
-) -> inventory.Output | None:
-    """The lot that a batch gives; None of what is no longer in the catalogue. It keeps from the day
-    it is made for: a product for its shelf life, that day included, and dough until the day of its
-    use."""
-    if batch.product_id is None:
-        keeps = recipe.lead_days if recipe else None
-    else:
-        lives = await catalogue.shelf_lives(session, tenant, [batch.product_id])
-        keeps = lives[batch.product_id] - 1 if lives else None
-    if keeps is None:
-        return None
-    made_for = max(schedule.business_date, today)
-    return inventory.Output(
-        product_id=batch.product_id,
-        recipe_id=batch.recipe_id if batch.product_id is None else None,
-        quantity=batch.made or Decimal(0),
-        received_on=today,
-        expires_on=made_for + timedelta(days=keeps),
-    )
-
-
-def _past(given: datetime | None, now: datetime, where: str) -> datetime:
-    if given is not None and given > now:
-        raise Invalid("That lies in the future.", [Fault(where, "is to come")])
-    return given or now
-
-
-def _text(own_id: UUID | None) -> str | None:
-    return None if own_id is None else str(own_id)
+def _changeovers(machine: Machine, temperatures: Sequence[int | None]) -> list[list[int]]:
+    between = machine.changeovers
+    return [
+        [
+            0 if one == other else between.get((one, other), machine.changeover_minutes)  # type: ignore[arg-type]
+            for other in temperatures
+        ]
+        for one in temperatures
+    ]

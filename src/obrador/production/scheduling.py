@@ -1,55 +1,34 @@
 """When each batch is made: on which machines and by whom.
 
-Batches are inserted one family (products and their doughs) after another, each as late as its
-ready-by time allows or else as early as possible; families that come out late go first in the
-next pass (squeaky wheel optimisation, Joslin and Clements 1999). No randomness, no wall time.
+Batches become arrays (`placement`), compiled kernels find their times, and what is late or has no
+place is explained (`lateness`). No chance but the seed's, no wall time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Mapping, Sequence
 from graphlib import TopologicalSorter
-from math import inf
+from types import MappingProxyType
 from uuid import UUID
 
 from obrador.catalogue.domain import Recipe
 from obrador.production.batching import MOST_BATCHES, TOLERANCE
 from obrador.production.domain import (
-    FIRST_MINUTE,
-    LAST_MINUTE,
     Crew,
+    Effort,
     Machine,
     PlannedBatch,
     ScheduledBatch,
+    ScheduledStep,
     ScheduleResult,
     Unplaced,
 )
+from obrador.production.floor import Floor
+from obrador.production.lateness import TRY, explained, remedies
+from obrador.production.placement import Making, Timed, place
 from obrador.production.resources import largest_of
-from obrador.production.timetable import Booked, Task, Timetable, as_scheduled, tasks_of
+from obrador.production.timetable import Task
 
-PASSES = 4
-"""Later passes gain nothing on the bakeries tried; the second nearly all there is to gain."""
-
-_MIDNIGHT = 24 * 60
-
-Placed = dict[int, tuple[Booked, ...]]
-"""The booked tasks of each batch that has a place, by the batch's index."""
-
-
-@dataclass(frozen=True)
-class _Problem:
-    """Batches and what scheduling derives from them, by index."""
-
-    batches: Sequence[PlannedBatch]
-    tasks: Sequence[tuple[Task, ...]]
-    made_into: Sequence[Sequence[int]]
-    """What is made of each dough batch."""
-    machines: Sequence[Machine]
-    crew: Crew
-
-    def empty_timetable(self) -> Timetable:
-        """Nothing placed yet."""
-        tasks = (task for tasks in self.tasks for task in tasks)
-        return Timetable.empty(self.machines, self.crew, tasks)
+_NOTHING: Mapping[int, tuple[ScheduledStep, ...]] = MappingProxyType({})
+DEFAULT_EFFORT = Effort()
 
 
 def schedule(
@@ -57,157 +36,101 @@ def schedule(
     recipes: Mapping[UUID, Recipe],
     machines: Sequence[Machine],
     crew: Crew,
+    *,
+    fixed: Mapping[int, tuple[ScheduledStep, ...]] = _NOTHING,
+    effort: Effort = DEFAULT_EFFORT,
+    explain: bool = True,
 ) -> ScheduleResult:
     """Place batches on machines and people.
 
-    Least Σ weight × minutes late comes first, then ending as late as possible. Kept always:
-    capacity (shared by batches of the same temperature, change-over between temperatures; a mixer
-    mixes one batch at a time), people, availability, longest waits, doughs before what is made of
-    them. What is made for day 0 ends on day 0.
+    Minimises 1000 · Σ weight · minutes late + Σ minutes early + 3 · Σ minutes that each oven is on
+    for each ready-by time. Kept always: capacity (shared by batches of the same temperature,
+    change-over between temperatures; a mixer mixes one batch at a time), people, availability,
+    longest waits, doughs before what is made of them. What is made for day 0 ends on day 0.
 
-    Times are minutes after day 0's midnight, tardiness weighted minutes. What cannot be made is
-    in `unplaced` with its reason rather than an error. Insertion and squeaky wheel as above.
+    Args:
+        fixed: the steps of batches, by index, that stay where they are, whatever they take; the
+            others are planned around them.
+        explain: say why batches are late and what would help, by planning again without what is in
+            their way; takes as long again as the search.
+
+    Returns:
+        minutes after day 0's midnight, tardiness in weighted minutes. What cannot be made is in
+        `unplaced` with its reason rather than an error.
     """
-    tasks = [tasks_of(recipes[batch.recipe_id], batch.units) for batch in batches]
-    problem = _Problem(batches, tasks, _made_into(batches), machines, crew)
-    impossible = _impossible(problem)
-    timetable, placed = _best_pass(problem, _families(problem, impossible))
-    scheduled = [_scheduled(problem, timetable, placed, index) for index in sorted(placed)]
-    return ScheduleResult(
-        tuple(sorted(scheduled, key=lambda one: one.steps[0].start)),
-        tuple(
-            Unplaced(batch, impossible.get(index, "no_time"))
-            for index, batch in enumerate(batches)
-            if index not in placed
-        ),
-        sum(one.batch.weight * one.late_minutes for one in scheduled),
+    making = Making.of(batches, recipes)
+    empty = Floor.of(machines, crew, making.all_tasks())
+    impossible = _impossible(making, machines, crew, fixed)
+    floor, placed = _with_fixed(making, empty, fixed)
+    to_place = [i for i in range(len(batches)) if i not in fixed and i not in impossible]
+    placed |= place(making, floor, to_place, placed, effort)
+    scheduled = {index: _scheduled(making, empty, placed, index) for index in sorted(placed)}
+    unplaced = tuple(
+        Unplaced(batch, impossible.get(index, "no_time"))
+        for index, batch in enumerate(batches)
+        if index not in placed
     )
+    told = explained(making, empty, placed, scheduled) if explain else list(scheduled.values())
+    tardiness, _ = _lateness(told)
+
+    def plan(other: Making, more: Sequence[Machine], people: Crew) -> tuple[float, int]:
+        nothing_on_it = Floor.of(more, people, other.all_tasks())
+        taken, stay = _with_fixed(other, nothing_on_it, fixed)
+        stay |= place(other, taken, to_place, stay, TRY)
+        return _lateness([_scheduled(other, nothing_on_it, stay, index) for index in stay])
+
+    helped = remedies(making, machines, crew, told, plan) if tardiness and explain else ()
+    in_order = sorted(told, key=lambda one: one.steps[0].start)
+    return ScheduleResult(tuple(in_order), unplaced, tardiness, helped)
 
 
-def _best_pass(problem: _Problem, families: Sequence[tuple[int, ...]]) -> tuple[Timetable, Placed]:
-    """The first pass that leaves nothing out and nothing late, or else the best of all."""
-    order = sorted(families, key=lambda family: -max(problem.batches[i].ready_by for i in family))
-    least, best = (inf, inf), (problem.empty_timetable(), Placed())
-    for _ in range(PASSES):
-        timetable, placed = problem.empty_timetable(), Placed()
-        for family in order:
-            placed |= _place(problem, timetable, family)
-        trouble = {family: _trouble(problem, placed, family) for family in order}
-        missing, late = (sum(kind) for kind in zip((0, 0.0), *trouble.values(), strict=True))
-        if (missing, late) < least:
-            least, best = (missing, late), (timetable, placed)
-        urgent = sorted(order, key=lambda family: trouble[family], reverse=True)
-        if (missing, late) == (0, 0) or urgent == order:
-            break
-        order = urgent
-    return best
+def _with_fixed(
+    making: Making, floor: Floor, fixed: Mapping[int, Sequence[ScheduledStep]]
+) -> tuple[Floor, Timed]:
+    """The floor with what is fixed on it."""
+    placed: Timed = {}
+    for index, steps in fixed.items():
+        placed[index] = floor.find(making.tasks[index], steps)
+        floor = floor.with_placed(placed[index])
+    return floor, placed
 
 
-def _trouble(problem: _Problem, placed: Placed, family: Iterable[int]) -> tuple[int, float]:
-    """How many batches have no place, and the weighted minutes that the others are late."""
-    late = sum(
-        problem.batches[i].weight * max(placed[i][-1].end - problem.batches[i].ready_by, 0)
-        for i in family
-        if i in placed
+def _lateness(scheduled: Iterable[ScheduledBatch]) -> tuple[float, int]:
+    """Weighted minutes late, and how many batches are."""
+    late = [one for one in scheduled if one.late_minutes and one.batch.weight]
+    return sum(one.batch.weight * one.late_minutes for one in late), len(late)
+
+
+def _scheduled(making: Making, floor: Floor, placed: Timed, index: int) -> ScheduledBatch:
+    steps = tuple(
+        ScheduledStep(
+            one.task.step,
+            one.start,
+            one.end,
+            None if one.machine < 0 else floor.machines[one.machine].equipment_id,
+        )
+        for one in placed[index]
     )
-    return sum(i not in placed for i in family), late
+    batch = making.batches[index]
+    return ScheduledBatch(batch, steps, max(steps[-1].end - batch.ready_by, 0))
 
 
-def _place(problem: _Problem, timetable: Timetable, family: Sequence[int]) -> Placed:
-    """Place a family: what is sold first, as late as it may be, then its doughs before it.
-
-    Where a dough does not fit before what it goes into, its family is placed the other way round.
-    """
-    placed, due = Placed(), {i: problem.batches[i].ready_by for i in family}
-    for i in reversed(family):
-        users = [user for user in problem.made_into[i] if user in placed]
-        due[i] = min((placed[user][0].start for user in users), default=due[i])
-        booked = _fit(problem, timetable, i, FIRST_MINUTE, due[i])
-        if booked is None or (users and booked[-1].end > due[i]):
-            break
-        timetable.book(booked)
-        placed[i] = booked
-    else:
-        return placed
-    for booked in placed.values():
-        timetable.book(booked, -1)
-    return _place_doughs_first(problem, timetable, family, due)
-
-
-def _place_doughs_first(
-    problem: _Problem, timetable: Timetable, family: Sequence[int], due: Mapping[int, int]
-) -> Placed:
-    """Place what fits of a family; nothing of a dough that has no place."""
-    placed = Placed()
-    for i in family:
-        doughs = problem.batches[i].after
-        if not placed.keys() >= set(doughs):
-            continue
-        release = max((placed[dough][-1].end for dough in doughs), default=FIRST_MINUTE)
-        if booked := _fit(problem, timetable, i, release, due[i]):
-            timetable.book(booked)
-            placed[i] = booked
-    return placed
-
-
-def _fit(
-    problem: _Problem, timetable: Timetable, index: int, release: int, due: int
-) -> tuple[Booked, ...] | None:
-    last_end = LAST_MINUTE if problem.batches[index].reason.for_next_day else _MIDNIGHT
-    return timetable.fit(problem.tasks[index], release, due, last_end)
-
-
-def _made_into(batches: Sequence[PlannedBatch]) -> list[list[int]]:
-    made_into: list[list[int]] = [[] for _ in batches]
-    for index, batch in enumerate(batches):
-        for dough in batch.after:
-            made_into[dough].append(index)
-    return made_into
-
-
-def _families(problem: _Problem, impossible: Mapping[int, str]) -> list[tuple[int, ...]]:
-    """Batches that hang together through doughs, doughs before what is made of them."""
-    families: list[tuple[int, ...]] = []
-    seen = set(impossible)
-    for first in range(len(problem.batches)):
-        if first not in seen:
-            family = _connected(problem, first) - impossible.keys()
-            seen |= family
-            families.append(_doughs_first(problem, family))
-    return families
-
-
-def _connected(problem: _Problem, first: int) -> set[int]:
-    family, waiting = {first}, [first]
-    while waiting:
-        index = waiting.pop()
-        near = {*problem.batches[index].after, *problem.made_into[index]} - family
-        family |= near
-        waiting.extend(near)
-    return family
-
-
-def _doughs_first(problem: _Problem, indices: Iterable[int]) -> tuple[int, ...]:
-    """Doughs before what is made of them; what is as far from its doughs, by ready-by time."""
-    graph = {index: problem.batches[index].after for index in indices}
-    depth: dict[int, int] = {}
-    for index in TopologicalSorter(graph).static_order():
-        doughs = graph.get(index, ())
-        depth[index] = max((depth[dough] + 1 for dough in doughs), default=0)
-    return tuple(sorted(graph, key=lambda i: (depth[i], problem.batches[i].ready_by, i)))
-
-
-def _impossible(problem: _Problem) -> dict[int, str]:
+def _impossible(
+    making: Making, machines: Sequence[Machine], crew: Crew, fixed: Container[int]
+) -> dict[int, str]:
     """Batches that no timetable could hold, and why."""
-    largest = largest_of(problem.machines)
-    people = max((count for _, _, count in problem.crew.spans), default=0)
+    largest = largest_of(machines)
+    people = max((count for _, _, count in crew.spans), default=0)
+    doughs = {index: batch.after for index, batch in enumerate(making.batches)}
     reasons: dict[int, str] = {}
-    for index in _doughs_first(problem, range(len(problem.batches))):
-        batch = problem.batches[index]
+    for index in TopologicalSorter(doughs).static_order():
+        if index in fixed:
+            continue
+        batch = making.batches[index]
         reason = next((reasons[dough] for dough in batch.after if dough in reasons), None)
         if batch.reason.batch_number > MOST_BATCHES:
             reason = "too_many_batches"
-        reason = reason or _obstacle(problem.tasks[index], largest, people)
+        reason = reason or _obstacle(making.tasks[index], largest, people)
         if reason is not None:
             reasons[index] = reason
     return reasons
@@ -222,53 +145,3 @@ def _obstacle(tasks: Iterable[Task], largest: Mapping[str, float], people: int) 
         if task.people > people:
             return "no_people"
     return None
-
-
-def _scheduled(
-    problem: _Problem, timetable: Timetable, placed: Placed, index: int
-) -> ScheduledBatch:
-    batch, booked = problem.batches[index], placed[index]
-    late = max(booked[-1].end - batch.ready_by, 0)
-    because = _late_because(problem, timetable, placed, index) if late else None
-    return ScheduledBatch(batch, as_scheduled(booked), late, because)
-
-
-def _late_because(problem: _Problem, timetable: Timetable, placed: Placed, index: int) -> str:
-    """The resource without whose other users the batch would be ready first, or `time` if it
-    could not be ready even alone."""
-    chain = _doughs_first(problem, _with_its_doughs(problem, index))
-    empty = problem.empty_timetable()
-    if _earliest_end(problem, empty, chain) > problem.batches[index].ready_by:
-        return "time"
-    for i in chain:
-        timetable.book(placed[i], -1)
-    kinds = sorted({task.kind for i in chain for task in problem.tasks[i] if task.kind})
-    relaxed = {"people": replace(timetable, people=empty.people)}
-    for kind in kinds:
-        machines = {**timetable.machines, kind: empty.machines[kind]}
-        relaxed[f"equipment:{kind}"] = replace(timetable, machines=machines)
-    ends = {name: _earliest_end(problem, without, chain) for name, without in relaxed.items()}
-    for i in chain:
-        timetable.book(placed[i])
-    return min(ends, key=lambda name: ends[name])
-
-
-def _with_its_doughs(problem: _Problem, index: int) -> set[int]:
-    chain, waiting = {index}, [index]
-    while waiting:
-        doughs = set(problem.batches[waiting.pop()].after) - chain
-        chain |= doughs
-        waiting.extend(doughs)
-    return chain
-
-
-def _earliest_end(problem: _Problem, timetable: Timetable, chain: Sequence[int]) -> float:
-    """When the last batch of the chain could end at the earliest, if the others were not there."""
-    ends: dict[int, int] = {}
-    for i in chain:
-        release = max((ends[dough] for dough in problem.batches[i].after), default=FIRST_MINUTE)
-        booked = _fit(problem, timetable, i, release, FIRST_MINUTE)
-        if booked is None:
-            return inf
-        ends[i] = booked[-1].end
-    return ends[chain[-1]]

@@ -20,6 +20,7 @@ from obrador.production.lists import is_over
 from obrador.production.looking import load_behind, load_hit, load_outcomes
 from obrador.production.models import Schedule
 from obrador.production.schemas import RejectInput, ScheduleOutput
+from obrador.production.showing import read_schedule as schedule_by_id
 from obrador.production.showing import show_schedule
 from obrador.revisions import Moved, PlanKey, Stale
 from obrador.tenants.domain import Morning
@@ -36,6 +37,7 @@ __all__ = [
     "read_schedule",
     "reject",
     "save_plans",
+    "schedule_by_id",
     "schedule_state",
     "show_schedule",
     "withdraw",

@@ -1,6 +1,6 @@
 """Whether steps can share machines of a kind that are all alike. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 _TOLERANCE = 1e-3
@@ -9,6 +9,8 @@ _MOST_TRIES = 2_000
 """Of a cluster of steps; ordinary ones take one try each."""
 
 Crowding = Literal["capacity", "changeover"]
+Between = Callable[[int | None, int | None], int]
+"""Minutes that a machine takes from one temperature to the other; none to the same."""
 
 
 class Placed(NamedTuple):
@@ -32,7 +34,7 @@ class Use(NamedTuple):
 
 
 def shared_out(
-    uses: Iterable[Use], count: int, capacity: float, changeover: int
+    uses: Iterable[Use], count: int, capacity: float, between: Between
 ) -> Iterator[tuple[Use, Crowding, tuple[int, ...]]]:
     """The steps that find no place on any of `count` machines, why, and the batches in the way.
 
@@ -42,30 +44,34 @@ def shared_out(
     """
     tables: list[list[Use]] = [[] for _ in range(count)]
     cluster: list[Use] = []
+    uses = list(uses)
+    temperatures = {use.temperature for use in uses}
+    longest = max((between(a, b) for a in temperatures for b in temperatures), default=0)
     free_from, is_undecided = 0, False
     for use in sorted(uses, key=lambda use: (use.start, use.end, use.batch, use.step)):
         if use.start >= free_from:
             tables, cluster, is_undecided = [[] for _ in range(count)], [], False
-        able = [table for table in tables if obstacle(use, table, capacity, changeover) is None]
+        tables = [[o for o in table if o.end + longest > use.start] for table in tables]
+        able = [table for table in tables if obstacle(use, table, capacity, between) is None]
         if able:
             max(able, key=lambda table: _used(use, table)).append(use)
         elif not is_undecided:
-            again = _Search(count, capacity, changeover).distribution([*cluster, use])
+            again = _Search(count, capacity, between).distribution([*cluster, use])
             if again is None:
                 yield (
                     use,
-                    _reason(use, tables, capacity, changeover),
-                    _in_the_way(use, tables, changeover),
+                    _reason(use, tables, capacity, between),
+                    _in_the_way(use, tables, between),
                 )
                 continue
             tables, is_undecided = again or tables, not again
         cluster.append(use)
-        free_from = max(free_from, use.end + changeover)
+        free_from = max(free_from, use.end + longest)
 
 
-def obstacle(use: Use, table: Sequence[Use], capacity: float, changeover: int) -> Crowding | None:
+def obstacle(use: Use, table: Sequence[Use], capacity: float, between: Between) -> Crowding | None:
     """What keeps a step from a machine that has these; None if it fits."""
-    near = [other for other in table if _near(use, other, changeover)]
+    near = [other for other in table if _near(use, other, between)]
     for other in near:
         if other.temperature != use.temperature and other.batch != use.batch:
             return "changeover"
@@ -74,40 +80,43 @@ def obstacle(use: Use, table: Sequence[Use], capacity: float, changeover: int) -
     return None
 
 
-def _near(use: Use, other: Use, changeover: int) -> bool:
+def _near(use: Use, other: Use, between: Between) -> bool:
     """Whether they meet in time, change-over included where temperatures differ."""
-    margin = changeover if other.temperature != use.temperature else 0
-    return use.start < other.end + margin and other.start < use.end + margin
+    after = between(other.temperature, use.temperature)
+    before = between(use.temperature, other.temperature)
+    return use.start < other.end + after and other.start < use.end + before
 
 
 def _used(use: Use, table: Sequence[Use]) -> float:
     """The most that others take of a machine at a time while the step lasts."""
     meeting = [o for o in table if o.start < use.end and o.end > use.start]
+    if all(o.start <= use.start for o in meeting):
+        return sum(o.amount for o in meeting)
     starts = [use.start, *(o.start for o in meeting if o.start > use.start)]
     return max(sum(o.amount for o in meeting if o.start <= at < o.end) for at in starts)
 
 
 def _reason(
-    use: Use, tables: Sequence[Sequence[Use]], capacity: float, changeover: int
+    use: Use, tables: Sequence[Sequence[Use]], capacity: float, between: Between
 ) -> Crowding:
     """Change-over, if the step would fit somewhere but for its temperature."""
     alike = [[o._replace(temperature=use.temperature) for o in table] for table in tables]
-    fits = any(obstacle(use, table, capacity, changeover) is None for table in alike)
+    fits = any(obstacle(use, table, capacity, between) is None for table in alike)
     return "changeover" if fits else "capacity"
 
 
-def _in_the_way(use: Use, tables: Iterable[Sequence[Use]], changeover: int) -> tuple[int, ...]:
-    near = {o.batch for table in tables for o in table if _near(use, o, changeover)}
+def _in_the_way(use: Use, tables: Iterable[Sequence[Use]], between: Between) -> tuple[int, ...]:
+    near = {o.batch for table in tables for o in table if _near(use, o, between)}
     return tuple(sorted(near - {use.batch}))
 
 
 class _Search:
     """Looks for a distribution of steps over machines, depth first."""
 
-    def __init__(self, count: int, capacity: float, changeover: int) -> None:
+    def __init__(self, count: int, capacity: float, between: Between) -> None:
         self._tables: list[list[Use]] = [[] for _ in range(count)]
         self._capacity = capacity
-        self._changeover = changeover
+        self._between = between
         self._tries = 0
 
     def distribution(self, uses: Sequence[Use]) -> list[list[Use]] | None:
@@ -128,7 +137,7 @@ class _Search:
             self._tries += 1
             if self._tries > _MOST_TRIES:
                 return False
-            if obstacle(use, table, self._capacity, self._changeover) is None:
+            if obstacle(use, table, self._capacity, self._between) is None:
                 table.append(use)
                 if self._place(uses, number + 1):
                     return True

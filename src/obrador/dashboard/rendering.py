@@ -1,0 +1,62 @@
+"""How pages are made: templates, the reader's language, what routes have in common."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Query, Request
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from obrador.kit.i18n import LANGUAGES, Speech, speech
+from obrador.tenants.domain import Bakery
+
+_HERE = Path(__file__).parent
+_LANGUAGE_COOKIE = "language"
+
+static = StaticFiles(directory=_HERE / "static")
+_templates = Environment(
+    loader=FileSystemLoader(_HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+Day = Annotated[date | None, Query(alias="date")]
+
+
+def speech_for(request: Request, bakery: Bakery | None = None) -> Speech:
+    """In the language chosen here, or before, or of the browser, or of the bakery."""
+    chosen = (
+        request.query_params.get("lang"),
+        request.cookies.get(_LANGUAGE_COOKIE),
+        _browser_language(request),
+    )
+    language = next((code for code in chosen if code in LANGUAGES), None)
+    if bakery is None:
+        return speech(language, "en", "EUR")
+    return speech(language, bakery.locale, bakery.currency)
+
+
+def _browser_language(request: Request) -> str | None:
+    accepted = request.headers.get("accept-language", "").replace(" ", "").split(",")
+    codes = (entry.split(";")[0].split("-")[0].lower() for entry in accepted)
+    return next((code for code in codes if code in LANGUAGES), None)
+
+
+def page(request: Request, say: Speech, template: str, **values: object) -> HTMLResponse:
+    """A template with what it shows, in a language that is remembered once it is asked for."""
+
+    def query(**changes: str) -> str:
+        return urlencode({**request.query_params, **changes})
+
+    html = _templates.get_template(template).render(
+        say=say, phrase=say.phrase, query=query, **values
+    )
+    answer = HTMLResponse(html, headers={"Content-Language": say.language, "Vary": "Cookie"})
+    if request.query_params.get("lang") == say.language:
+        answer.set_cookie(_LANGUAGE_COOKIE, say.language, max_age=31_536_000, samesite="lax")
+    return answer

@@ -1,0 +1,1 @@
+"""Inner loops of scheduling, compiled; see `obrador.kit.compiled`."""
