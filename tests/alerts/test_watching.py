@@ -192,6 +192,14 @@ async def test_the_bakery_says_what_a_delay_is(
     assert await service.watch_floors(session, [tenant], at(dough_of(schedule), minutes=61)) == 1
 
 
+async def test_a_time_zone_that_nobody_knows_stops_no_watch(
+    session: AsyncSession, tenant: TenantId, schedule: dict[str, Any]
+) -> None:
+    await session.execute(update(Tenant).values(time_zone="Mars/Olympus"))
+
+    assert await service.watch_floors(session, [tenant], at(dough_of(schedule), minutes=16)) == 1
+
+
 async def test_what_somebody_resolved_is_not_told_again(
     session: AsyncSession,
     tenant: TenantId,

@@ -5,9 +5,8 @@ Facts hold nothing that changes by the minute, so that looking again changes not
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from obrador.alerts.domain import Alert, Kind
 from obrador.catalogue.domain import Equipment
@@ -38,7 +37,7 @@ def alerts_of(floor: Floor) -> tuple[Alert, ...]:
 
 
 def _delays(floor: Floor) -> Iterator[Alert]:
-    zone, now = ZoneInfo(floor.morning.bakery.time_zone), floor.morning.now
+    zone, now = floor.morning.now.tzinfo, floor.morning.now
     grace = timedelta(minutes=floor.morning.bakery.policy.delay_minutes)
     for batch in floor.behind:
         is_begun = batch.started_at is not None
@@ -65,7 +64,7 @@ def _delays(floor: Floor) -> Iterator[Alert]:
 
 
 def _is_ordered(
-    batch: FloorBatch, orders: Sequence[FirmOrder], ready: datetime, zone: ZoneInfo
+    batch: FloorBatch, orders: Sequence[FirmOrder], ready: datetime, zone: tzinfo | None
 ) -> bool:
     """Whether a customer's firm order will wait for the batch."""
     return any(
@@ -76,7 +75,7 @@ def _is_ordered(
     )
 
 
-def _due(order: FirmOrder, batch: FloorBatch, zone: ZoneInfo) -> datetime:
+def _due(order: FirmOrder, batch: FloorBatch, zone: tzinfo | None) -> datetime:
     if order.due_time is None:
         return batch.ready_by
     return datetime.combine(order.due_date, order.due_time, zone)
@@ -84,7 +83,7 @@ def _due(order: FirmOrder, batch: FloorBatch, zone: ZoneInfo) -> datetime:
 
 def _outages(floor: Floor) -> Iterator[Alert]:
     """Of equipment that is out of order now, or will be when a plan needs it."""
-    zone, now = ZoneInfo(floor.morning.bakery.time_zone), floor.morning.now
+    zone, now = floor.morning.now.tzinfo, floor.morning.now
     for item in floor.broken:
         since, until = item.out_of_order_from, item.out_of_order_to
         hit = [batch for batch in floor.hit if batch.equipment_id == item.id]
@@ -117,5 +116,5 @@ def _outages(floor: Floor) -> Iterator[Alert]:
             )
 
 
-def _local(moment: datetime, zone: ZoneInfo) -> str:
+def _local(moment: datetime, zone: tzinfo | None) -> str:
     return moment.astimezone(zone).isoformat()

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +14,7 @@ from obrador.authz import TenantId
 from obrador.catalogue import service as catalogue
 from obrador.catalogue.domain import Equipment
 from obrador.inventory import service as inventory
+from obrador.kit.clock import zone_of
 from obrador.production import service as production
 from obrador.production.domain import Outage
 from obrador.sales import service as sales
@@ -100,7 +100,7 @@ async def _mornings(
 ) -> dict[TenantId, Morning]:
     """The bakeries' days, as alerts are raised on."""
     bakeries = await tenants_service.load_bakeries(session, tenants)
-    local = {tenant: now.astimezone(ZoneInfo(bakeries[tenant].time_zone)) for tenant in tenants}
+    local = {tenant: now.astimezone(zone_of(bakeries[tenant].time_zone)) for tenant in tenants}
     return {
         tenant: Morning(tenant, bakeries[tenant], local[tenant].date(), 0, local[tenant])
         for tenant in tenants
