@@ -35,6 +35,7 @@ TICK_SECONDS = 1.0
 SWEEP_SECONDS = 15.0
 WATCH_SECONDS = 60.0
 """How often floors are looked at."""
+_WATCHED_AT_ONCE = 1_000
 _LOOK_AHEAD = timedelta(minutes=5)
 """New bakeries and changed workflows are noticed after that at the latest."""
 _PLATFORM = Calendar("UTC", "", None)
@@ -153,11 +154,15 @@ class Scheduler:
 
     async def watch_floors(self, now: datetime) -> None:
         """Raise alerts of what is late or broken while bakeries work, and resolve those that have
-        lost their point."""
+        lost their point; some bakeries after the others, so that leadership is kept meanwhile."""
         async with self._leading() as session:
-            told = await alerts.watch_floors(session, await operator.all_active(session), now)
-        if told:
-            log.info("floors_watched", alerts=told)
+            bakeries = await operator.all_active(session)
+        for start in range(0, len(bakeries), _WATCHED_AT_ONCE):
+            some = bakeries[start : start + _WATCHED_AT_ONCE]
+            async with self._leading() as session:
+                told = await alerts.watch_floors(session, some, now)
+            if told:
+                log.info("floors_watched", alerts=told)
 
     def _moments(
         self, workflow: Workflow, calendars: Sequence[Calendar], now: datetime
