@@ -6,6 +6,7 @@ from pydantic import SecretStr
 
 from obrador.bench import bench_morning
 from obrador.bench_forecast import bench_forecast
+from obrador.bench_quantities import bench_quantities
 from obrador.settings import Settings
 
 
@@ -43,3 +44,16 @@ async def test_forecasting_is_measured(empty_database_url: str) -> None:
     assert min(report.train_seconds, report.refit_seconds) > 0
     assert report.process_mb > report.chunk_mb >= 0
     assert json.loads(report.as_json())["series"] == report.series
+
+
+def test_quantities_are_compared_with_the_optimum() -> None:
+    report = bench_quantities(6, 1, lambda said: None)
+
+    rules = {each.rule for each in report.comparisons}
+    assert rules == {"marginal rule", "each day by itself", "as if it kept for ever"}
+    assert sum(each.cases for each in report.comparisons if each.rule == "marginal rule") >= 6
+    assert all(each.worst_loss >= each.mean_loss > -1e-9 for each in report.comparisons)
+    ours = [each for each in report.comparisons if each.rule == "marginal rule"]
+    assert max(each.worst_loss for each in ours if each.order == "oldest first") < 0.5
+    assert max(each.worst_loss for each in ours) < 1
+    assert json.loads(report.as_json())["cases"] == report.cases

@@ -35,7 +35,7 @@ from obrador.kit.middleware import BodyLimit, SecurityHeaders
 from obrador.kit.workflow import Engine
 from obrador.notifications import endpoints as notifications
 from obrador.observability.exposition import metrics_endpoint
-from obrador.observability.http_metrics import watch_requests
+from obrador.observability.http_metrics import RequestMetrics
 from obrador.observability.logs import RequestLog
 from obrador.observability.traces import trace_requests
 from obrador.orchestration import endpoints as orchestration
@@ -44,6 +44,7 @@ from obrador.orchestration import planning_endpoints as planning
 from obrador.orchestration import production_endpoints as replanning
 from obrador.orchestration import training_endpoints as training
 from obrador.orchestration.desk import Desk
+from obrador.orchestration.services import services_of
 from obrador.procurement import endpoints as procurement
 from obrador.production import endpoints as production
 from obrador.sales import endpoints as sales
@@ -88,6 +89,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
 
     cache = _cache(settings)
     desk = Desk(settings.service_timeout_seconds)
+    away = services_of(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -95,6 +97,8 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
             yield
         desk.close()
         await cache.close()
+        if away is not None:
+            await away.close()
         app.state.engine.close()
         await database.close()
 
@@ -107,7 +111,11 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     )
     app.state.database = database
     app.state.cache = cache
-    app.state.forecast_cache = ForecastCache(cache, "redis" if settings.redis_url else "memory")
+    app.state.forecast_cache = ForecastCache(
+        cache,
+        "redis" if settings.redis_url else "memory",
+        away.foresee if away and away.has("forecasting") else None,
+    )
     app.state.settings = settings
     app.state.clock = clock
     app.state.engine = Engine(database.url)
@@ -118,11 +126,11 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.add_middleware(BodyLimit, upload_bytes=settings.upload_limit_mb * 1_000_000)
     app.add_middleware(RequestLog)
     app.add_middleware(SecurityHeaders)
-    watch_requests(app)
+    app.add_middleware(RequestMetrics)
     trace_requests(app)
+    _include_api(app)
     app.include_router(health)
     app.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)
-    app.include_router(_api(), prefix="/api/v1")
     app.include_router(pages.router)
     app.include_router(production_pages.router)
     app.mount("/static", static)
@@ -135,16 +143,18 @@ def _cache(settings: Settings) -> Cache:
     return Cache(memory_store() if url is None else redis_store(url.get_secret_value()))
 
 
-def _api() -> APIRouter:
-    api = APIRouter()
-    api.include_router(sign_in.router)
-    api.include_router(access.me_route)
-    api.include_router(tenants.bakeries)
-    for router in (*orchestration.orchestrator, forecasting.platform):
-        api.include_router(router)
+def _include_api(app: FastAPI) -> None:
+    """Each router by itself: within another one, its routes would be looked through twice."""
     for router in IN_TENANT:
-        api.include_router(router, prefix="/tenants/{tenant_id}")
-    return api
+        app.include_router(router, prefix="/api/v1/tenants/{tenant_id}")
+    for router in (
+        sign_in.router,
+        access.me_route,
+        tenants.bakeries,
+        *orchestration.orchestrator,
+        forecasting.platform,
+    ):
+        app.include_router(router, prefix="/api/v1")
 
 
 async def asyncapi() -> dict[str, Any]:

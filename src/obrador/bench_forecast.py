@@ -27,6 +27,7 @@ from obrador.forecasting.domain import Champion, DemandHistory
 from obrador.forecasting.history import demand_history
 from obrador.kit.clock import business_date, system_clock
 from obrador.kit.db import Database
+from obrador.kit.memory import settle
 from obrador.onboarding.fleet import make_fleet
 from obrador.orchestration.reading import read_histories
 from obrador.orchestration.references import Reference, load_references
@@ -171,6 +172,7 @@ async def _predicted_apart(url: str, ids: Sequence[TenantId]) -> tuple[Predictio
 
 
 def _predict(url: str, ids: Sequence[TenantId]) -> Prediction:
+    settle()
     return asyncio.run(_predicted(Database(url), ids))
 
 

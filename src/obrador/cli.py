@@ -1,9 +1,7 @@
 """The command line: parse, call, print. Imports are late, so that `obrador --help` is instant."""
 
-import asyncio
-import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -21,7 +19,8 @@ from obrador import (
     cli_weather,
 )
 from obrador.cli_events import events_app
-from obrador.cli_options import calendar_day
+from obrador.cli_options import BakeryOption, LanguageOption, calendar_day, terminal_language
+from obrador.cli_session import chosen_bakery, run
 from obrador.kit.errors import Invalid, NotFound, ObradorError
 from obrador.kit.process import exit_on_signals
 
@@ -51,18 +50,12 @@ app.add_typer(import_app, name="import")
 app.add_typer(cli_bench.app, name="bench")
 app.add_typer(cli_backtest.app, name="backtest")
 app.add_typer(events_app, name="events")
+app.add_typer(cli_calendar.app, name="calendar")
+app.add_typer(cli_weather.app, name="weather")
 
-BakeryOption = Annotated[
-    str | None,
-    typer.Option("--bakery", envvar="OBRADOR_BAKERY", help="Which bakery, when there are several."),
-]
 DateOption = Annotated[
     date | None,
     typer.Option("--date", parser=calendar_day, help="Day to plan; without it, today."),
-]
-LanguageOption = Annotated[
-    str | None,
-    typer.Option("--lang", help="en or es; without it, the terminal's, or the bakery's."),
 ]
 
 
@@ -83,57 +76,6 @@ def main() -> None:
 def _plain(words: str) -> str:
     """Words from outside are never markup."""
     return words.replace("[", r"\[")
-
-
-def _run(work: "Callable[[AsyncSession], Awaitable[T]]") -> T:
-    """Do the work in one transaction on the database of the settings, made ready before."""
-    from obrador.bootstrap import open_database
-
-    async def in_transaction() -> T:
-        database = await open_database()
-        try:
-            async with database.transaction() as session:
-                return await work(session)
-        finally:
-            await database.close()
-
-    return asyncio.run(in_transaction())
-
-
-async def _bakery(session: "AsyncSession", name: str | None) -> "TenantId":
-    """The bakery that is meant: named, or the only one, or the only one that is no demo."""
-    from obrador.authz import operator
-    from obrador.kit.names import name_key
-
-    bakeries = await operator.bakeries(session)
-    if name is not None:
-        named = [b for b in bakeries if name_key(b.name) == name_key(name) or str(b.id) == name]
-        if not named:
-            known = ", ".join(b.name for b in bakeries) or "none yet"
-            raise NotFound(f"No bakery is called {name!r}. There are: {known}.")
-        return named[0].id
-    if not bakeries:
-        raise NotFound(
-            "There is no bakery yet. Make one: obrador bakery new NAME --country ES"
-            " (or look around first: obrador demo)."
-        )
-    real = [b for b in bakeries if not b.is_demo]
-    candidates = real if len(bakeries) > 1 and real else bakeries
-    if len(candidates) > 1:
-        names = ", ".join(b.name for b in candidates)
-        raise Invalid(f"There are several bakeries: say which with --bakery NAME. ({names})")
-    return candidates[0].id
-
-
-def _run_for(name: str | None, work: cli_calendar.Work) -> Any:
-    async def for_bakery(session: "AsyncSession") -> Any:
-        return await work(session, await _bakery(session, name))
-
-    return _run(for_bakery)
-
-
-app.add_typer(cli_calendar.calendar_app(_run_for), name="calendar")
-app.add_typer(cli_weather.weather_app(_run_for), name="weather")
 
 
 @bakery_app.command("new")
@@ -168,7 +110,7 @@ def bakery_new(
             ),
         )
 
-    _run(work)
+    run(work)
     out.print(f"{_plain(name)} is ready. Next: obrador import sales FILE")
 
 
@@ -177,7 +119,7 @@ def bakery_list() -> None:
     """Which bakeries there are."""
     from obrador.authz import operator
 
-    for bakery in _run(operator.bakeries):
+    for bakery in run(operator.bakeries):
         out.print(f"{_plain(bakery.name)}{' (demo)' if bakery.is_demo else ''}  [dim]{bakery.id}")
 
 
@@ -200,7 +142,7 @@ async def _plan(
 
     warm_up(progress)
     now = system_clock()
-    tenant = await _bakery(session, bakery)
+    tenant = await chosen_bakery(session, bakery)
     place = (await tenants.load_bakeries(session, [tenant]))[tenant]
     wanted = day or business_date(now, place.time_zone)
     await assume_missing(session, tenant, wanted, now)
@@ -217,7 +159,7 @@ async def _plan(
     outcome = outcomes[tenant]
     if outcome.failure:
         raise Invalid(outcome.failure)
-    say = speech(lang or _language(), place.locale, place.currency)
+    say = speech(lang or terminal_language(), place.locale, place.currency)
     briefing = await brief(session, tenant, outcome.business_date, say)
     if briefing is None:
         raise NotFound("The plan was removed while it was read.")
@@ -277,7 +219,7 @@ def import_sales(
     )
 
     async def work(session: "AsyncSession") -> sales.ImportReport:
-        tenant = await _bakery(session, bakery)
+        tenant = await chosen_bakery(session, bakery)
         place = (await tenants.load_bakeries(session, [tenant]))[tenant]
         return await sales.import_sales(
             session, tenant, place, file, options, system_clock(), show_rows
@@ -288,7 +230,7 @@ def import_sales(
         def show_rows(rows: int) -> None:
             status.update(f"{rows:,} rows read ...")
 
-        report = _run(work)
+        report = run(work)
     for line in report.summary():
         out.print(_plain(line))
     shown = report.faults if every_fault else report.faults[:_FEW_FAULTS]
@@ -296,14 +238,6 @@ def import_sales(
         err.print(f"  {_plain(fault.where)}: {_plain(fault.message)}", soft_wrap=True)
     if report.rejected > len(shown):
         err.print(f"  … and {report.rejected - len(shown):,} more (--every-fault shows more)")
-
-
-def _language() -> str | None:
-    """The language of this terminal, if it is one of ours."""
-    from obrador.kit.i18n import LANGUAGES
-
-    spoken = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").partition("_")[0]
-    return spoken if spoken in LANGUAGES else None
 
 
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
@@ -323,11 +257,11 @@ def import_bakery(
     from obrador.onboarding import workbook
 
     async def work(session: "AsyncSession") -> str:
-        tenant = await _bakery(session, bakery)
+        tenant = await chosen_bakery(session, bakery)
         report = await workbook.import_bakery(session, tenant, file, system_clock())
         return report.summary()
 
-    out.print(_plain(_run(work)))
+    out.print(_plain(run(work)))
 
 
 @app.command()
@@ -339,7 +273,7 @@ def template(
     from obrador.kit.i18n import speech
     from obrador.onboarding import workbook
 
-    workbook.write_template(file, speech(lang or _language(), "en", "EUR").language)
+    workbook.write_template(file, speech(lang or terminal_language(), "en", "EUR").language)
     out.print(
         f"Wrote {_plain(str(file))}. Fill it in, then: obrador import bakery {_plain(str(file))}"
     )
@@ -354,9 +288,9 @@ def export(
     from obrador.onboarding import workbook
 
     async def work(session: "AsyncSession") -> None:
-        await workbook.export_bakery(session, await _bakery(session, bakery), file)
+        await workbook.export_bakery(session, await chosen_bakery(session, bakery), file)
 
-    _run(work)
+    run(work)
     out.print(f"Wrote {_plain(str(file))}.")
 
 
@@ -373,7 +307,7 @@ def plan(
     from obrador.dashboard import terminal
 
     with err.status("Planning ...") as status:
-        say, briefing, is_new = _run(
+        say, briefing, is_new = run(
             lambda session: _plan(session, bakery, day, again, lang, status.update)
         )
     if as_json:
@@ -413,7 +347,7 @@ def forecast(
             f"--plot writes SVG: call the file NAME.svg, not {plot!r}, or - to see it here."
         )
     with err.status("Forecasting ..."):
-        say, seen = _run(lambda session: _look_ahead(session, bakery, product, day, days, lang))
+        say, seen = run(lambda session: _look_ahead(session, bakery, product, day, days, lang))
     forecast_terminal.show_forecast(out, say, seen, why=why)
     if plot == "-":
         forecast_terminal.plot_forecast(out, say, seen.products[0])
@@ -444,7 +378,7 @@ async def _look_ahead(
     from obrador.tenants import service as tenants
 
     now = system_clock()
-    tenant = await _bakery(session, bakery)
+    tenant = await chosen_bakery(session, bakery)
     names = await catalogue.load_product_names(session, [tenant])
     only = (
         catalogue.meant(product, {each: name for each, (name, _) in names.items()})
@@ -452,7 +386,7 @@ async def _look_ahead(
         else None
     )
     first = day or business_date(now, await tenants.time_zone_of(session, tenant))
-    say = await tenants.speech_of(session, tenant, lang or _language())
+    say = await tenants.speech_of(session, tenant, lang or terminal_language())
     wanted = Wanted(first, days, product_id=only)
     return say, await look_ahead(session, tenant, wanted, say, now, make=True)
 
@@ -481,7 +415,7 @@ def demo(
         return made
 
     with err.status("Loading the demo bakery ..."):
-        loaded = _run(work)
+        loaded = run(work)
     if tenants == 1:
         plan(bakery=str(loaded[0]))
     else:
@@ -491,7 +425,7 @@ def demo(
 
 
 cli_runs.register(app)
-cli_schedule.register(app, _run_for, _language)
+app.command()(cli_schedule.schedule)
 app.command()(cli_training.train)
 
 

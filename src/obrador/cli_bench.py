@@ -11,6 +11,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from obrador.bench import Report
     from obrador.bench_forecast import ForecastReport
+    from obrador.bench_quantities import QuantitiesReport
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -19,7 +20,7 @@ app = typer.Typer(no_args_is_help=True, help="Measure.")
 
 @app.callback()
 def measure() -> None:
-    """Measure, in a database of its own."""
+    """Measure; what needs a database, in one of its own."""
 
 
 @app.command()
@@ -109,6 +110,40 @@ def schedule(
         f"time ({effort.beginnings} beginnings, {effort.rounds} rounds); "
         f"{late} late, {solved.result.tardiness:g} weighted minutes. Written to {target}."
     )
+
+
+@app.command()
+def quantities(
+    cases: Annotated[int, typer.Option(min=1, max=10_000, help="How many products.")] = 200,
+    seed: Annotated[int, typer.Option(help="Of the random products.")] = 1,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures there as well.")
+    ] = None,
+) -> None:
+    """Compare what is baked with the exact optimum of small cases: the profit that is lost."""
+    from obrador.bench_quantities import bench_quantities
+
+    with err.status("Starting ...") as status:
+        report = bench_quantities(cases, seed, status.update)
+    _show_quantities(report)
+    if json_file is not None:
+        json_file.write_text(report.as_json())
+
+
+def _show_quantities(report: "QuantitiesReport") -> None:
+    losses = Table("rule", "sold first", "keeps", "cases", "loses, mean", "worst", box=None)
+    for each in report.comparisons:
+        losses.add_row(
+            each.rule,
+            each.order.partition(" ")[0],
+            f"{each.keeps} d",
+            f"{each.cases}",
+            f"{each.mean_loss:.3f} %",
+            f"{each.worst_loss:.3f} %",
+        )
+    out.print(losses)
+    normal = f"{report.normal_level:.4f}, cost {report.normal_cost:.5f}"
+    out.print(f"Newsvendor of the textbook: {normal}; Poisson {report.poisson_quantity}")
 
 
 def _show_forecast(report: "ForecastReport") -> None:

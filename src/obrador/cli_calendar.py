@@ -3,7 +3,6 @@
 Imports are late, as in `cli`.
 """
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
@@ -11,6 +10,9 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.markup import escape
+
+from obrador.cli_options import BakeryOption
+from obrador.cli_session import run_for
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,107 +22,99 @@ if TYPE_CHECKING:
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
-Work = Callable[["AsyncSession", "TenantId"], Awaitable[Any]]
-BakeryOption = Annotated[
-    str | None,
-    typer.Option("--bakery", envvar="OBRADOR_BAKERY", help="Which bakery, when there are several."),
-]
+app = typer.Typer(no_args_is_help=True, help="School holidays, events and opening hours.")
 ProposalArgument = Annotated[UUID, typer.Argument(help="As `obrador calendar proposals` shows it.")]
 
 
-def calendar_app(run: Callable[[str | None, Work], Any]) -> typer.Typer:
-    """The commands. `run` does work for the bakery that is named, in one transaction."""
-    app = typer.Typer(no_args_is_help=True, help="School holidays, events and opening hours.")
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX or iCalendar (.ics).")],
+    kind: Annotated[
+        Literal["event", "school_holiday"],
+        typer.Option(help="What the file holds, where it does not say so itself."),
+    ] = "event",
+    bakery: BakeryOption = None,
+    dry_run: Annotated[bool, typer.Option(help="Check everything, keep nothing.")] = False,
+) -> None:
+    """Import school holidays or events. Importing a file again changes nothing."""
+    from obrador.calendar import service
+    from obrador.kit.clock import system_clock
 
-    @app.command("import")
-    def import_(
-        file: Annotated[Path, typer.Argument(help="CSV, XLSX or iCalendar (.ics).")],
-        kind: Annotated[
-            Literal["event", "school_holiday"],
-            typer.Option(help="What the file holds, where it does not say so itself."),
-        ] = "event",
-        bakery: BakeryOption = None,
-        dry_run: Annotated[bool, typer.Option(help="Check everything, keep nothing.")] = False,
-    ) -> None:
-        """Import school holidays or events. Importing a file again changes nothing."""
-        from obrador.calendar import service
-        from obrador.kit.clock import system_clock
+    async def work(session: "AsyncSession", tenant: "TenantId") -> service.CalendarReport:
+        return await service.import_calendar(
+            session, tenant, file, kind, system_clock(), dry_run=dry_run
+        )
 
-        async def work(session: "AsyncSession", tenant: "TenantId") -> service.CalendarReport:
-            return await service.import_calendar(
-                session, tenant, file, kind, system_clock(), dry_run=dry_run
-            )
+    report = run_for(bakery, work)
+    for line in report.summary():
+        out.print(line)
+    for fault in report.faults:
+        err.print(f"  {escape(fault.where)}: {escape(fault.message)}", soft_wrap=True)
 
-        report = run(bakery, work)
-        for line in report.summary():
-            out.print(line)
-        for fault in report.faults:
-            err.print(f"  {escape(fault.where)}: {escape(fault.message)}", soft_wrap=True)
 
-    @app.command("list")
-    def list_(bakery: BakeryOption = None) -> None:
-        """What the calendar names, by day."""
-        from obrador.calendar import service
+@app.command("list")
+def list_(bakery: BakeryOption = None) -> None:
+    """What the calendar names, by day."""
+    from obrador.calendar import service
 
-        for event in run(bakery, service.list_events):
-            last = "" if event.days == 1 else f" – {event.last_day}"
-            more = ", every year" if event.is_yearly else ""
-            kind = event.kind.replace("_", " ")
-            out.print(
-                f"{event.first_day}{last}  {escape(event.name)}  [dim]{kind}{more}", soft_wrap=True
-            )
+    for event in run_for(bakery, service.list_events):
+        last = "" if event.days == 1 else f" – {event.last_day}"
+        more = ", every year" if event.is_yearly else ""
+        kind = event.kind.replace("_", " ")
+        out.print(
+            f"{event.first_day}{last}  {escape(event.name)}  [dim]{kind}{more}", soft_wrap=True
+        )
 
-    @app.command()
-    def proposals(bakery: BakeryOption = None) -> None:
-        """What your sales say of opening hours, holidays, closures and special days."""
-        from obrador.calendar import service
-        from obrador.kit.clock import system_clock
 
-        async def work(session: "AsyncSession", tenant: "TenantId") -> Any:
-            return await service.proposals(session, tenant, system_clock(), None)
+@app.command()
+def proposals(bakery: BakeryOption = None) -> None:
+    """What your sales say of opening hours, holidays, closures and special days."""
+    from obrador.calendar import service
+    from obrador.kit.clock import system_clock
 
-        found = run(bakery, work).items
-        for each in found:
-            out.print(f"{escape(each.message)}  [dim]{each.id}", soft_wrap=True)
-            out.print(f"  {escape(each.evidence)}", soft_wrap=True)
-        if found:
-            out.print(
-                "If it is so: obrador calendar confirm ID. If not: obrador calendar dismiss ID"
-            )
-        else:
-            out.print("Your sales propose nothing that is not known already.")
+    async def work(session: "AsyncSession", tenant: "TenantId") -> Any:
+        return await service.proposals(session, tenant, system_clock(), None)
 
-    @app.command()
-    def confirm(
-        proposal: ProposalArgument,
-        bakery: BakeryOption = None,
-        name: Annotated[
-            str | None, typer.Option(help="Of a special day, if you know what it is.")
-        ] = None,
-    ) -> None:
-        """Change the calendar as proposed."""
-        from obrador.authz.requester import AT_THIS_MACHINE
-        from obrador.calendar import service
-        from obrador.kit.clock import system_clock
+    found = run_for(bakery, work).items
+    for each in found:
+        out.print(f"{escape(each.message)}  [dim]{each.id}", soft_wrap=True)
+        out.print(f"  {escape(each.evidence)}", soft_wrap=True)
+    if found:
+        out.print("If it is so: obrador calendar confirm ID. If not: obrador calendar dismiss ID")
+    else:
+        out.print("Your sales propose nothing that is not known already.")
 
-        async def work(session: "AsyncSession", tenant: "TenantId") -> Any:
-            now = system_clock()
-            return await service.confirm(session, tenant, proposal, AT_THIS_MACHINE, now, name)
 
-        run(bakery, work)
-        out.print("The calendar is changed.")
+@app.command()
+def confirm(
+    proposal: ProposalArgument,
+    bakery: BakeryOption = None,
+    name: Annotated[
+        str | None, typer.Option(help="Of a special day, if you know what it is.")
+    ] = None,
+) -> None:
+    """Change the calendar as proposed."""
+    from obrador.authz.requester import AT_THIS_MACHINE
+    from obrador.calendar import service
+    from obrador.kit.clock import system_clock
 
-    @app.command()
-    def dismiss(proposal: ProposalArgument, bakery: BakeryOption = None) -> None:
-        """Do not propose it again."""
-        from obrador.authz.requester import AT_THIS_MACHINE
-        from obrador.calendar import service
-        from obrador.kit.clock import system_clock
+    async def work(session: "AsyncSession", tenant: "TenantId") -> Any:
+        now = system_clock()
+        return await service.confirm(session, tenant, proposal, AT_THIS_MACHINE, now, name)
 
-        async def work(session: "AsyncSession", tenant: "TenantId") -> Any:
-            return await service.dismiss(session, tenant, proposal, AT_THIS_MACHINE, system_clock())
+    run_for(bakery, work)
+    out.print("The calendar is changed.")
 
-        run(bakery, work)
-        out.print("It is not proposed again.")
 
-    return app
+@app.command()
+def dismiss(proposal: ProposalArgument, bakery: BakeryOption = None) -> None:
+    """Do not propose it again."""
+    from obrador.authz.requester import AT_THIS_MACHINE
+    from obrador.calendar import service
+    from obrador.kit.clock import system_clock
+
+    async def work(session: "AsyncSession", tenant: "TenantId") -> Any:
+        return await service.dismiss(session, tenant, proposal, AT_THIS_MACHINE, system_clock())
+
+    run_for(bakery, work)
+    out.print("It is not proposed again.")

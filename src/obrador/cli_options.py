@@ -1,8 +1,20 @@
 """What options of several commands are read with."""
 
+import os
 from datetime import date
+from typing import Annotated
 
 import typer
+
+BakeryOption = Annotated[
+    str | None,
+    typer.Option("--bakery", envvar="OBRADOR_BAKERY", help="Which bakery, when there are several."),
+]
+
+LanguageOption = Annotated[
+    str | None,
+    typer.Option("--lang", help="en or es; without it, the terminal's, or the bakery's."),
+]
 
 
 def calendar_day(words: str) -> date:
@@ -11,3 +23,11 @@ def calendar_day(words: str) -> date:
         return date.fromisoformat(words)
     except ValueError:
         raise typer.BadParameter(f"{words} is no day: write it as in 2026-03-31.") from None
+
+
+def terminal_language() -> str | None:
+    """The language of this terminal, if it is one of ours."""
+    from obrador.kit.i18n import LANGUAGES
+
+    spoken = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").partition("_")[0]
+    return spoken if spoken in LANGUAGES else None

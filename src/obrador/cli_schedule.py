@@ -3,16 +3,16 @@
 Imports are late, as in `cli`.
 """
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 from rich.markup import escape
 
-from obrador.cli_calendar import BakeryOption, Work, out
-from obrador.cli_options import calendar_day
+from obrador.cli_options import BakeryOption, LanguageOption, calendar_day, terminal_language
+from obrador.cli_session import run_for
 from obrador.kit.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -22,53 +22,41 @@ if TYPE_CHECKING:
     from obrador.kit.i18n import Speech
     from obrador.orchestration.production_day import ProductionDay
 
+out = Console(highlight=False)
 
-def register(
-    app: typer.Typer, run: Callable[[str | None, Work], Any], language: Callable[[], str | None]
+
+def schedule(
+    bakery: BakeryOption = None,
+    day: Annotated[
+        date | None,
+        typer.Option("--date", parser=calendar_day, help="A planned day; without it, today."),
+    ] = None,
+    svg: Annotated[Path | None, typer.Option(help="Draw the day on a time line: FILE.svg.")] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Write the baking sheet for a printer: FILE.pdf.")
+    ] = None,
+    why: Annotated[bool, typer.Option(help="Say why each batch has its size.")] = False,
+    lang: LanguageOption = None,
 ) -> None:
-    """Make it a command of the program. `run` does work for the bakery that is named, in one
-    transaction; `language` is the terminal's."""
+    """What is made when, on which machine, by when, and what will be late, as planned."""
+    from obrador.dashboard.gantt import gantt_svg
+    from obrador.dashboard.schedule_terminal import show_schedule
+    from obrador.dashboard.sheet_pdf import sheet_pdf
+    from obrador.orchestration.production_day import sheet_of_day, timeline_of
 
-    @app.command()
-    def schedule(
-        bakery: BakeryOption = None,
-        day: Annotated[
-            date | None,
-            typer.Option("--date", parser=calendar_day, help="A planned day; without it, today."),
-        ] = None,
-        svg: Annotated[
-            Path | None, typer.Option(help="Draw the day on a time line: FILE.svg.")
-        ] = None,
-        sheet: Annotated[
-            Path | None, typer.Option(help="Write the baking sheet for a printer: FILE.pdf.")
-        ] = None,
-        why: Annotated[bool, typer.Option(help="Say why each batch has its size.")] = False,
-        lang: Annotated[
-            str | None,
-            typer.Option("--lang", help="en or es; without it, the terminal's, or the bakery's."),
-        ] = None,
-    ) -> None:
-        """What is made when, on which machine, by when, and what will be late, as planned."""
-        from obrador.dashboard.gantt import gantt_svg
-        from obrador.dashboard.schedule_terminal import show_schedule
-        from obrador.dashboard.sheet_pdf import sheet_pdf
-        from obrador.orchestration.production_day import sheet_of_day, timeline_of
+    _check("--svg", svg, ".svg")
+    _check("--sheet", sheet, ".pdf")
 
-        _check("--svg", svg, ".svg")
-        _check("--sheet", sheet, ".pdf")
+    async def work(session: "AsyncSession", tenant: "TenantId") -> "tuple[Speech, ProductionDay]":
+        return await _read(session, tenant, day, lang or terminal_language())
 
-        async def work(
-            session: "AsyncSession", tenant: "TenantId"
-        ) -> "tuple[Speech, ProductionDay]":
-            return await _read(session, tenant, day, lang or language())
-
-        say, known = run(bakery, work)
-        seen = timeline_of(say, known)
-        show_schedule(out, say, seen, why=why)
-        if svg is not None:
-            _write(svg, gantt_svg(say, seen).encode())
-        if sheet is not None:
-            _write(sheet, sheet_pdf(sheet_of_day(known), say))
+    say, known = run_for(bakery, work)
+    seen = timeline_of(say, known)
+    show_schedule(out, say, seen, why=why)
+    if svg is not None:
+        _write(svg, gantt_svg(say, seen).encode())
+    if sheet is not None:
+        _write(sheet, sheet_pdf(sheet_of_day(known), say))
 
 
 async def _read(

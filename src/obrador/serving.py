@@ -12,6 +12,7 @@ import uvicorn
 from obrador.app import create_app
 from obrador.authn import service as authn
 from obrador.kit.errors import Misconfigured
+from obrador.kit.memory import keep_heap
 from obrador.roles import Parts, Role
 
 _GRACE_SECONDS = 20
@@ -57,6 +58,7 @@ def server(listener: socket.socket, announce: Callable[[], None]) -> Role:
         # Looking through all that stays until the end for garbage takes 0.2 s, again and again.
         gc.collect()
         gc.freeze()
+        keep_heap()
         http = _Server(
             uvicorn.Config(
                 app, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_SECONDS

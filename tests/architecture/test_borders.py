@@ -16,11 +16,16 @@ CONTEXTS = {
 OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
 PLANNING = {
     "history", "profile", "plan", "requirements", "fallback", "override", "champion", "challenge",
-    "model", "fitting", "covariates", "scheduling", "warming",
-    "sheet",
+    "model", "fitting", "covariates", "scheduling", "warming", "sheet", "demand", "marginal",
 }  # fmt: skip
 """The pure planning functions, which layers above the contexts call as well."""
-ABOVE = {"orchestration", "simulation", "bench_forecast.py", "bench_peers.py"}
+ABOVE = {
+    "orchestration",
+    "simulation",
+    "bench_forecast.py",
+    "bench_peers.py",
+    "bench_quantities.py",
+}
 _SCOPES = ("TenantId", "Morning", "PlanKey", "self")
 """What proves that a query knows whose rows it may see."""
 FILES = sorted(SOURCE.rglob("*.py"))

@@ -40,6 +40,63 @@ async def test_a_product_is_kept_with_its_price_in_the_bakerys_currency(
     assert (await baker.get(f"{url}/products/{loaf['id']}")).json() == loaf
 
 
+async def test_a_product_says_what_its_bake_costs_and_when_it_is_baked(
+    baker: AsyncClient, url: str
+) -> None:
+    plain = await added(baker, f"{url}/products", {"name": "Roll"})
+    facts = {
+        "issuing": "freshest_first",
+        "disposal": "0.05",
+        "goodwill": "0.4",
+        "holding": "0.01",
+        "variable_cost": "0.12",
+        "min_display": "6",
+        "waves": ["10:30", "16:00"],
+    }
+
+    loaf = await added(baker, f"{url}/products", {"name": "Loaf", "ready_by": "07:00"} | facts)
+
+    assert {name: loaf[name] for name in facts} == facts
+    assert (plain["issuing"], plain["waves"], plain["goodwill"]) == ("oldest_first", [], "0")
+    assert (await baker.get(f"{url}/products/{loaf['id']}")).json() == loaf
+
+
+@pytest.mark.parametrize(
+    ("facts", "field"),
+    [
+        ({"waves": ["16:00", "10:30"]}, "waves"),
+        ({"waves": ["06:30"], "ready_by": "07:00"}, "waves"),
+        ({"waves": ["1:30", "x"]}, "waves"),
+        ({"waves": [f"{hour:02}:00" for hour in range(8, 15)]}, "waves"),
+        ({"issuing": "any"}, "issuing"),
+        ({"holding": "-0.01"}, "holding"),
+        ({"disposal": "-1"}, "disposal"),
+        ({"goodwill": "1e30"}, "goodwill"),
+        ({"variable_cost": "many"}, "variable_cost"),
+        ({"min_display": 20, "daily_max": 10}, "min_display"),
+        ({"shelf_life_days": 0}, "shelf_life_days"),
+        ({"salvage": "-1"}, "salvage"),
+    ],
+)
+async def test_what_makes_no_sense_of_a_product_is_named(
+    baker: AsyncClient, url: str, facts: dict[str, object], field: str
+) -> None:
+    answer = await baker.post(f"{url}/products", json={"name": "Loaf"} | facts)
+
+    assert answer.status_code == 422
+    assert all(fault["where"].startswith(field) for fault in answer.json()["errors"])
+
+
+@pytest.mark.parametrize("share", ["1", "1.5", "-0.2"])
+async def test_nobody_wastes_all_or_gains_by_waste(
+    baker: AsyncClient, url: str, share: str
+) -> None:
+    answer = await baker.post(f"{url}/recipes", json=BREAD | {"waste_share": share})
+
+    assert answer.status_code == 422
+    assert [fault["where"] for fault in answer.json()["errors"]] == ["waste_share"]
+
+
 async def test_a_recipe_is_kept_with_its_parts_in_base_units(
     baker: AsyncClient, url: str, flour: str
 ) -> None:

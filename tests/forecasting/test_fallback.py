@@ -86,7 +86,12 @@ def test_a_new_product_goes_by_its_own_sales() -> None:
         mean=last.mean[:1],
         quantiles=last.quantiles[:1],
         models=last.models[:1],
-        drivers=last.drivers[:1],
+        drivers=replace(
+            last.drivers,
+            level=last.drivers.level[:1],
+            trend=last.drivers.trend[:1],
+            factors=last.drivers.factors[:1],
+        ),
     )
 
     made = fall_back(known, last)

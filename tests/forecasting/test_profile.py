@@ -85,7 +85,7 @@ def test_the_same_history_gives_the_same_forecast() -> None:
     first, second = forecast(history(sold)), forecast(history(sold))
 
     assert_array_equal(first.quantiles, second.quantiles)
-    assert first.drivers == second.drivers
+    assert list(first.drivers) == list(second.drivers)
 
 
 @pytest.mark.parametrize("horizon", [1, 7, 14, 28])

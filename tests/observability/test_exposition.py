@@ -53,8 +53,11 @@ async def test_requests_are_counted_by_route(app: FastAPI) -> None:
     async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
         await client.get("/api/v1/tenants/0192b1c4-0000-7000-8000-000000000000/products")
         await client.get("/health/live")
+        await client.get("/nowhere/0192b1c4")
 
     assert metrics.registry.get_sample_value("http_requests_total", labels) == before + 1
+    lost = {"method": "GET", "handler": "none", "status": "4xx"}
+    assert metrics.registry.get_sample_value("http_requests_total", lost)
     health = {"method": "GET", "handler": "/health/live", "status": "2xx"}
     assert metrics.registry.get_sample_value("http_requests_total", health) is None
 

@@ -151,13 +151,21 @@ def bakery_files(draw: st.DrawFn) -> BakeryFile:
     )  # fmt: skip
 
 
+def _with_bakes(bakes: list[time], **facts: Any) -> ProductRow:
+    return ProductRow(ready_by=bakes[0] if bakes else None, waves=tuple(bakes[1:]), **facts)
+
+
 def _product(recipe: str | None, units: st.SearchStrategy[str]) -> st.SearchStrategy[ProductRow]:
     return st.builds(
-        ProductRow, name=_names, category=st.just("") | _names, unit=units,
+        _with_bakes, bakes=st.lists(_minutes, max_size=3, unique=True).map(sorted),
+        name=_names, category=st.just("") | _names, unit=units,
         price_minor=st.none() | _minor, salvage_minor=_minor, shelf_life_days=st.integers(1, 30),
-        recipe=st.just(recipe), ready_by=st.none() | _times,
+        recipe=st.just(recipe),
         par_levels=st.none() | st.tuples(*[_numbers(low=0)] * 7),
-        daily_max=st.none() | _numbers(low=0), is_active=st.booleans(),
+        daily_max=st.none() | _numbers(low=10**6),
+        issuing=st.sampled_from(["oldest_first", "freshest_first"]), disposal_minor=_minor,
+        goodwill_minor=_minor, holding_minor=_minor, variable_cost_minor=_minor,
+        min_display=_numbers(low=0, high=10**5), is_active=st.booleans(),
         assumed=_assumed(ProductRow),
     )  # fmt: skip
 

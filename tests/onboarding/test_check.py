@@ -45,6 +45,36 @@ def test_files_that_can_be_stored_have_no_faults(file: BakeryFile) -> None:
     ("file", "where", "message"),
     [
         (
+            BakeryFile(products=(ProductRow("Roll", waves=(time(16), time(10))),)),
+            "products 1: waves",
+            "must be in order, each later than the one before",
+        ),
+        (
+            BakeryFile(products=(ProductRow("Roll", ready_by=time(7), waves=(time(6),)),)),
+            "products 1: waves",
+            "must be later than the time that the first bake is ready by",
+        ),
+        (
+            BakeryFile(products=(ProductRow("Roll", waves=tuple(map(time, range(8, 14)))),)),
+            "products 1: waves",
+            "has 6 times; give 5 at most",
+        ),
+        (
+            BakeryFile(products=(ProductRow("Roll", daily_max=5.0, min_display=6.0),)),
+            "products 1: min_display",
+            "is more than is baked in a day; correct one of the two",
+        ),
+        (
+            BakeryFile(products=(ProductRow("Roll", holding_minor=-1),)),
+            "products 1: holding_minor",
+            "must not be negative",
+        ),
+        (
+            BakeryFile(products=(ProductRow("Roll", issuing="any"),)),
+            "products 1: issuing",
+            "'any' is none of oldest_first, freshest_first",
+        ),
+        (
             BakeryFile(recipes=(replace(DOUGH, batch_min=9.0, batch_max=8.0),)),
             "recipes 1: batch_max",
             "is less than the smallest batch; correct one of the two",

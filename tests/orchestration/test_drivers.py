@@ -7,23 +7,31 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
 
 from obrador.authz import TenantId
 from obrador.catalogue import service as catalogue
 from obrador.drivers import service as drivers
 from obrador.drivers.domain import WeatherDay
 from obrador.drivers.models import StoredPromotion
+from obrador.forecasting.domain import DemandHistory
 from obrador.kit.db import Database
 from obrador.kit.ids import new_id
+from obrador.kit.wire import decode
 from obrador.onboarding import demo
 from obrador.orchestration.definitions import MORNING, RETRAINING
+from obrador.orchestration.plausible import check_history
 from obrador.orchestration.run_state import RunKey, RunState
+from obrador.orchestration.service import run_mornings
+from obrador.orchestration.services import services
 from obrador.orchestration.stages.at_hand import forecast_of
 from obrador.orchestration.stages.planning import Forecasting, TakeSnapshot
 from obrador.orchestration.stages.training import RetrainingEvaluation
 from obrador.sales import service as sales
+from obrador.settings import Settings
 from tests.factories.mornings import TODAY, YESTERDAY, mornings_of
 from tests.fixtures.people import NOW
+from tests.fixtures.scripted import scripted
 from tests.statements import counted
 
 DAYS = 300
@@ -132,6 +140,20 @@ async def test_promotions_that_move_sales_are_used_and_weather_that_does_not_is_
     moved = made[promoted][is_open[promoted]] / plain[promoted][is_open[promoted]]
     assert len(moved)
     assert moved == pytest.approx(1.8, abs=0.2)
+
+
+async def test_a_forecaster_elsewhere_is_told_of_all_drivers(
+    session: AsyncSession, bakery: TenantId
+) -> None:
+    with scripted() as service:
+        service.answer = lambda before: Response(status_code=503)
+        settings = Settings(_env_file=None, forecasting_service_url=service.url)
+        async with services(settings) as away:
+            await run_mornings(session, [bakery], NOW, services=away)
+        sent = decode(await service.requests[0].body(), DemandHistory)
+
+    check_history(sent)
+    assert {each.group for each in sent.covariates} >= {"promotion", "weather"}
 
 
 async def test_a_bakery_without_drivers_asks_for_none(

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
@@ -146,6 +148,31 @@ async def test_a_plan_made_elsewhere_is_the_plan_made_here(
         " from planning_references where tenant_id = :tenant) x",
         tenant=world.ids[0],
     ) == [(1,)]
+
+
+async def test_whoever_asks_for_a_forecast_gets_that_of_the_forecaster(
+    world: World, failing: Scripted, tmp_path: Path
+) -> None:
+    own = {"obrador_home": tmp_path, "secret_key": SecretStr(KEY)}
+    with served(world.url, _at(world.elsewhere.url, "forecasting", **own)) as here:
+        made, there = _generated(here.url, world), _generated(world.elsewhere.url, world)
+    with served(world.url, _at(failing.url, "forecasting", **own)) as here:
+        refused = _generated(here.url, world)
+
+    assert made.json()["forecasts"]
+    assert made.json() == there.json()
+    assert refused.status_code == 503
+    assert "The forecasting service does not answer" in refused.json()["detail"]
+    assert failing.requests
+
+
+def _generated(url: str, world: World) -> httpx.Response:
+    return httpx.post(
+        f"{url}/api/v1/tenants/{world.ids[0]}/forecasts/generate",
+        json={"days_ahead": 14},
+        headers={"Authorization": f"Bearer {TOKEN.get_secret_value()}"},
+        timeout=20,
+    )
 
 
 async def test_without_a_forecaster_the_last_forecast_stands_in(

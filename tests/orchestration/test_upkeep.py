@@ -1,7 +1,6 @@
 """The workflows beside the morning, driven as a planning process drives them."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,9 +12,8 @@ from obrador.insights.models import InsightRow
 from obrador.inventory.models import Ingredient, StockLot
 from obrador.kit.ids import new_id
 from obrador.notifications.models import NotificationRow
-from obrador.orchestration import instances, statistics
-from obrador.orchestration.chunks import ChunkDriver
-from obrador.orchestration.definitions import MORNING, steps_of
+from obrador.orchestration import statistics
+from obrador.orchestration.definitions import MORNING
 from obrador.orchestration.models import Execution, Run, RunSnapshot, RunStep
 from obrador.plan_changes import changes_of
 from obrador.procurement.models import ProcurementPlan, PurchaseOrder, StockProjection
@@ -26,44 +24,16 @@ from tests.fixtures.installation import NOW, Installation
 YESTERDAY = NOW - timedelta(days=1)
 
 
-async def _run(installation: Installation, workflow: str, now: datetime = NOW) -> Mapping[str, Any]:
-    """Take a workflow of the bakery through all its steps; returns what its last step counted."""
-    tools = installation.tools(now)
-    asked = await installation.trigger(workflow, now)
-    async with installation.database.transaction() as session:
-        await instances.join(session, tools.instance, "worker")
-    driver, key = ChunkDriver(tools), (asked.execution_id, 0)
-    specs = steps_of(await driver._open(key))
-    for position, spec in enumerate(specs, start=1):
-        await driver._stage(key, spec, position)
-    await driver._close(key, len(specs))
-    async with installation.database.transaction() as session:
-        ended = await session.get_one(Execution, asked.execution_id)
-        assert ended.status == "completed", workflow
-        counts = await session.scalar(
-            select(RunStep.counts)
-            .join(
-                Run,
-                (Run.tenant_id == RunStep.tenant_id)
-                & (Run.business_date == RunStep.business_date)
-                & (Run.workflow == RunStep.workflow)
-                & (Run.revision == RunStep.revision),
-            )
-            .where(Run.execution_id == asked.execution_id, RunStep.step == specs[-1].stage)
-        )
-    return counts or {}
-
-
 async def _all(installation: Installation, column: Any) -> list[Any]:
     async with installation.database.transaction() as session:
         return list(await session.scalars(select(column)))
 
 
 async def test_plans_that_wait_are_told_of_and_stay(installation: Installation) -> None:
-    await _run(installation, MORNING)
+    await installation.run(MORNING)
 
-    schedules = await _run(installation, "stale_schedule_cleanup")
-    plans = await _run(installation, "stale_plan_cleanup")
+    schedules = await installation.run("stale_schedule_cleanup")
+    plans = await installation.run("stale_plan_cleanup")
 
     assert schedules == plans == {"archived": 0, "waiting": 1}
     assert "schedule_waiting" in await _all(installation, AlertRow.kind)
@@ -74,10 +44,10 @@ async def test_plans_that_wait_are_told_of_and_stay(installation: Installation) 
 async def test_plans_of_yesterday_that_nobody_acted_on_are_archived(
     installation: Installation,
 ) -> None:
-    await _run(installation, MORNING, YESTERDAY)
+    await installation.run(MORNING, YESTERDAY)
 
-    schedules = await _run(installation, "stale_schedule_cleanup")
-    plans = await _run(installation, "stale_plan_cleanup")
+    schedules = await installation.run("stale_schedule_cleanup")
+    plans = await installation.run("stale_plan_cleanup")
 
     assert schedules == plans == {"archived": 1, "waiting": 0}
     assert await _all(installation, Schedule.status) == ["archived"]
@@ -90,11 +60,11 @@ async def test_plans_of_yesterday_that_nobody_acted_on_are_archived(
 async def test_what_was_approved_yesterday_and_never_started_is_archived_by_the_system(
     installation: Installation,
 ) -> None:
-    await _run(installation, MORNING, YESTERDAY)
+    await installation.run(MORNING, YESTERDAY)
     async with installation.database.transaction() as session:
         await session.execute(update(Schedule).values(status="approved"))
 
-    assert await _run(installation, "stale_schedule_cleanup") == {"archived": 1, "waiting": 0}
+    assert await installation.run("stale_schedule_cleanup") == {"archived": 1, "waiting": 0}
 
     async with installation.database.transaction() as session:
         plan_id = (await session.scalars(select(Schedule.id))).one()
@@ -129,12 +99,12 @@ async def test_the_review_of_purchasing_finds_dead_stock(installation: Installat
                 ),
             ]
         )
-    await _run(installation, MORNING)
+    await installation.run(MORNING)
 
-    found = await _run(installation, "procurement_optimization")
+    found = await installation.run("procurement_optimization")
     tomorrow = NOW + timedelta(days=1)
-    await _run(installation, MORNING, tomorrow)
-    again = await _run(installation, "procurement_optimization", tomorrow)
+    await installation.run(MORNING, tomorrow)
+    again = await installation.run("procurement_optimization", tomorrow)
 
     assert found["insights_posted"] >= 1
     assert again["insights_posted"] == 0
@@ -142,15 +112,15 @@ async def test_the_review_of_purchasing_finds_dead_stock(installation: Installat
 
 
 async def test_late_sales_are_validated_and_drift_is_looked_for(installation: Installation) -> None:
-    await _run(installation, MORNING, YESTERDAY)
+    await installation.run(MORNING, YESTERDAY)
 
-    assert await _run(installation, "validation_backfill") == {"validations": 1}
-    assert await _run(installation, "retraining_evaluation") == {
+    assert await installation.run("validation_backfill") == {"validations": 1}
+    assert await installation.run("retraining_evaluation") == {
         "insights_generated": 0,
         "insights_posted": 0,
         "models_trained": 0,
     }
-    assert (await _run(installation, "weekly_digest"))["notifications"] >= 1
+    assert (await installation.run("weekly_digest"))["notifications"] >= 1
     assert "weekly_digest" in await _all(installation, NotificationRow.kind)
 
 
@@ -171,7 +141,7 @@ async def test_alerts_resolved_long_ago_are_archived(installation: Installation)
             for days in (29, 31)
         )
 
-    await _run(installation, "alert_cleanup")
+    await installation.run("alert_cleanup")
 
     async with installation.database.transaction() as session:
         rows = await session.execute(select(AlertRow.key, AlertRow.status))
@@ -179,14 +149,14 @@ async def test_alerts_resolved_long_ago_are_archived(installation: Installation)
 
 
 async def test_a_day_is_added_up_once(installation: Installation) -> None:
-    await _run(installation, MORNING)
+    await installation.run(MORNING)
     async with installation.database.transaction() as session:
         await session.execute(update(Execution).values(created_at=NOW))
         await session.execute(update(Run).values(retries=2))
         run = (await session.scalars(select(Run))).one()
 
     for hours in (24, 25):
-        await _run(installation, "metrics_rollup", NOW + timedelta(hours=hours))
+        await installation.run("metrics_rollup", NOW + timedelta(hours=hours))
 
     async with installation.database.transaction() as session:
         day = NOW.date()
@@ -206,8 +176,8 @@ async def test_a_day_is_added_up_once(installation: Installation) -> None:
 
 async def test_what_is_old_goes_and_plans_stay(installation: Installation) -> None:
     keep = installation.settings.retention_days
-    await _run(installation, MORNING, YESTERDAY)
-    await _run(installation, MORNING)
+    await installation.run(MORNING, YESTERDAY)
+    await installation.run(MORNING)
     async with installation.database.transaction() as session:
         old = await session.scalar(
             select(Run.execution_id).where(Run.business_date == YESTERDAY.date())
@@ -228,7 +198,7 @@ async def test_what_is_old_goes_and_plans_stay(installation: Installation) -> No
             .values(business_date=NOW.date() - timedelta(days=1000))
         )
 
-    await _run(installation, "metrics_rollup")
+    await installation.run("metrics_rollup")
 
     today = [NOW.date()]
     for column in (Run.business_date, RunSnapshot.business_date, StockProjection.business_date):
@@ -242,14 +212,14 @@ async def test_what_is_old_goes_and_plans_stay(installation: Installation) -> No
 async def test_plans_made_by_hand_are_kept_without_how_they_were_made(
     installation: Installation,
 ) -> None:
-    await _run(installation, MORNING)
+    await installation.run(MORNING)
     async with installation.database.transaction() as session:
         await session.execute(update(Run).values(execution_id=None))
 
     keep = timedelta(days=installation.settings.retention_days)
-    await _run(installation, "metrics_rollup", NOW + keep)
+    await installation.run("metrics_rollup", NOW + keep)
     assert len(await _all(installation, Run.business_date)) == 1
-    await _run(installation, "metrics_rollup", NOW + keep + timedelta(days=1))
+    await installation.run("metrics_rollup", NOW + keep + timedelta(days=1))
 
     for column in (Run.business_date, RunSnapshot.business_date, RunStep.business_date):
         assert await _all(installation, column) == []

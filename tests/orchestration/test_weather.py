@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
@@ -13,8 +13,10 @@ from obrador.forecasting.history import HISTORY_DAYS
 from obrador.kit.db import Database
 from obrador.kit.errors import ServiceAway
 from obrador.kit.ids import new_id
+from obrador.orchestration import due
 from obrador.orchestration.definitions import WEATHER
 from obrador.orchestration.driving import fetch_each
+from obrador.orchestration.models import Run
 from obrador.orchestration.run_state import RunKey, RunState
 from obrador.orchestration.stages import bakery_stages
 from obrador.orchestration.stages.weather import REVISED_DAYS, Weather, weather_provider
@@ -22,6 +24,8 @@ from obrador.settings import Settings
 from obrador.tenants.models import Tenant
 from tests.factories import make_tenant
 from tests.factories.mornings import TODAY, mornings_of
+from tests.fixtures.installation import NOW as INSTALLED
+from tests.fixtures.installation import Installation
 from tests.fixtures.people import NOW
 from tests.statements import counted
 
@@ -74,11 +78,13 @@ async def _fetched(
     return fetched
 
 
-async def _stored(session: AsyncSession, tenant: TenantId) -> list[tuple[int, bool, float | None]]:
+async def _stored(
+    session: AsyncSession, tenant: TenantId, today: date = TODAY
+) -> list[tuple[int, bool, float | None]]:
     found = await drivers.list_weather(
-        session, tenant, TODAY - timedelta(days=9), TODAY + timedelta(days=9)
+        session, tenant, today - timedelta(days=9), today + timedelta(days=9)
     )
-    return [((each.day - TODAY).days, each.is_forecast, each.temperature) for each in found]
+    return [((each.day - today).days, each.is_forecast, each.temperature) for each in found]
 
 
 async def test_a_forecast_stays_beside_the_day_as_it_was(session: AsyncSession) -> None:
@@ -114,6 +120,26 @@ async def test_who_does_not_say_where_it_is_has_none(session: AsyncSession) -> N
 
     assert await _fetched(session, station, [nowhere]) == []
     assert station.asked == []
+
+
+async def test_the_workflow_keeps_what_it_fetches(
+    installation: Installation,
+) -> None:
+    station = Station()
+    async with installation.database.transaction() as session:
+        await due.create_workflows(session, [WEATHER])
+        await session.execute(update(Tenant).values(latitude=40.4, longitude=-3.7))
+
+    await installation.run(WEATHER.name, weather=Weather(station))
+    async with installation.database.transaction() as session:
+        kept = await _stored(session, installation.bakery, INSTALLED.date())
+        runs = await session.execute(select(Run.workflow, Run.status))
+        assert runs.all() == [(WEATHER.name, "completed")]
+
+    assert [(day, is_forecast) for day, is_forecast, _ in kept] == [
+        *((day, False) for day in range(-5, 0)),
+        *((day, True) for day in range(3)),
+    ]
 
 
 async def test_nobody_is_asked_unless_the_settings_say_so() -> None:

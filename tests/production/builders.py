@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 
 from obrador.catalogue.domain import Catalogue, Component, Equipment, Product, Recipe, Shift, Step
-from obrador.forecasting.domain import QUANTILE_LEVELS, Drivers, Forecast
+from obrador.forecasting.domain import QUANTILE_LEVELS, DriverTable, Forecast
 from obrador.inventory.domain import Lot
 from obrador.production.domain import (
     Crew,
@@ -92,14 +92,14 @@ def forecast(demand: Demand, horizon: int = 7, first_day: date = MONDAY) -> Fore
         ]
     ).reshape(len(demand), len(QUANTILE_LEVELS))
     means = np.array([mean for mean, _ in demand.values()])
-    drivers = (Drivers(1, 1, 1, 1, None, 0),) * horizon
+    level, factors = np.ones(len(demand)), np.ones((len(demand), horizon, 4))
     return Forecast(
         tuple(demand),
         first_day,
         np.repeat(means[:, None], horizon, axis=1),
         np.repeat(day[:, None], horizon, axis=1),
         tuple("profile" for _ in demand),
-        (drivers,) * len(demand),
+        DriverTable(level, 0 * level, factors, (None,) * horizon),
     )
 
 

@@ -1,7 +1,7 @@
 """From demand to a timetable: batches, shared doughs, and the whole plan."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from obrador.catalogue.domain import Component, Product, Recipe
+from obrador.catalogue.domain import Component, Product, Recipe, Shift
+from obrador.inventory.domain import Lot
 from obrador.kit.errors import Invalid
 from obrador.production.batching import MOST_BATCHES, batch_sizes, rounded_units
 from obrador.production.domain import PlannedBatch, ProductionPlan, ProductionProblem
 from obrador.production.plan import plan_production
+from obrador.production.quantities import bake_quantities
 from obrador.sales.domain import FirmOrder
 from tests.production.builders import (
     BAKE,
@@ -25,6 +27,7 @@ from tests.production.builders import (
     MONDAY,
     ROLL,
     ROLL_RECIPE,
+    SHIFTS,
     bakery,
     dough_recipe,
     forecast,
@@ -130,6 +133,89 @@ def test_an_overnight_dough_is_made_for_tomorrow() -> None:
     assert dough.reason.for_next_day
     assert dough.ready_by == 24 * 60 + 2 * 60  # tomorrow's shift
     assert batches(plan, ROLL_RECIPE)[0].after == ()
+
+
+def dough_lot(quantity: float, keeps: int | None) -> Lot:
+    expires = None if keeps is None else MONDAY + timedelta(days=keeps)
+    return Lot(DOUGH, quantity, MONDAY - timedelta(days=1), expires)
+
+
+def test_an_overnight_dough_starts_the_evening_before() -> None:
+    evening = Shift(tuple(range(7)), time(18), time(22), 2)
+    shop = problem(recipes=(roll_recipe(), dough_recipe(lead_days=1)), shifts=(*SHIFTS, evening))
+
+    plan = plan_production(shop)
+
+    (dough,) = [one for one in plan.schedule.scheduled if one.batch.recipe_id == DOUGH]
+    assert 18 * 60 <= dough.steps[0].start < 22 * 60
+    assert dough.late_minutes == 0
+
+
+def test_dough_in_stock_is_used_first_and_explained() -> None:
+    usual = batches(plan_production(problem()), DOUGH)[0]
+    lots = [dough_lot(1000, 0), dough_lot(500, None), dough_lot(9000, -1)]
+
+    (dough,) = batches(plan_production(problem(left_over=lots)), DOUGH)
+
+    assert dough.units == usual.units - 1500
+    assert (dough.reason.wanted, dough.reason.from_stock) == (usual.reason.wanted, 1500)
+    assert batches(plan_production(problem(left_over=[dough_lot(99_999, 3)])), DOUGH) == []
+
+
+@given(
+    lots=st.lists(st.tuples(st.floats(0, 4000), st.none() | st.integers(-1, 3)), max_size=4),
+    lead_days=st.integers(0, 2),
+)
+@settings(max_examples=40, deadline=None)
+def test_what_is_taken_from_stock_and_made_is_what_is_wanted(
+    lots: list[tuple[float, int | None]], lead_days: int
+) -> None:
+    shop = problem(recipes=(roll_recipe(), dough_recipe(lead_days=lead_days)))
+    stocked = replace(shop, left_over=[dough_lot(*lot) for lot in lots])
+    good = sum(quantity for quantity, keeps in lots if keeps is None or keeps >= lead_days)
+
+    made = batches(plan_production(stocked), DOUGH)
+
+    if not made:
+        assert good >= 5700
+        return
+    reason = made[0].reason
+    assert reason.from_stock <= good + 1e-3
+    assert sum(batch.good_units for batch in made) == pytest.approx(
+        reason.wanted - reason.from_stock, abs=1
+    )
+
+
+@pytest.mark.parametrize(
+    ("lots", "left"),
+    [
+        ([dough_lot(5700, 0)], 0),  # as much as today's rolls take
+        ([dough_lot(5700, 0), dough_lot(800, 1)], 800),  # what expires first goes first
+        ([dough_lot(6500, 1)], 800),
+        ([dough_lot(6500, 0)], 0),  # the rest expires before tomorrow
+    ],
+)
+def test_an_overnight_dough_in_stock_serves_today_before_tomorrow(
+    lots: list[Lot], left: float
+) -> None:
+    shop = problem(recipes=(roll_recipe(), dough_recipe(lead_days=1)), left_over=lots)
+
+    (dough,) = batches(plan_production(shop), DOUGH)
+
+    assert dough.reason.from_stock == left
+    assert dough.units == 5700 - left
+
+
+def test_trays_are_rounded_to_what_pays_better() -> None:
+    trays = (roll_recipe(batch_multiple=48), dough_recipe())
+    dear = problem([roll(price_minor=2000)], trays)
+    cheap = problem([roll(price_minor=27)], trays)
+
+    assert [bake_quantities(shop).quantity[0, 0] for shop in (dear, cheap)] == [69, 45]
+    assert sum(batch.units for batch in batches(plan_production(dear), ROLL_RECIPE)) == 96
+    assert sum(batch.units for batch in batches(plan_production(cheap), ROLL_RECIPE)) == 48
+    firm = replace(cheap, firm_orders=[FirmOrder(ROLL, MONDAY, None, 50, True)])
+    assert sum(batch.units for batch in batches(plan_production(firm), ROLL_RECIPE)) == 96
 
 
 def test_the_first_batches_are_ready_for_early_customers() -> None:

@@ -1,7 +1,7 @@
 """How much to bake, bounded by what a baker knows."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from obrador.inventory.domain import Lot
 from obrador.production.domain import QuantityReason
-from obrador.production.quantities import Quantities, bake_quantities, unit_cost
+from obrador.production.economics import unit_costs
+from obrador.production.quantities import Quantities, bake_quantities
 from obrador.sales.domain import FirmOrder
 from tests.production.builders import (
     FLOUR,
@@ -55,6 +56,9 @@ def test_the_textbook_newsvendor_with_its_reason() -> None:
         quantile=56.6,
         left_over=0,
         unit_cost_minor=30,
+        waste_chance=0.8092,  # of 57, P(D ≤ 57)
+        gain_minor=70,
+        waste_minor=18,
     )
 
 
@@ -63,8 +67,8 @@ def test_unit_cost_counts_doughs_and_all_waste() -> None:
         recipes=(roll_recipe(waste_share=0.2), dough_recipe(waste_share=0.5, yield_quantity=2))
     )
 
-    assert unit_cost(wasteful, ROLL_RECIPE) == pytest.approx(100 / 0.8 / 0.5 / 2 * 0.2)
-    assert unit_cost(replace(wasteful, ingredient_cost_minor={}), ROLL_RECIPE) is None
+    assert unit_costs(wasteful)[ROLL_RECIPE] == pytest.approx(100 / 0.8 / 0.5 / 2 * 0.2)
+    assert unit_costs(replace(wasteful, ingredient_cost_minor={}))[ROLL_RECIPE] is None
 
 
 @pytest.mark.parametrize(
@@ -152,11 +156,69 @@ def test_nothing_to_sell_is_nothing_to_bake() -> None:
     assert bake_quantities(problem(products=())).targets == ()
 
 
+def test_goodwill_bakes_more_and_disposal_holding_and_work_less() -> None:
+    usual = bake_quantities(problem()).quantity[0, 0]
+
+    def baked(**changes: int) -> float:
+        return float(bake_quantities(problem([roll(**changes)])).quantity[0, 0])
+
+    assert baked(goodwill_minor=200) > usual
+    assert baked(disposal_minor=40) < usual
+    assert baked(holding_minor=40) < usual
+    assert baked(variable_cost_minor=40) < usual
+
+
+def test_the_reason_weighs_what_was_weighed() -> None:
+    product = roll(
+        shelf_life_days=3,
+        issuing="freshest_first",
+        goodwill_minor=30,
+        disposal_minor=5,
+        holding_minor=2,
+        variable_cost_minor=10,
+    )
+
+    why = reason(bake_quantities(problem([product], left_over=[left_over(8, 0), left_over(5, 1)])))
+
+    assert (why.gain_minor, why.waste_minor) == (100 + 30 - 20 - 10, 20 + 10 + 5)
+    assert (why.goodwill_minor, why.holding_minor) == (30, 2)
+    assert (why.issuing, why.left_over_keeps, why.left_over) == ("freshest_first", (8, 5, 0), 13)
+    assert why.waste_chance is not None
+    assert 0 < why.waste_chance < 1
+    assert why.unit_cost_minor == 20
+
+
+def test_old_left_over_is_counted_for_as_long_as_it_keeps() -> None:
+    today, longer = (
+        bake_quantities(
+            problem(
+                [roll(shelf_life_days=3, price_minor=26)],
+                demand={ROLL: (20, 15)},
+                left_over=[left_over(25, keeps)],
+            )
+        ).quantity[0, 0]
+        for keeps in (0, 1)
+    )
+
+    assert today > longer
+
+
+def test_the_display_is_a_floor_like_the_par_level() -> None:
+    shown = bake_quantities(problem([roll(min_display=70)]))
+    both = bake_quantities(problem([roll(min_display=70, par_levels=(80.0,) * 7)]))
+
+    assert (shown.quantity[0, 0], reason(shown).bound_by) == (70, ("min_display",))
+    assert (both.quantity[0, 0], reason(both).bound_by) == (80, ("par_level",))
+
+
 @given(
     mean=st.floats(0, 1e6),
     spread=st.floats(0, 2),
     price=st.none() | st.integers(0, 500),
     salvage=st.integers(0, 300),
+    costs=st.tuples(*[st.integers(0, 300)] * 4),
+    freshest=st.booleans(),
+    waves=st.sampled_from([(), (time(11),), (time(6), time(13), time(22))]),
     shelf_life=st.integers(1, 400),
     daily_max=st.none() | st.floats(0, 1000),
     firm=st.floats(0, 1000),
@@ -169,6 +231,9 @@ def test_quantities_are_finite_never_negative_and_never_above_the_maximum(
     spread: float,
     price: int | None,
     salvage: int,
+    costs: tuple[int, int, int, int],
+    freshest: bool,
+    waves: tuple[time, ...],
     shelf_life: int,
     daily_max: float | None,
     firm: float,
@@ -176,7 +241,16 @@ def test_quantities_are_finite_never_negative_and_never_above_the_maximum(
     horizon: int,
 ) -> None:
     product = roll(
-        price_minor=price, salvage_minor=salvage, shelf_life_days=shelf_life, daily_max=daily_max
+        price_minor=price,
+        salvage_minor=salvage,
+        shelf_life_days=shelf_life,
+        daily_max=daily_max,
+        disposal_minor=costs[0],
+        goodwill_minor=costs[1],
+        holding_minor=costs[2],
+        variable_cost_minor=costs[3],
+        issuing="freshest_first" if freshest else "oldest_first",
+        waves=waves,
     )
     kitchen = problem(
         [product],
@@ -185,10 +259,13 @@ def test_quantities_are_finite_never_negative_and_never_above_the_maximum(
         left_over=[left_over(stock, 1)],
     )
 
-    quantity = bake_quantities(kitchen).quantity
+    quantities = bake_quantities(kitchen)
+    quantity = quantities.quantity
 
     assert np.isfinite(quantity).all()
     assert (quantity >= 0).all()
     assert quantity[0, 0] >= firm
+    baked = [wave.quantity for wave in quantities.targets[0].reason.waves]
+    assert not baked or (min(baked) >= 0 and sum(baked) == pytest.approx(quantity[0, 0], abs=0.01))
     if daily_max is not None:
         assert (quantity[0] <= np.maximum(daily_max, [firm] + [0] * (horizon - 1)) + 1e-9).all()

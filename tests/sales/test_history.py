@@ -45,7 +45,10 @@ def test_folded_months_and_recent_rows_make_the_history(
         (BREAD, ROLL), until + timedelta(days=1), sold[:, split:], minutes[:, split:]
     )
 
-    read = unfold(fold(whole).values(), recent, FIRST, last, until)
+    months = fold(whole).values()
+    array = b"\xdd" + len(months).to_bytes(4, "big") + b"".join(months)
+
+    read = unfold(array, recent, FIRST, last, until)
 
     known = ~np.isnan(sold).all(axis=1)
     assert read.product_ids == tuple(np.array([BREAD, ROLL], dtype=object)[known])

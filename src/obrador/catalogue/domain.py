@@ -1,16 +1,21 @@
 """What is made and how, as plain data for planning. Quantities in base units (g, ml, piece)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from typing import Literal
 from uuid import UUID
 
 from obrador.kit.errors import Invalid
 
 StepKind = Literal["mix", "ferment", "shape", "proof", "bake", "cool", "fill", "finish"]
+Issuing = Literal["oldest_first", "freshest_first"]
+"""Which units customers get while several days' bakes lie on the shelf."""
+MOST_WAVES = 5
+"""Bakes of a product and day, beside the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What is sold. Money in minor units of the tenant's currency."""
+    """What is sold. Money in minor units of the tenant's currency, of one unit."""
 
     id: UUID
     name: str
@@ -75,6 +80,19 @@ class Product:
     par_levels: tuple[float, ...] | None = None
     daily_max: float | None = None
     assumed: tuple[str, ...] = ()
+    issuing: Issuing = "oldest_first"
+    disposal_minor: int = 0
+    """Of what is thrown away."""
+    goodwill_minor: int = 0
+    """Of a customer who finds none, beside the margin."""
+    holding_minor: int = 0
+    """Of what is left in the evening."""
+    variable_cost_minor: int = 0
+    """Energy and work that a unit more takes, beside its ingredients."""
+    min_display: float = 0.0
+    """Fewest that lie on the shelf when a bake is ready."""
+    waves: tuple[time, ...] = ()
+    """When the day's second and further bakes are ready, in order, after `ready_by`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +129,17 @@ class Catalogue:
     recipes: Mapping[UUID, Recipe]
     equipment: tuple[Equipment, ...]
     shifts: tuple[Shift, ...]
+
+
+def wave_fault(ready_by: time | None, waves: Sequence[time]) -> str | None:
+    """What is wrong with a product's further bakes; None if nothing is."""
+    if len(waves) > MOST_WAVES:
+        return f"has {len(waves)} times; give {MOST_WAVES} at most"
+    if any(later <= earlier for earlier, later in pairwise(waves)):
+        return "must be in order, each later than the one before"
+    if waves and ready_by is not None and waves[0] <= ready_by:
+        return "must be later than the time that the first bake is ready by"
+    return None
 
 
 def find_cycle(recipes: Mapping[UUID, Recipe]) -> tuple[UUID, ...]:

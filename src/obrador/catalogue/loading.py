@@ -128,6 +128,13 @@ def _product(row: Row[Any]) -> Product:
         ready_by=row.ready_by,
         par_levels=None if row.par_levels is None else tuple(float(par) for par in row.par_levels),
         daily_max=None if row.daily_max is None else float(row.daily_max),
+        issuing=row.issuing,
+        disposal_minor=row.disposal_minor,
+        goodwill_minor=row.goodwill_minor,
+        holding_minor=row.holding_minor,
+        variable_cost_minor=row.variable_cost_minor,
+        min_display=float(row.min_display),
+        waves=tuple(row.waves),
         assumed=tuple(row.assumed),
     )
 

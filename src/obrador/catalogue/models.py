@@ -137,6 +137,20 @@ class Product(Base, Named):
     par_levels: Mapped[list[Decimal] | None] = mapped_column(ARRAY(Quantity))
     """Fewest on the shelf per weekday, from Monday."""
     daily_max: Mapped[Decimal | None] = mapped_column(Quantity)
+    issuing: Mapped[str] = mapped_column(String(20), server_default="oldest_first")
+    """See `domain.Issuing`."""
+    disposal_minor: Mapped[int] = mapped_column(Integer, server_default="0")
+    """What throwing away a unit costs."""
+    goodwill_minor: Mapped[int] = mapped_column(Integer, server_default="0")
+    """What a lost sale costs beside its margin."""
+    holding_minor: Mapped[int] = mapped_column(Integer, server_default="0")
+    """What a unit costs that is left in the evening."""
+    variable_cost_minor: Mapped[int] = mapped_column(Integer, server_default="0")
+    """Energy and work of a unit more."""
+    min_display: Mapped[Decimal] = mapped_column(Quantity, server_default="0")
+    """Fewest on the shelf when a bake is ready."""
+    waves: Mapped[list[time]] = mapped_column(ARRAY(Time), server_default="{}")
+    """When the second and further bakes of a day are ready."""
     is_active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
 
     __table_args__ = (
@@ -145,6 +159,11 @@ class Product(Base, Named):
         CheckConstraint("price_minor >= 0", name="price_not_negative"),
         CheckConstraint("shelf_life_days >= 1", name="shelf_life"),
         CheckConstraint("array_length(par_levels, 1) = 7", name="par_levels_per_weekday"),
+        CheckConstraint(
+            "least(disposal_minor, goodwill_minor, holding_minor, variable_cost_minor) >= 0",
+            name="costs_not_negative",
+        ),
+        CheckConstraint("min_display >= 0", name="min_display_not_negative"),
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from obrador.catalogue.domain import StepKind
+from obrador.catalogue.domain import MOST_WAVES, Issuing, StepKind
 from obrador.kit.schemas import (
     AnyUnit,
     Exact,
@@ -45,6 +45,26 @@ class ProductInput(Fields):
         None, description="Fewest on the shelf per weekday, from Monday."
     )
     daily_max: Quantity | None = None
+    issuing: Issuing = Field(
+        "oldest_first", description="Which units are sold while several days' bakes lie there."
+    )
+    disposal: Money = Field(Decimal(0), description="What throwing away a unit costs.")
+    goodwill: Money = Field(
+        Decimal(0), description="What a customer who finds none costs, beside the margin."
+    )
+    holding: Money = Field(
+        Decimal(0), description="What a unit costs that is left in the evening, each day."
+    )
+    variable_cost: Money = Field(
+        Decimal(0), description="Energy and work that a unit more takes, beside its ingredients."
+    )
+    min_display: Quantity = Field(
+        Decimal(0), description="Fewest that lie on the shelf when a bake is ready."
+    )
+    waves: Annotated[list[LocalTime], Field(max_length=MOST_WAVES)] = Field(
+        default_factory=list,
+        description="When further bakes of the day are ready, in order, after `ready_by`.",
+    )
     is_active: bool = True
 
 

@@ -6,13 +6,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.catalogue.domain import wave_fault
 from obrador.catalogue.loading import (
     load_catalogues,
     load_out_of_order,
     load_products,
     load_recipes,
 )
-from obrador.catalogue.models import Equipment
+from obrador.catalogue.models import Equipment, Product
 from obrador.catalogue.naming import (
     add_named_products,
     load_product_names,
@@ -72,7 +73,23 @@ class EquipmentResource(Resource[Equipment, EquipmentOutput]):
         await _still_equipped(session, tenant)
 
 
-products = Resource(Products, ProductOutput)
+class ProductResource(Resource[Product, ProductOutput]):
+    """Products, whose own facts must go together."""
+
+    async def check(self, session: AsyncSession, tenant: TenantId, row: Product) -> None:
+        """Further bakes come one after another; the shelf's fewest are not more than its most."""
+        if fault := wave_fault(row.ready_by, row.waves):
+            raise Invalid(
+                f"The product's waves cannot be baked: the list {fault}.", [Fault("waves", fault)]
+            )
+        if row.daily_max is not None and row.min_display > row.daily_max:
+            raise Invalid(
+                f"More should lie on the shelf than is baked in a day, {row.daily_max:f} at most.",
+                [Fault("min_display", f"must be {row.daily_max:f} or less")],
+            )
+
+
+products = ProductResource(Products, ProductOutput)
 equipment = EquipmentResource(EquipmentItems, EquipmentOutput)
 shifts = Resource(Shifts, ShiftOutput)
 

@@ -26,7 +26,7 @@ def by_product(
 ) -> dict[UUID, ProductForecast]:
     """What a forecast says of each of the products that it is about, all days ahead."""
     row_of = {product_id: row for row, product_id in enumerate(forecast.product_ids)}
-    sells = any(own[0].level > 0 for own in forecast.drivers if own)
+    sells = bool((forecast.drivers.level > 0).any())
     is_open = [not sells or bool(day.any()) for day in forecast.mean.T]
     changed: dict[UUID, dict[date, Overridden]] = defaultdict(dict)
     for each in forecast.overridden:

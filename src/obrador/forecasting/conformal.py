@@ -54,7 +54,8 @@ def offsets(errors: Floats) -> Floats:
     sizes = np.nansum(np.abs(errors), axis=0)
     shop_size = (sizes.sum() + _SHOP_DAYS * _NORMAL_MEAN_ERROR) / (total + _SHOP_DAYS)
     size = (sizes + _SHOP_DAYS * shop_size) / (count + _SHOP_DAYS)
-    shape = shop_weight * quantiles((errors / size).reshape(-1, 1))[0]
+    shop = errors / size
+    shape = shop_weight * quantiles(shop[~np.isnan(shop)].reshape(-1, 1))[0]
     shape += (1 - shop_weight) * _NORMAL / _NORMAL_MEAN_ERROR
     own = quantiles(errors)
     return np.asarray(weight[:, None] * own + ((1 - weight) * size)[:, None] * shape)

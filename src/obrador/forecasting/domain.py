@@ -1,9 +1,9 @@
 """Demand and forecasts as arrays. Axes: P products, D days of history, H days ahead, Q levels."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 import numpy as np
@@ -41,6 +41,7 @@ MOST_DAYS_AHEAD = 28
 DriverGroup = Literal["promotion", "price", "weather"]
 """Drivers that earn their place together, or not; tried in this order, those first that are known
 for certain."""
+DRIVER_GROUPS: tuple[DriverGroup, ...] = get_args(DriverGroup)
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,35 @@ class Drivers:
     """What the trained model makes of it; 1 without one."""
 
 
+@dataclass(frozen=True, eq=False)
+class DriverTable:
+    """`Drivers` of P products and H days: `table[product][day]`."""
+
+    level: Floats
+    """(P,)"""
+    trend: Floats
+    """(P,)"""
+    factors: Floats
+    """(P, H, 4) weekday, season, holiday, learned"""
+    holidays: tuple[str | None, ...]
+    """(H,)"""
+
+    def __len__(self) -> int:
+        return len(self.level)
+
+    def __iter__(self) -> Iterator[tuple[Drivers, ...]]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, row: int) -> tuple[Drivers, ...]:
+        level, trend = float(self.level[row]), float(self.trend[row])
+        return tuple(
+            Drivers(level, weekday, season, holiday, name, trend, learned)
+            for (weekday, season, holiday, learned), name in zip(
+                self.factors[row].tolist(), self.holidays, strict=True
+            )
+        )
+
+
 OverrideKind = Literal["set", "add", "percent"]
 
 
@@ -158,8 +188,7 @@ class Forecast:
     """(P, H, Q) at `QUANTILE_LEVELS`."""
     models: tuple[Model, ...]
     """(P,)"""
-    drivers: tuple[tuple[Drivers, ...], ...]
-    """(P, H)"""
+    drivers: DriverTable
     model_version: int | None = None
     """Of the trained model that made it; None: none did."""
     overridden: tuple[Overridden, ...] = ()
@@ -282,6 +311,35 @@ class Accuracy:
     """and how far the model alone would have been."""
 
 
+@dataclass(frozen=True, slots=True)
+class LocationAccuracy:
+    """A location's part of forecasts against its sales; see `locations.by_location`."""
+
+    location: str
+    products: int
+    """And days, compared."""
+    forecast: float
+    """Units, all of them together."""
+    sold: float
+    off: float
+    """Σ|forecast − sold| of products and days."""
+
+    @property
+    def wape(self) -> float | None:
+        """Per cent; None where nothing was sold."""
+        return 100 * self.off / self.sold if self.sold > 0 else None
+
+    @property
+    def mae(self) -> float:
+        """Units a product and day."""
+        return self.off / self.products
+
+    @property
+    def bias(self) -> float:
+        """Units a product and day; positive: foresaw too much."""
+        return (self.forecast - self.sold) / self.products
+
+
 @dataclass(frozen=True)
 class Validation:
     """A day's forecast against its sales."""
@@ -291,6 +349,8 @@ class Validation:
     """Of the forecast."""
     accuracy: Accuracy
     products: ProductDays
+    locations: tuple[LocationAccuracy, ...] = ()
+    """By name; none of a bakery that sells at one alone."""
 
 
 @dataclass(frozen=True, slots=True)

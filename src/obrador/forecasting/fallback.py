@@ -3,7 +3,6 @@
 Axes: P products, H days ahead, Q levels.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -12,7 +11,7 @@ from obrador.forecasting.conformal import normal_quantiles, spread
 from obrador.forecasting.domain import (
     QUANTILE_LEVELS,
     DemandHistory,
-    Drivers,
+    DriverTable,
     Flags,
     Floats,
     Forecast,
@@ -119,7 +118,7 @@ def _columns(
 
 
 def _is_ordinary(last: Forecast, day: int) -> bool:
-    return bool(last.drivers) and last.drivers[0][day].holiday_name is None
+    return last.drivers.holidays[day] is None
 
 
 def _was_open(last: Forecast, day: int) -> bool:
@@ -133,16 +132,9 @@ def _models(moved: Flags, known: Flags) -> tuple[Model, ...]:
     )
 
 
-def _drivers(
-    mean: Floats, is_open: Flags, holidays: Sequence[str | None]
-) -> tuple[tuple[Drivers, ...], ...]:
-    """(P, H) the mean of the open days, and what each weekday is to it."""
+def _drivers(mean: Floats, is_open: Flags, holidays: tuple[str | None, ...]) -> DriverTable:
+    """The mean of the open days, and what each weekday is to it."""
     level = mean.sum(axis=1) / max(int(is_open.sum()), 1)
-    weekday = ratio(mean, np.broadcast_to(level[:, None], mean.shape), 0.0)
-    return tuple(
-        tuple(
-            Drivers(own, factor, 1.0, 1.0, name, 0.0)
-            for factor, name in zip(factors, holidays, strict=True)
-        )
-        for own, factors in zip(level.tolist(), weekday.tolist(), strict=True)
-    )
+    factors = np.ones((*mean.shape, 4))
+    factors[:, :, 0] = ratio(mean, np.broadcast_to(level[:, None], mean.shape), 0.0)
+    return DriverTable(level, np.zeros(len(level)), factors, holidays)

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import obrador
 from obrador.authz import TenantId
-from obrador.forecasting.domain import ProductForecast
+from obrador.forecasting.domain import DemandHistory, Forecast, ProductForecast
 from obrador.kit.cache import Cache, CacheKey, Counts
 from obrador.kit.cache_news import changed
 from obrador.kit.ids import derived_id
@@ -33,6 +33,8 @@ KIND = "forecast"
 Reason = Literal["manual", "retraining", "sales", "products", "bakery", "overrides", "drivers"]
 """Why what was kept is not good any more."""
 Made = Mapping[UUID, ProductForecast]
+Forecaster = Callable[[TenantId, DemandHistory], Awaitable[Forecast]]
+"""Foresees the days after a bakery's history, somewhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,18 @@ class Making:
 class ForecastCache:
     """Product forecasts of all bakeries, in a cache that holds other things too."""
 
-    def __init__(self, cache: Cache, store: Literal["memory", "redis"]) -> None:
+    def __init__(
+        self,
+        cache: Cache,
+        store: Literal["memory", "redis"],
+        forecaster: Forecaster | None = None,
+    ) -> None:
+        """
+        Args:
+            forecaster: makes what is not kept; without one, this process does.
+        """
         self.store = store
+        self.forecaster = forecaster
         self._cache = cache
         self._counts: dict[UUID, Counts] = defaultdict(Counts)
         self._last: dict[UUID, Making] = {}
@@ -157,7 +169,7 @@ def packed(forecasts: Made) -> dict[UUID, bytes]:
     return {product_id: pack(forecast) for product_id, forecast in forecasts.items()}
 
 
-def forecast_cache(request: Request) -> ForecastCache:
+async def forecast_cache(request: Request) -> ForecastCache:
     """That of the application."""
     cache: ForecastCache = request.app.state.forecast_cache
     return cache

@@ -20,10 +20,12 @@ from obrador.forecasting.by_product import by_product, last_day_sold
 from obrador.forecasting.champion import foreseen
 from obrador.forecasting.covariates import KnownDrivers, with_covariates
 from obrador.forecasting.domain import (
+    DRIVER_GROUPS,
     MOST_DAYS_AHEAD,
     Champion,
+    DemandHistory,
+    DriverGroup,
     Forecast,
-    Override,
     ProductForecast,
 )
 from obrador.forecasting.forecast_cache import ForecastCache, Making, packed
@@ -95,14 +97,24 @@ async def foresee(
         products = (await catalogue.load_products(session, [about.tenant]))[about.tenant]
         first = about.today - timedelta(days=HISTORY_DAYS)
         history = (await sales.load_history(session, [about.tenant], first, last))[about.tenant]
-        champion = (await registry.read_champions(session, [about.tenant])).get(about.tenant)
-        groups = {about.tenant: champion.drivers if champion else ()}
+        champion = None
+        if cache.forecaster is None:
+            champion = (await registry.read_champions(session, [about.tenant])).get(about.tenant)
+        groups = {about.tenant: DRIVER_GROUPS if cache.forecaster else _drivers_of(champion)}
         days = {about.tenant: about.today}
         known = (await load_drivers(session, groups, days, DRIVER_DAYS)).get(about.tenant)
         said = (await read_overrides(session, [about.tenant], about.today, furthest))[about.tenant]
-        return await asyncio.to_thread(
-            _foreseen, bakery, products, history, about.today, champion, known, said
-        )
+        if not products:
+            return {}
+        demand = await asyncio.to_thread(_demand, bakery, products, history, about.today, known)
+        made = await cache.forecaster(about.tenant, demand) if cache.forecaster else None
+
+        def worded() -> Mapping[UUID, bytes]:
+            forecast = override(made or foreseen(demand, champion), said)
+            until = last_day_sold(demand)
+            return packed(by_product(forecast, products, history_until=until))
+
+        return await asyncio.to_thread(worded)
 
     making = _making(about, state)
     return await cache.read(about.tenant, making, product_ids, about.seconds, make)
@@ -154,19 +166,16 @@ def _recalling(about: Asked, day: date, revision: int) -> Making:
     return Making(day, {"products": about.basis.products_state}, revision)
 
 
-def _foreseen(
+def _drivers_of(champion: Champion | None) -> tuple[DriverGroup, ...]:
+    return champion.drivers if champion else ()
+
+
+def _demand(
     bakery: Bakery,
     products: Sequence[Product],
     sold: SalesHistory,
     today: date,
-    champion: Champion | None,
     known: KnownDrivers | None,
-    said: Sequence[Override],
-) -> Mapping[UUID, bytes]:
-    if not products:
-        return {}
+) -> DemandHistory:
     history = demand_history(bakery, products, sold, today, MOST_DAYS_AHEAD)
-    if known is not None:
-        history = with_covariates(history, products, known)
-    forecast = override(foreseen(history, champion), said)
-    return packed(by_product(forecast, products, history_until=last_day_sold(history)))
+    return history if known is None else with_covariates(history, products, known)

@@ -97,17 +97,15 @@ def _rows(values: Floats, sales: SalesHistory, products: Sequence[Product], coun
 
 def _with_zeros(sold: Floats, is_open: Flags) -> Floats:
     """Missing and zero records of open days: 0 while the product was on sale, else NaN."""
-    shop = sold[:, is_open]
-    sells = shop > 0
-    index = np.arange(shop.shape[1])
-    last = np.maximum.accumulate(np.where(sells, index, -1), axis=1)
-    following = np.where(sells, index, shop.shape[1])[:, ::-1]
+    sells = sold > 0
+    open_day = np.cumsum(is_open, dtype=np.int32)
+    never = open_day.max(initial=0) + 1
+    last = np.maximum.accumulate(np.where(sells & is_open, open_day, 0), axis=1)
+    following = np.where(sells & is_open, open_day, never)[:, ::-1]
     following = np.minimum.accumulate(following, axis=1)[:, ::-1]
-    on_sale = (last >= 0) & (following - last <= OFF_SALE_DAYS)
-    filled = sold.copy()
-    filled[:, is_open] = np.where(on_sale, np.nan_to_num(shop), np.nan)
-    filled[:, ~is_open] = np.where(sold[:, ~is_open] > 0, sold[:, ~is_open], np.nan)
-    return filled
+    on_sale = is_open & (last > 0) & (following - last <= OFF_SALE_DAYS)
+    nothing = np.where(on_sale, np.where(np.isnan(sold), 0.0, sold), np.nan)
+    return np.where(sells, sold, nothing)
 
 
 def _closing_minutes(bakery: Bakery, first: date, count: int) -> Floats:

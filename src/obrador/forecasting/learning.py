@@ -64,11 +64,13 @@ class Trees:
 
     def __call__(self, signals: Signals) -> Floats:
         """(R,)"""
-        leaf = np.zeros((len(self.signal), signals.shape[1]), dtype=np.uint8)
-        for level in range(DEPTH):
-            above = signals[self.signal[:, level]] > self.threshold[:, level, None]
-            leaf |= above.astype(np.uint8) << np.uint8(level)
-        return np.asarray(self.start + np.take_along_axis(self.value, leaf, axis=1).sum(axis=0))
+        above = signals[self.signal.ravel()] > self.threshold.reshape(-1, 1)
+        answers = above.reshape(*self.signal.shape, signals.shape[1]).view(np.uint8)
+        leaf = answers[:, -1]
+        for level in reversed(range(DEPTH - 1)):
+            leaf = leaf + leaf + answers[:, level]
+        place = leaf + np.arange(0, self.value.size, 1 << DEPTH)[:, None]
+        return np.asarray(self.start + self.value.ravel()[place].sum(axis=0))
 
 
 def fit_curve(signals: Signals, target: Floats, weight: Floats, penalty: float) -> Curve:

@@ -99,6 +99,8 @@ class ValidationRun(Base, Identified):
     by_product: Mapped[bytes] = mapped_column(LargeBinary)
     """Records of `domain.PRODUCT_DAY`: as rows they would take ten times the room, and nobody
     asks for one alone."""
+    by_location: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    """See `domain.LocationAccuracy`."""
 
     __table_args__ = (UniqueConstraint("tenant_id", "business_date"),)
 

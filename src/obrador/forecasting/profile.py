@@ -15,14 +15,22 @@ from obrador.forecasting import conformal
 from obrador.forecasting.domain import (
     RESOLUTION,
     DemandHistory,
-    Drivers,
+    DriverTable,
     Floats,
     Forecast,
     Model,
 )
 from obrador.forecasting.history import OFF_SALE_DAYS
 from obrador.forecasting.walk import Walk, walk
-from obrador.forecasting.weeks import Profiles, Weeks, completed, profiles, ratio, weeks_of
+from obrador.forecasting.weeks import (
+    Profiles,
+    Weeks,
+    completed,
+    past_days,
+    profiles,
+    ratio,
+    weeks_of,
+)
 
 PROFILE_DAYS = 28
 """Days of history from which on a product has a weekday profile of its own."""
@@ -83,11 +91,12 @@ def forecast(
 def weeks_and_profiles(history: DemandHistory) -> tuple[Weeks, Profiles]:
     """A history by weeks, sold-out days completed, and its profiles."""
     weeks = weeks_of(history)
-    seen = profiles(weeks)
+    days = past_days(weeks)
+    seen = profiles(weeks, days)
     if not weeks.sold_out.any():
         return weeks, seen
     weeks = completed(weeks, seen)
-    return weeks, profiles(weeks)
+    return weeks, profiles(weeks, days)
 
 
 def rounded(values: Floats) -> Floats:
@@ -171,7 +180,8 @@ def _assembled(history: DemandHistory, own: _Ahead, trend: Floats) -> Forecast:
         learned=own.learned @ peers.T,
         offsets=widened[:, None] * (peers @ own.offsets),
     )
-    mean = ahead.level * ahead.weekday * ahead.season * ahead.holiday * ahead.learned
+    factors = (ahead.weekday, ahead.season, ahead.holiday, ahead.learned)
+    mean = ahead.level * factors[0] * factors[1] * factors[2] * factors[3]
     quantiles = mean[..., None] + conformal.spread(mean)[..., None] * ahead.offsets
     quantiles = np.maximum.accumulate(np.maximum(quantiles, 0.0), axis=2)
     mean, quantiles = rounded(mean), rounded(quantiles)
@@ -181,7 +191,12 @@ def _assembled(history: DemandHistory, own: _Ahead, trend: Floats) -> Forecast:
         mean=np.ascontiguousarray(mean.T),
         quantiles=np.ascontiguousarray(quantiles.transpose(1, 0, 2)),
         models=models,
-        drivers=_drivers(ahead, history.days.holiday[-history.horizon :], peers @ trend),
+        drivers=DriverTable(
+            level=ahead.level,
+            trend=peers @ trend,
+            factors=np.stack(factors, axis=-1).transpose(1, 0, 2),
+            holidays=history.days.holiday[-history.horizon :],
+        ),
     )
 
 
@@ -194,27 +209,10 @@ def _peers(categories: Sequence[str], models: Sequence[Model]) -> Floats:
     return np.where((model == "analogy")[:, None], shared, np.eye(len(model)))
 
 
-def _drivers(
-    ahead: _Ahead, holiday_names: Sequence[str | None], trend: Floats
-) -> tuple[tuple[Drivers, ...], ...]:
-    """(P, H)"""
-    factors = np.stack((ahead.weekday, ahead.season, ahead.holiday, ahead.learned), axis=2)
-    by_product = zip(
-        ahead.level.tolist(), factors.transpose(1, 0, 2).tolist(), trend.tolist(), strict=True
-    )
-    return tuple(
-        tuple(
-            Drivers(level, weekday, season, holiday, name, growth, learned)
-            for (weekday, season, holiday, learned), name in zip(days, holiday_names, strict=True)
-        )
-        for level, days, growth in by_product
-    )
-
-
 def _trend(weeks: Weeks, seen: Profiles) -> Floats:
     """(P,) level of the last four weeks against the four before, minus 1; 0 where unknown."""
-    sold = np.where(weeks.ordinary, weeks.sold, 0.0).sum(axis=1)
-    expected = (weeks.ordinary * seen.weekday[-1]).sum(axis=1)
+    sold = weeks.ordinary_sold[-8:].sum(axis=1)
+    expected = (weeks.ordinary[-8:] * seen.weekday[-1]).sum(axis=1)
     late = ratio(sold[-4:].sum(axis=0), expected[-4:].sum(axis=0), 0.0)
-    early = ratio(sold[-8:-4].sum(axis=0), expected[-8:-4].sum(axis=0), 0.0)
+    early = ratio(sold[:-4].sum(axis=0), expected[:-4].sum(axis=0), 0.0)
     return np.where(late > 0, ratio(late, early, 1.0), 1.0) - 1.0

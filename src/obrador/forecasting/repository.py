@@ -20,7 +20,7 @@ from obrador.forecasting.domain import (
     QUANTILE_LEVELS,
     RESOLUTION,
     DayForecast,
-    Drivers,
+    DriverTable,
     Floats,
     Forecast,
     Model,
@@ -36,6 +36,7 @@ from obrador.tenants import service as tenants
 from obrador.tenants.domain import Morning
 
 _TABLE = table_of(models.Forecast)
+_FACTORS = 4
 _COLUMNS = ("tenant_id", "business_date", "revision", "content")
 
 
@@ -52,7 +53,7 @@ class _Packed:
     levels: bytes
     """(P, 2) float32: level and trend."""
     factors: bytes
-    """(P, H, 4) float32: weekday, season, holiday, learned; the last is not in older ones."""
+    """(P, H, 4) float32: as in `DriverTable`; the last is not in older ones, and was 1."""
     holidays: tuple[str | None, ...]
     """(H,)"""
     model_version: int | None = None
@@ -235,18 +236,16 @@ def _packed(forecast: Forecast) -> _Packed:
         days=int(forecast.mean.shape[1]),
         values=np.rint(values / RESOLUTION).astype("<i4").tobytes(),
         models=forecast.models,
-        levels=_single([(own[0].level, own[0].trend) for own in drivers]),
-        factors=_single(
-            [[(d.weekday, d.season, d.holiday, d.learned) for d in own] for own in drivers]
-        ),
-        holidays=tuple(day.holiday_name for day in drivers[0]) if drivers else (),
+        levels=_single(np.stack((drivers.level, drivers.trend), axis=1)),
+        factors=_single(drivers.factors),
+        holidays=drivers.holidays,
         model_version=forecast.model_version,
         overridden=forecast.overridden,
     )
 
 
-def _single(values: object) -> bytes:
-    return np.array(values, dtype="<f4").tobytes()
+def _single(values: Floats) -> bytes:
+    return values.astype("<f4").tobytes()
 
 
 def _unpacked(packed: _Packed) -> Forecast:
@@ -255,13 +254,17 @@ def _unpacked(packed: _Packed) -> Forecast:
     levels = _array(packed.levels, "<f4").reshape(shape[0], 2)
     factors = _array(packed.factors, "<f4")
     each = factors.size // max(shape[0] * shape[1], 1)
+    factors = factors.reshape(*shape[:2], each)
+    if each < _FACTORS:
+        factors = np.concatenate([factors, np.ones((*shape[:2], _FACTORS - each))], axis=2)
+    holidays = packed.holidays or (None,) * packed.days  # older ones of no product have none
     return Forecast(
         product_ids=packed.product_ids,
         first_day=packed.first_day,
         mean=values[:, :, 0],
         quantiles=values[:, :, 1:],
         models=packed.models,
-        drivers=_drivers(levels, factors.reshape(*shape[:2], each), packed.holidays),
+        drivers=DriverTable(levels[:, 0], levels[:, 1], factors, holidays),
         model_version=packed.model_version,
         overridden=packed.overridden,
     )
@@ -270,16 +273,3 @@ def _unpacked(packed: _Packed) -> Forecast:
 def _array(content: bytes, kind: str) -> Floats:
     values: NDArray[np.float64] = np.frombuffer(content, dtype=kind).astype(np.float64)
     return values
-
-
-def _drivers(
-    levels: Floats, factors: Floats, holidays: Sequence[str | None]
-) -> tuple[tuple[Drivers, ...], ...]:
-    """(P, H)"""
-    return tuple(
-        tuple(
-            Drivers(level, weekday, season, holiday, name, trend, *learned)
-            for (weekday, season, holiday, *learned), name in zip(days, holidays, strict=True)
-        )
-        for (level, trend), days in zip(levels.tolist(), factors.tolist(), strict=True)
-    )

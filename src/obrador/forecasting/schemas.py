@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from obrador.forecasting import accuracy
-from obrador.forecasting.domain import Health, ProductAccuracy
+from obrador.forecasting.domain import Health, LocationAccuracy, ProductAccuracy
 from obrador.forecasting.models import ValidationRun
 from obrador.kit.schemas import Day, Fields
 
@@ -63,6 +63,24 @@ class ProductFigures(BaseModel):
         return cls(**{name: getattr(figures, name) for name in cls.model_fields})
 
 
+class LocationFigures(BaseModel):
+    """A location's part of the forecasts against its sales: its share of what was sold of each
+    product in the four weeks before."""
+
+    location: str
+    products: int = Field(description="Compared, each day for itself.")
+    forecast: float = Field(description="Units, all of them together.")
+    sold: float
+    mae: float
+    wape: float | None = Field(description="Per cent; null where nothing was sold.")
+    bias: float = Field(description="Units a product and day; positive: too much was foreseen.")
+
+    @classmethod
+    def of(cls, figures: LocationAccuracy) -> "LocationFigures":
+        """The figures as the API shows them."""
+        return cls(**{name: getattr(figures, name) for name in cls.model_fields})
+
+
 class ValidationSummary(AccuracyFigures):
     """A day's forecast against its sales."""
 
@@ -87,15 +105,24 @@ class ValidationOutput(ValidationSummary):
     by_product: list[ProductFigures] = Field(description="By the units they were off, most first.")
     best: list[UUID] = Field(description="Products that came nearest, in per cent of sales.")
     worst: list[UUID] = Field(description="Products that were off by most units.")
+    by_location: list[LocationFigures] = Field(
+        description="Empty where everything was sold at one location."
+    )
 
     @classmethod
-    def whole(cls, row: ValidationRun, products: Sequence[ProductAccuracy]) -> "ValidationOutput":
-        """The row with its products."""
+    def whole(
+        cls,
+        row: ValidationRun,
+        products: Sequence[ProductAccuracy],
+        locations: list[LocationFigures],
+    ) -> "ValidationOutput":
+        """The row with its products and locations."""
         return cls(
             **cls.columns(row),
             by_product=[ProductFigures.of(each) for each in products],
             best=[each.product_id for each in accuracy.best(products, SHOWN)],
             worst=[each.product_id for each in products[:SHOWN]],
+            by_location=locations,
         )
 
 
@@ -114,6 +141,9 @@ class AccuracyOutput(BaseModel):
     by_product: list[ProductFigures] = Field(description="By the units they were off, most first.")
     best: list[UUID]
     worst: list[UUID]
+    by_location: list[LocationFigures] = Field(
+        description="By the units they were off, most first; of days that sold at several."
+    )
 
 
 class BackfillInput(Fields):

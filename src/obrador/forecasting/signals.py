@@ -5,16 +5,16 @@ weeks of history, R of the target weeks, 7 places, P products.
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
-from obrador.forecasting.domain import Floats
+from obrador.forecasting.domain import Flags, Floats
 from obrador.forecasting.effects import alike, seasons
 from obrador.forecasting.learning import Signals
 from obrador.forecasting.special_days import Positions
 from obrador.forecasting.walk import Walk
-from obrador.forecasting.weeks import LEVEL_MEMORY, Weeks, past, ratio
+from obrador.forecasting.weeks import LEVEL_MEMORY, added_up, fading, ratio
 
 _LEVEL_MEMORIES = (0.2, 0.4, 0.85, 0.95)
 _HALF_LIVES = (1.5, 5.0, 20.0)
@@ -62,17 +62,16 @@ def signals(walk: Walk, week: Walk, rows: Positions, covariates: Sequence[str] =
 def _levels(walk: Walk, rows: Positions) -> list[Floats]:
     """How quicker and slower levels compare with the level, and what the profile itself is."""
     origin, weeks = walk.origin[rows], walk.weeks
-    sold, days = np.where(weeks.ordinary, weeks.sold, 0.0), weeks.ordinary.astype(float)
     level, weekday = walk.seen.level[origin][:, None], walk.seen.weekday[origin]
-    found = []
-    for memory in _LEVEL_MEMORIES:
-        total = past(sold, memory, origin).sum(axis=1)
-        expected = (past(days, memory, origin) * weekday).sum(axis=1)
-        found.append(_log(ratio(ratio(total, expected, 0.0)[:, None], level, 1.0)))
-    own = ratio(past(sold, 0.65, origin), past(days, 0.65, origin), 0.0)
+    weights = fading((*_LEVEL_MEMORIES, LEVEL_MEMORY), origin, len(weeks.sold))
+    sold = added_up(weights, weeks.ordinary_sold)
+    days = added_up(weights, weeks.ordinary.astype(float))
+    expected = (days[:-1] * weekday).sum(axis=2)
+    levels = ratio(sold[:-1].sum(axis=2), expected, 0.0)[:, :, None]
+    own = ratio(sold[-1], days[-1], 0.0)
     shop = _mean_over_products(weekday, walk.compared)[..., None]
     return [
-        *found,
+        *_log(ratio(levels, level, 1.0)),
         np.where(own > 0, _log(ratio(own, walk.base[rows], 1.0)), 0.0),
         _log(weekday),
         _log(shop),
@@ -84,21 +83,19 @@ def _lately(walk: Walk, week: Walk, rows: Positions) -> list[Floats]:
     """How sales of the last days and of the last same weekdays departed from what was foreseen."""
     origin = walk.origin[rows]
     sold, foreseen = week.departures
-    found: list[Floats] = []
-    for count in (1, 4):
-        prior = 0.5 * _last(week.mean[: len(sold)], origin, 1)
-        found.append(_departed(_last(sold, origin, count), _last(foreseen, origin, count), prior))
-    shop_sold, shop_foreseen = sold @ walk.compared, foreseen @ walk.compared
-    three = _departed(_last(shop_sold, origin, 3), _last(shop_foreseen, origin, 3), 1.0)
-    found.append(three[..., None])
-    for half_life in _HALF_LIVES:
-        forgets = 0.5 ** ((6 - np.arange(7)) / half_life)
-        late_sold, late_foreseen = (
-            past(np.tensordot(forgets, each, axes=(0, 1)), 0.5 ** (7 / half_life), origin)
-            for each in (sold, foreseen)
-        )
-        own = _departed(late_sold, late_foreseen, 0.5 * walk.seen.level[origin])
-        shop = _departed(late_sold @ walk.compared, late_foreseen @ walk.compared, 0.5)
+    age = origin[:, None] - 1 - np.arange(len(sold))
+    last = np.array([(age >= 0) & (age < count) for count in (1, 4, 3)], dtype=float)
+    last_sold, last_foreseen = added_up(last, sold), added_up(last, foreseen)
+    prior = 0.5 * added_up(last[0], week.mean[: len(sold)])
+    three = _departed(last_sold[2] @ walk.compared, last_foreseen[2] @ walk.compared, 1.0)
+    found = [*_departed(last_sold[:2], last_foreseen[:2], prior), three[..., None]]
+    weights = fading([0.5 ** (7 / half_life) for half_life in _HALF_LIVES], origin, len(sold))
+    forgets = 0.5 ** ((6 - np.arange(7)) / np.array(_HALF_LIVES)[:, None])
+    by_week = forgets @ sold, forgets @ foreseen
+    for number in range(len(_HALF_LIVES)):
+        late = [added_up(weights[number], each[:, number]) for each in by_week]
+        own = _departed(late[0], late[1], 0.5 * walk.seen.level[origin])
+        shop = _departed(late[0] @ walk.compared, late[1] @ walk.compared, 0.5)
         found += [own[:, None], shop[:, None, None]]
     return found
 
@@ -107,7 +104,7 @@ def _a_year_ago(walk: Walk, rows: Positions) -> list[Floats]:
     """How the level went on a year ago, and how each weekday departed then."""
     origin, weeks = walk.origin[rows], walk.weeks
     count = len(weeks.sold)
-    sold = np.where(weeks.ordinary, weeks.sold, 0.0).sum(axis=1)
+    sold = weeks.ordinary_sold.sum(axis=1)
     usual = (weeks.ordinary * walk.seen.weekday[:count]).sum(axis=1)
     before = walk.seen.level[np.maximum(origin - 52, 0)]
     is_known = (origin >= 55)[:, None] & (before > 0)
@@ -118,7 +115,7 @@ def _a_year_ago(walk: Walk, rows: Positions) -> list[Floats]:
         own = np.where(is_known & (then > 0), _log(ratio(then, before, 1.0)), 0.0)
         found += [own[:, None], own.mean(axis=1)[:, None, None]]
     near = alike(rows, count, 1.5)
-    then_sold, then_foreseen = (np.tensordot(near, each, axes=1) for each in walk.departures)
+    then_sold, then_foreseen = (added_up(near, each) for each in walk.departures)
     found.append(_departed(then_sold, then_foreseen, 3.0 * walk.base[rows]))
     shop = _departed(then_sold @ walk.compared, then_foreseen @ walk.compared, 3.0)
     found.append(shop[..., None])
@@ -141,8 +138,7 @@ def _calendar(walk: Walk, rows: Positions) -> list[Floats]:
     holiday = walk.holiday[rows]
     shop = ratio((holiday * walk.base[rows]) @ walk.compared, usual, 1.0)
     ahead = (rows - walk.origin[rows])[:, None] * 7 + np.arange(7) + 1
-    every = _days(walk.weeks, len(walk.base) * 7)
-    columns = [column[index].reshape(len(rows), 7, 1) for column in every]
+    columns = [each.reshape(len(rows), 7, 1) for each in _days(walk, index)]
     return [_log(holiday), _log(shop)[..., None], (ahead / 7)[..., None], *columns]
 
 
@@ -161,62 +157,55 @@ def _covariates(walk: Walk, rows: Positions, names: Sequence[str]) -> list[Float
         by_week = every.reshape(-1, 7, len(values))
         before = by_week[: len(weeks.sold)]
         is_known = ~np.isnan(before)
-        total = past(np.nan_to_num(before), LEVEL_MEMORY, origin).sum(axis=1)
-        days = past(is_known.astype(float), LEVEL_MEMORY, origin).sum(axis=1)
+        weights = fading([LEVEL_MEMORY], origin, len(before))[0]
+        total = added_up(weights, np.nan_to_num(before)).sum(axis=1)
+        days = added_up(weights, is_known.astype(float)).sum(axis=1)
         usual = np.where(days >= _FEWEST_KNOWN_DAYS, ratio(total, days, 0.0), np.nan)
         found.append(np.nan_to_num(by_week[rows] - usual[:, None]))
     return found
 
 
-def _days(weeks: Weeks, count: int) -> list[Floats]:
-    """(count,) each, of every day of all weeks, past and future: what it is, and what is near."""
-    days, padding = weeks.days, weeks.padding
-    known = min(len(days), count - padding)
+def _days(walk: Walk, index: Positions) -> list[Floats]:
+    """(I,) each, of some days by their place among all, past and future: what each is, and what is
+    near, as far as the target weeks reach."""
+    weeks, count = walk.weeks, len(walk.base) * 7
+    days, place = weeks.days.until(count - weeks.padding), index - weeks.padding
+    holidays = np.flatnonzero([name is not None for name in days.holiday]) + weeks.padding
+    until, since = _distances(holidays, index)
     is_special = np.zeros(count)
     is_special[weeks.special.until(count).index] = 1.0
-    holidays = np.flatnonzero([name is not None for name in days.holiday[:known]]) + padding
-    until, since = _distances(holidays, count)
-    closed = np.zeros(count + 2)
-    closed[1 + padding : 1 + padding + known] = ~days.is_open[:known]
-    school = np.zeros(count)
-    school[padding : padding + known] = days.school_holiday[:known]
-    weekday = (days.first.weekday() - padding + np.arange(count)) % 7
+    weekday = (days.first.weekday() + place) % 7
     return [
-        is_special,
+        is_special[index],
         *(np.exp(-distance / reach) for distance in (until, since) for reach in (2.0, 7.0)),
-        closed[:-2],
-        closed[2:],
-        school,
+        _flagged(~days.is_open, place - 1),
+        _flagged(~days.is_open, place + 1),
+        _flagged(days.school_holiday, place),
         *((weekday == each).astype(float) for each in range(7)),
-        *_waves(days.first, padding, count, len(weeks.sold)),
+        *_waves(days.first, place, len(weeks.sold)),
     ]
 
 
-def _distances(holidays: Positions, count: int) -> tuple[Floats, Floats]:
-    """(count,) days until the next holiday and since the last one, at most `_FAR`."""
-    around = np.concatenate([[-_FAR], holidays, [count + _FAR]])
-    index = np.arange(count)
-    after = np.searchsorted(around, index)
-    since = index - around[np.searchsorted(around, index, side="right") - 1]
-    return np.minimum(around[after] - index, _FAR) * 1.0, np.minimum(since, _FAR) * 1.0
+def _flagged(flags: Flags, place: Positions) -> Floats:
+    """(I,) 1 where the day is flagged, else 0, as for days of which nothing is known."""
+    around = np.concatenate([[False], flags, [False]])
+    return np.asarray(around[np.clip(place + 1, 0, len(around) - 1)].astype(float))
 
 
-def _waves(first: date, padding: int, count: int, weeks: int) -> list[Floats]:
-    """(count,) each: sines and cosines of the year; 0 while too little of one has been seen."""
-    start = first - timedelta(days=padding)
-    year = (start.timetuple().tm_yday + np.arange(count)) / DAYS_OF_A_YEAR
-    seen = 1.0 if weeks >= WAVES_FROM_WEEKS else 0.0
-    return [
-        seen * wave(2 * np.pi * times * year)
-        for times in range(1, _WAVES + 1)
-        for wave in (np.sin, np.cos)
-    ]
+def _distances(holidays: Positions, index: Positions) -> tuple[Floats, Floats]:
+    """(I,) days until the next holiday and since the last one, at most `_FAR`."""
+    around = np.concatenate([[index.min() - _FAR], holidays, [index.max() + _FAR]])
+    after = around[np.searchsorted(around, index)]
+    before = around[np.searchsorted(around, index, side="right") - 1]
+    return np.minimum(after - index, _FAR) * 1.0, np.minimum(index - before, _FAR) * 1.0
 
 
-def _last(values: Floats, origin: Positions, count: int) -> Floats:
-    """(R, ...) sums over the last `count` weeks before each origin."""
-    age = origin[:, None] - 1 - np.arange(len(values))
-    return np.asarray(np.tensordot((age >= 0) & (age < count), values, axes=1))
+def _waves(first: date, place: Positions, weeks: int) -> list[Floats]:
+    """(I,) each: sines and cosines of the year; 0 while too little of one has been seen."""
+    if weeks < WAVES_FROM_WEEKS:
+        return [np.zeros(len(place))] * (2 * _WAVES)
+    year = 2 * np.pi * (first.timetuple().tm_yday + place) / DAYS_OF_A_YEAR
+    return [wave(times * year) for times in range(1, _WAVES + 1) for wave in (np.sin, np.cos)]
 
 
 def _departed(sold: Floats, foreseen: Floats, prior: Floats | float) -> Floats:
@@ -231,4 +220,4 @@ def _mean_over_products(values: Floats, weights: Floats) -> Floats:
 
 def _log(factor: Floats) -> Floats:
     """Of a factor, at most 6 and at least a sixth."""
-    return np.log(np.clip(factor, 1 / _MOST, _MOST))
+    return np.log(np.minimum(np.maximum(factor, 1 / _MOST), _MOST))

@@ -51,9 +51,10 @@ def special_days(days: Days) -> SpecialDays:
         days: (D,); a holiday just outside them is not seen.
     """
     found: dict[int, tuple[str, int]] = {}
+    holidays = [(at, name) for at, name in enumerate(days.holiday) if name is not None]
     for offset in OFFSETS:
-        for position, name in enumerate(days.holiday):
-            if name is not None and 0 <= position + offset < len(days):
+        for position, name in holidays:
+            if 0 <= position + offset < len(days):
                 found.setdefault(position + offset, (name, offset))
     for position, event in _events(days.special):
         if found.get(position, ("", 1))[1] != 0:
@@ -69,7 +70,10 @@ def special_days(days: Days) -> SpecialDays:
 
 def _events(names: Sequence[str | None]) -> Iterator[tuple[int, str]]:
     """Position and name of each day of what does not last long."""
-    for name, run in groupby(enumerate(names), key=lambda each: each[1]):
-        positions = [position for position, _ in run]
-        if name is not None and len(positions) <= LONGEST_EVENT:
-            yield from ((position, name) for position in positions)
+    named = [(at, name) for at, name in enumerate(names) if name is not None]
+    # In a run of days with one name, positions keep step with their number.
+    runs = groupby(enumerate(named), key=lambda each: (each[1][1], each[1][0] - each[0]))
+    for _, run in runs:
+        days = [day for _, day in run]
+        if len(days) <= LONGEST_EVENT:
+            yield from days

@@ -4,7 +4,7 @@ Everything is added up from products and days, so that a week weighs by what it 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import groupby
 from uuid import UUID
@@ -15,9 +15,11 @@ from obrador.forecasting.accuracy import best, by_product, health
 from obrador.forecasting.domain import (
     PRODUCT_DAY,
     Health,
+    LocationAccuracy,
     ProductAccuracy,
     ProductDays,
 )
+from obrador.forecasting.locations import added_up
 from obrador.tenants.domain import USUAL_POLICY, Policy
 
 SHOWN = 5
@@ -36,6 +38,7 @@ class ValidatedDay:
     overridden_sold: float
     overridden_off: float
     statistical_off: float
+    locations: tuple[LocationAccuracy, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,20 @@ class ProductCard:
     """Units a day; above 0: too much was foreseen."""
     interval_coverage: float
     sold_out_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class LocationCard:
+    """A location's part of forecasts against its sales."""
+
+    location: str
+    forecast: float
+    """Units, as `sold`."""
+    sold: float
+    wape: float
+    """Per cent."""
+    bias_percent: float
+    """Of sales; above 0: too much was foreseen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +136,8 @@ class AccuracySummary:
     distribution: tuple[Band, ...]
     overrides: OverrideCard | None
     """None where nobody changed anything."""
+    locations: tuple[LocationCard, ...]
+    """That sold anything, by the units they were off; none of a bakery that sells at one alone."""
     warning_wape: float
     """Per cent above which a day is not healthy to the bakery, and"""
     critical_wape: float
@@ -154,6 +173,7 @@ def summary(
         _cards([each for each in products if each.wape is not None], names),
         _distribution(products),
         _overrides(own),
+        _locations(own),
         policy.healthy_wape,
         policy.warning_wape,
     )
@@ -221,6 +241,20 @@ def _distribution(products: Sequence[ProductAccuracy]) -> tuple[Band, ...]:
     sold = [each.wape for each in products if each.wape is not None]
     counts, _ = np.histogram(sold, bins=[*BANDS, np.inf])
     return tuple(Band(above, int(n)) for above, n in zip(BANDS, counts, strict=True))
+
+
+def _locations(days: Sequence[ValidatedDay]) -> tuple[LocationCard, ...]:
+    return tuple(
+        LocationCard(
+            each.location,
+            each.forecast,
+            each.sold,
+            wape,
+            100 * (each.forecast - each.sold) / each.sold,
+        )
+        for each in added_up(day.locations for day in days)
+        if (wape := each.wape) is not None
+    )
 
 
 def _overrides(days: Sequence[ValidatedDay]) -> OverrideCard | None:

@@ -1,6 +1,7 @@
 """Use cases of validation: yesterday's forecasts against yesterday's sales."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -16,11 +17,14 @@ from obrador.forecasting.domain import (
     Validation,
 )
 from obrador.forecasting.events import ValidationCompleted
+from obrador.forecasting.locations import added_up, by_location
+from obrador.forecasting.models import ValidationRun
 from obrador.forecasting.schemas import (
     SHOWN,
     AccuracyOutput,
     BackfillInput,
     BackfillOutput,
+    LocationFigures,
     ProductFigures,
     TrendDay,
     ValidationOutput,
@@ -99,7 +103,8 @@ async def get(session: AsyncSession, tenant: TenantId, run_id: UUID) -> Validati
         NotFound: it is not there.
     """
     row = await ValidationRuns(session, tenant).get(run_id)
-    return ValidationOutput.whole(row, by_product([validations.records_of(row.by_product)]))
+    products = by_product([validations.records_of(row.by_product)])
+    return ValidationOutput.whole(row, products, _locations([row]))
 
 
 async def backfill(session: AsyncSession, tenant: TenantId, given: BackfillInput) -> BackfillOutput:
@@ -136,7 +141,13 @@ async def accuracy_of(
         by_product=[ProductFigures.of(each) for each in products],
         best=[each.product_id for each in best(products, SHOWN)],
         worst=[each.product_id for each in products[:SHOWN]],
+        by_location=_locations(runs),
     )
+
+
+def _locations(runs: Sequence[ValidationRun]) -> list[LocationFigures]:
+    whole = added_up(validations.locations_of(run.by_location) for run in runs)
+    return [LocationFigures.of(each) for each in whole]
 
 
 async def summary_of(
@@ -156,6 +167,7 @@ async def summary_of(
             run.overridden_sold,
             run.overridden_off,
             run.statistical_off,
+            locations=validations.locations_of(run.by_location),
         )
         for run in runs
     ]
@@ -190,6 +202,8 @@ async def _compared(
         return {}
     foreseen = await repository.read_own_days(session, keys)
     sold = await sales.read_days(session, keys)
+    split = [key for key in keys if key in sold and sold[key].has_locations]
+    locations = await sales.read_locations(session, split) if split else {}
     found = {}
     for key in keys:
         tenant, day = key
@@ -199,7 +213,8 @@ async def _compared(
             closes = _closing_minute(bakery, day)
             each = validation(day, revision, forecast, sold[key], closes, bakery.policy)
             if each is not None:
-                found[key] = each
+                own = by_location(forecast, locations.get(key, ()))
+                found[key] = replace(each, locations=own)
     return found
 
 
@@ -209,7 +224,9 @@ def _closing_minute(bakery: Bakery, day: date) -> float:
 
 
 def _is_same(one: Validation, other: Validation | None) -> bool:
-    return other is not None and one.products.tobytes() == other.products.tobytes()
+    if other is None or one.locations != other.locations:
+        return False
+    return one.products.tobytes() == other.products.tobytes()
 
 
 async def _tell(session: AsyncSession, found: Mapping[tuple[TenantId, date], Validation]) -> None:

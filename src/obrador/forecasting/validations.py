@@ -19,6 +19,7 @@ from obrador.forecasting.domain import (
     Accuracy,
     DayAccuracy,
     Decision,
+    LocationAccuracy,
     ProductDays,
     Validation,
 )
@@ -30,7 +31,14 @@ from obrador.kit.queries import any_of
 
 _RUNS = table_of(ValidationRun)
 _FIGURES = [_RUNS.c[field.name] for field in fields(Accuracy)]
-_WHOLE = (_RUNS.c.tenant_id, _RUNS.c.business_date, _RUNS.c.revision, _RUNS.c.by_product, *_FIGURES)
+_WHOLE = (
+    _RUNS.c.tenant_id,
+    _RUNS.c.business_date,
+    _RUNS.c.revision,
+    _RUNS.c.by_product,
+    _RUNS.c.by_location,
+    *_FIGURES,
+)
 _PRODUCTS = text("""
     select v.tenant_id, string_agg(v.by_product, '' order by v.business_date) as by_product
     from unnest(cast(:tenants as uuid[]), cast(:days as date[])) as k(tenant_id, until)
@@ -82,7 +90,11 @@ async def read_validations(
     )
     return {
         (row.tenant_id, row.business_date): Validation(
-            row.business_date, row.revision, _accuracy(row), records_of(row.by_product)
+            row.business_date,
+            row.revision,
+            _accuracy(row),
+            records_of(row.by_product),
+            locations_of(row.by_location),
         )
         for row in await session.execute(query)
     }
@@ -167,6 +179,11 @@ def records_of(content: bytes) -> ProductDays:
     return np.frombuffer(content, PRODUCT_DAY)
 
 
+def locations_of(content: Sequence[Mapping[str, Any]]) -> tuple[LocationAccuracy, ...]:
+    """Locations as they were stored."""
+    return tuple(LocationAccuracy(**each) for each in content)
+
+
 def _array(values: Sequence[Any], kind: type[TypeEngine[Any]]) -> ColumnElement[Any]:
     """One bound value, however many there are."""
     return cast(values, ARRAY(kind))
@@ -179,6 +196,7 @@ def _row(tenant: TenantId, each: Validation) -> dict[str, Any]:
         "business_date": each.day,
         "revision": each.revision,
         "by_product": each.products.tobytes(),
+        "by_location": [asdict(location) for location in each.locations],
         **asdict(each.accuracy),
     }
 

@@ -4,6 +4,8 @@ Weeks end the day before the first day to forecast, so each place within a week 
 Axes: N weeks of history, 7 places, P products, T = N weeks plus those ahead.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
@@ -28,6 +30,8 @@ FLAT_PROFILE_WEEKS = 3.0
 """Weekdays without difference count in the shop's profile like so many weeks of a product."""
 _PEAK_SHARE = 0.98
 _PEAK_FACTOR = 5.0
+_BLOCK = 16
+"""Weeks; the fewest operations are at about the root of how many there are."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,20 @@ class Weeks:
     def scale(self) -> Floats:
         """(P,) mean of an ordinary day: what makes products comparable."""
         days = (0, 1)
-        return ratio((self.sold * self.ordinary).sum(days), self.ordinary.sum(days), 0.0)
+        return ratio(self.ordinary_sold.sum(days), self.ordinary.sum(days), 0.0)
+
+    @cached_property
+    def ordinary_sold(self) -> Floats:
+        """(N, 7, P) units sold on ordinary days, 0 on others."""
+        return np.asarray(self.sold * self.ordinary)
+
+
+@dataclass(frozen=True)
+class PastDays:
+    """Ordinary days before each week, weighted as `profiles` weighs them; (N + 1, 7, P) each."""
+
+    slow: Floats
+    fast: Floats
 
 
 @dataclass(frozen=True)
@@ -93,22 +110,39 @@ def weeks_of(history: DemandHistory) -> Weeks:
 
 
 def _by_week(values: NDArray[Kind], padding: int) -> NDArray[Kind]:
-    padded = np.pad(values, ((0, 0), (padding, 0)))
-    return padded.T.reshape(padded.shape[1] // 7, 7, len(values))
+    """(N, 7, P) of (P, D), laid out in memory as it is gone through."""
+    products, days = values.shape
+    found = np.zeros((padding + days, products), dtype=values.dtype)
+    found[padding:] = values.T
+    return found.reshape(len(found) // 7, 7, products)
 
 
 def _without_spikes(sold: Floats) -> Floats:
     """(P, D) with at most five times what all but the highest 2 % of selling days sold."""
     if not sold.shape[1]:
         return sold
-    ordered = np.sort(np.where(sold > 0, sold, np.nan), axis=1)
     selling_days = (sold > 0).sum(axis=1)
     rank = (_PEAK_SHARE * np.maximum(selling_days - 1, 0)).astype(np.int64)
-    peak = np.nan_to_num(ordered[np.arange(len(sold)), rank])
-    return np.asarray(np.minimum(sold, _PEAK_FACTOR * peak[:, None]))
+    highest = np.fmax.reduce(sold, axis=1, keepdims=True)
+    # Only where fewer days than that sold a fifth of the highest, it lies above the limit.
+    near = (sold * _PEAK_FACTOR >= highest).sum(axis=1)
+    spiky = np.flatnonzero(near < selling_days - rank)
+    if not len(spiky):
+        return sold
+    sold = sold.copy()
+    ordered = np.sort(np.where(sold[spiky] > 0, sold[spiky], np.nan), axis=1)
+    peak = ordered[np.arange(len(spiky)), rank[spiky]]
+    sold[spiky] = np.minimum(sold[spiky], _PEAK_FACTOR * peak[:, None])
+    return sold
 
 
-def profiles(weeks: Weeks) -> Profiles:
+def past_days(weeks: Weeks) -> PastDays:
+    """What `profiles` has to know of the days; the same, whatever was sold on them."""
+    days = weeks.ordinary.astype(float)
+    return PastDays(_every_past(days, WEEKDAY_MEMORY), _every_past(days, LEVEL_MEMORY))
+
+
+def profiles(weeks: Weeks, days: PastDays) -> Profiles:
     """Level and weekday profile at the start of every week, from ordinary days before it.
 
     Both are means that forget geometrically: row n weighs week k by `memory ** (n − 1 − k)`. A
@@ -116,19 +150,17 @@ def profiles(weeks: Weeks) -> Profiles:
     product has not seen yet, and that to 1, so that a shop's first days do not pass for its
     weekdays.
     """
-    sold = np.where(weeks.ordinary, weeks.sold, 0.0)
-    days = weeks.ordinary.astype(float)
-    slow_sold, slow_days = _every_past(sold, days, WEEKDAY_MEMORY)
-    mean = ratio(slow_sold.sum(axis=1), slow_days.sum(axis=1), 0.0)[:, None]
+    sold = _every_past(weeks.ordinary_sold, WEEKDAY_MEMORY)
+    mean = ratio(sold.sum(axis=1), days.slow.sum(axis=1), 0.0)
     compared = ratio(1.0, mean, 0.0)
-    shop_sold = (slow_sold * compared).sum(axis=2, keepdims=True)
-    shop_days = (slow_days * (compared > 0)).sum(axis=2, keepdims=True)
+    shop_sold = np.einsum("nwp,np->nw", sold, compared)
+    shop_days = np.einsum("nwp,np->nw", days.slow, (compared > 0).astype(float))
     shop = (shop_sold + FLAT_PROFILE_WEEKS) / (shop_days + FLAT_PROFILE_WEEKS)
-    drawn = (slow_sold + SHOP_PROFILE_WEEKS * mean * shop) / (slow_days + SHOP_PROFILE_WEEKS)
-    weekday = ratio(drawn, mean, shop)
-    fast_sold, fast_days = _every_past(sold, days, LEVEL_MEMORY)
-    level = ratio(fast_sold.sum(axis=1), (fast_days * weekday).sum(axis=1), 0.0)
-    return Profiles(level, weekday)
+    sold += SHOP_PROFILE_WEEKS * shop[:, :, None] * mean[:, None]
+    sold /= days.slow + SHOP_PROFILE_WEEKS
+    weekday = np.where(mean[:, None] > 0, sold * compared[:, None], shop[:, :, None])
+    lately = _every_past(weeks.ordinary_sold.sum(axis=1), LEVEL_MEMORY)
+    return Profiles(ratio(lately, np.einsum("nwp,nwp->np", days.fast, weekday), 0.0), weekday)
 
 
 def completed(weeks: Weeks, seen: Profiles) -> Weeks:
@@ -138,25 +170,49 @@ def completed(weeks: Weeks, seen: Profiles) -> Weeks:
     expect, σ its `spread`, `z = (s - m) / σ`, and `λ(z) ≈ (z + √(z² + 8/π)) / 2` the inverse Mills
     ratio, exact at 0 and far above it (Tobin, Econometrica 26 (1958), 24).
     """
-    expected = seen.base[:-1]
-    deviation = spread(expected)
-    surprise = ratio(weeks.sold - expected, deviation, 0.0)
+    _, weekdays, products = weeks.sold.shape
+    places = np.flatnonzero(weeks.sold_out)
+    level = seen.level[places // (weekdays * products), places % products]
+    expected = level * seen.weekday.ravel()[places]
+    deviation, sold = spread(expected), weeks.sold.ravel()[places]
+    surprise = ratio(sold - expected, deviation, 0.0)
     mills = (surprise + np.sqrt(surprise**2 + 8 / np.pi)) / 2
-    demand = np.maximum(weeks.sold, expected + deviation * mills)
-    return replace(weeks, sold=np.where(weeks.sold_out, demand, weeks.sold))
+    demand = weeks.sold.copy()
+    demand.ravel()[places] = np.maximum(sold, expected + deviation * mills)
+    return replace(weeks, sold=demand)
 
 
-def past(values: Floats, memory: float, origin: Positions) -> Floats:
-    """(R, ...) sums over the weeks before each origin, weighted by `memory ** weeks between`."""
-    age = origin[:, None] - 1 - np.arange(len(values))
+def fading(memories: Sequence[float], origin: Positions, count: int) -> Floats:
+    """(M, R, N) what each of N weeks counts at each origin: `memory ** weeks between`; 0 from the
+    origin on."""
+    age = origin[:, None] - 1 - np.arange(count)
+    memory = np.array(memories)[:, None, None]
+    return np.where(age >= 0, memory ** np.maximum(age, 0), 0.0)
+
+
+def added_up(weights: Floats, values: Floats) -> Floats:
+    """(W, ...) sums over the weeks of (N, ...) values, by (W, N) weights; W may be several axes."""
+    return np.asarray((weights @ _flat(values)).reshape(*weights.shape[:-1], *values.shape[1:]))
+
+
+def _flat(values: Floats) -> Floats:
+    """(N, ...) with all axes but the first as one."""
+    return values.reshape(len(values), math.prod(values.shape[1:]))
+
+
+def _every_past(values: Floats, memory: float) -> Floats:
+    """(N + 1, ...) sums over the weeks before each week, and over all, each weighted by `memory **
+    weeks between`. A block at a time: what its weeks add, and what is left of all before it."""
+    step = np.arange(_BLOCK)
+    age = step[:, None] - step
     weights = np.where(age >= 0, memory ** np.maximum(age, 0), 0.0)
-    return np.asarray(np.tensordot(weights, values, axes=1))
-
-
-def _every_past(sold: Floats, days: Floats, memory: float) -> Floats:
-    """(2, N + 1, ...) the same of both, from every week as origin and after the last."""
-    sums = np.zeros((2, len(sold) + 1, *sold.shape[1:]))
-    sums[:, 1:] = sold, days
-    for week in range(1, len(sold)):
-        sums[:, week + 1] += memory * sums[:, week]
-    return sums
+    left = memory ** (step + 1.0)[:, None]
+    by_week = _flat(values)
+    sums = np.zeros((len(values) + 1, by_week.shape[1]))
+    for start in range(0, len(values), _BLOCK):
+        block = by_week[start : start + _BLOCK]
+        count = len(block)
+        found = sums[start + 1 : start + 1 + count]
+        np.matmul(weights[:count, :count], block, out=found)
+        found += left[:count] * sums[start]
+    return sums.reshape(len(values) + 1, *values.shape[1:])

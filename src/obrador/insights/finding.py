@@ -118,14 +118,13 @@ def _sold_out(facts: MorningFacts, products: Sequence[ProductAccuracy]) -> Itera
 
 
 def _money(facts: MorningFacts, product: Product, units: float) -> int | None:
-    """What so many units are worth: ingredients of those too many, margin of those too few."""
+    """What so many units are worth: the waste of those too many, the gain of those too few."""
     targets = (each for each in facts.production.targets if each.product_id == product.id)
-    cost = next((target.reason.unit_cost_minor for target in targets), None)
-    if cost is None:
+    reason = next((target.reason for target in targets), None)
+    if reason is None:
         return None
-    if units >= 0:
-        return round(units * max(cost - product.salvage_minor, 0.0))
-    return None if product.price_minor is None else round(-units * (product.price_minor - cost))
+    worth = reason.waste_minor if units >= 0 else reason.gain_minor
+    return None if worth is None else round(abs(units) * worth)
 
 
 def _expiring(facts: MorningFacts) -> Iterator[Insight]:

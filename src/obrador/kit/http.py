@@ -51,19 +51,21 @@ async def transaction(request: Request) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-def current_time(request: Request) -> datetime:
+# Dependencies are coroutines even where nothing is awaited: others would each go to a thread and
+# back, which takes longer than all that they do.
+async def current_time(request: Request) -> datetime:
     """Now, by the clock that the application was made with."""
     now: datetime = request.app.state.clock()
     return now
 
 
-def cache_in_use(request: Request) -> Cache:
+async def cache_in_use(request: Request) -> Cache:
     """The cache that the application was made with."""
     cache: Cache = request.app.state.cache
     return cache
 
 
-def identifier(
+async def identifier(
     request: Request,
     idempotency_key: Annotated[
         Annotated[str, StringConstraints(min_length=1, max_length=200)] | None,

@@ -20,7 +20,7 @@ class PageRequest:
     limit: int = 50
 
 
-def page_request(
+async def page_request(
     cursor: Annotated[UUID | None, Query(description="`next_cursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> PageRequest:

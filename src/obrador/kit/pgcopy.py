@@ -141,6 +141,7 @@ _ENCODERS: dict[str, Encoder] = {
 _OIDS = {
     "boolean": 16, "smallint": 21, "integer": 23, "bigint": 20, "real": 700,
     "double precision": 701, "uuid": 2950, "text": 25, "varchar": 1043, "date": 1082,
+    "time without time zone": 1083,
 }  # fmt: skip
 
 

@@ -26,6 +26,13 @@ class ProductRow:
     ready_by: time | None = None
     par_levels: tuple[float, ...] | None = None
     daily_max: float | None = None
+    issuing: str = "oldest_first"
+    disposal_minor: int = 0
+    goodwill_minor: int = 0
+    holding_minor: int = 0
+    variable_cost_minor: int = 0
+    min_display: float = 0.0
+    waves: tuple[time, ...] = ()
     is_active: bool = True
     assumed: tuple[str, ...] = ()
 

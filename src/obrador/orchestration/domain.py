@@ -43,6 +43,8 @@ class Snapshot:
     """What people say of the days to plan, instead of the model."""
     begun: tuple[Begun, ...] = ()
     """Batches of the day that work has begun on, where it is planned again."""
+    intraday: Mapping[UUID, tuple[float, ...]] = field(default_factory=dict)
+    """(24,) shares by hour of what products with several bakes a day sell."""
 
     @property
     def data_until(self) -> date | None:

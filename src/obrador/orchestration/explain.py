@@ -34,11 +34,29 @@ def _target_parts(
     if reason.firm:
         yield say.phrase("{n} more are firmly ordered.", n=amount(reason.firm))
     if reason.left_over:
-        yield say.phrase("{n} left over are still good.", n=amount(reason.left_over))
+        yield from _left_over(say, reason, amount)
     if "par_level" in reason.bound_by:
         yield say.phrase("Raised to what the shelf should hold.")
+    if "min_display" in reason.bound_by:
+        yield say.phrase("Raised so that the shelf does not look empty.")
     if "daily_max" in reason.bound_by:
         yield say.phrase("Held at the most that can be made in a day.")
+    if len(reason.waves) > 1:
+        yield say.phrase(
+            "In {n} bakes: {bakes}.",
+            n=say.number(len(reason.waves)),
+            bakes=", ".join(amount(wave.quantity) for wave in reason.waves),
+        )
+
+
+def _left_over(
+    say: Speech, reason: QuantityReason, amount: Callable[[float], str]
+) -> Iterator[str]:
+    yield say.phrase("{n} left over are still good.", n=amount(reason.left_over))
+    if reason.cover_days > 1 and reason.left_over_keeps and reason.left_over_keeps[0]:
+        yield say.phrase("{n} of them only today.", n=amount(reason.left_over_keeps[0]))
+    if reason.cover_days > 1 and reason.issuing == "freshest_first":
+        yield say.phrase("Customers take the freshest first, so they may stay.")
 
 
 def _cover(say: Speech, reason: QuantityReason, amount: Callable[[float], str]) -> str:
@@ -47,11 +65,13 @@ def _cover(say: Speech, reason: QuantityReason, amount: Callable[[float], str]) 
         return say.phrase(
             "{n} is enough in {share} of such days; price or cost is unknown.", **values
         )
-    if reason.cover_days > 1:
+    if reason.cover_days > 1 and reason.waste_chance is not None:
         return say.phrase(
-            "{n} for {days} days pays best: enough in {share} of cases.",
+            "{n} pays best: it keeps for {days} days, and the last one is thrown away in {waste} of"
+            " cases.",
+            n=values["n"],
             days=reason.cover_days,
-            **values,
+            waste=say.percent(reason.waste_chance),
         )
     return say.phrase("{n} pays best: enough in {share} of such days.", **values)
 
@@ -59,6 +79,8 @@ def _cover(say: Speech, reason: QuantityReason, amount: Callable[[float], str]) 
 def batch(say: Speech, reason: BatchReason, names: Names, unit: str) -> str:
     """Why a batch has its size."""
     parts = [say.phrase("{n} wanted", n=say.quantity(reason.wanted, unit))]
+    if reason.from_stock:
+        parts.append(say.phrase("{n} are in stock", n=say.quantity(reason.from_stock, unit)))
     if reason.batch_count > 1:
         parts.append(say.phrase("batch {i} of {n}", i=reason.batch_number, n=reason.batch_count))
     if reason.waste_units >= 0.5:

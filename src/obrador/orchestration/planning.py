@@ -39,22 +39,20 @@ def plan_demand(
     snapshot: Snapshot, champion: Champion | None = None, drivers: KnownDrivers | None = None
 ) -> Forecast:
     """What the bakery's products will sell, from its business date on, people's word included."""
-    history = known_demand(snapshot)
-    if drivers is not None:
-        history = with_covariates(history, snapshot.catalogue.products, drivers)
-    return override(foreseen(history, champion), snapshot.overrides)
+    return override(foreseen(known_demand(snapshot, drivers), champion), snapshot.overrides)
 
 
-def known_demand(snapshot: Snapshot) -> DemandHistory:
-    """What they have sold, and the days to foresee."""
-    morning = snapshot.morning
-    return demand_history(
+def known_demand(snapshot: Snapshot, drivers: KnownDrivers | None = None) -> DemandHistory:
+    """What they have sold, the days to foresee, and what is known of drivers."""
+    morning, products = snapshot.morning, snapshot.catalogue.products
+    history = demand_history(
         morning.bakery,
-        snapshot.catalogue.products,
+        products,
         snapshot.sales,
         morning.business_date,
         morning.bakery.policy.horizon_days,
     )
+    return history if drivers is None else with_covariates(history, products, drivers)
 
 
 def plan_bake(snapshot: Snapshot, demand: Forecast) -> ProductionPlan:
@@ -69,15 +67,17 @@ def plan_bake(snapshot: Snapshot, demand: Forecast) -> ProductionPlan:
 def bake_problem(snapshot: Snapshot, demand: Forecast) -> ProductionProblem:
     """All that the bake depends on."""
     catalogue, kept = snapshot.catalogue, left_over(snapshot)
+    doughs = [lot for lot in snapshot.lots if lot.item_id in catalogue.recipes]
     return ProductionProblem(
         bakery=snapshot.morning.bakery,
         catalogue=catalogue if kept else _sold_fresh(catalogue),
         forecast=demand,
         firm_orders=snapshot.firm_orders,
-        left_over=kept,
+        left_over=[*kept, *doughs],
         ingredient_cost_minor=cheapest(snapshot.prices),
         begun=snapshot.begun,
         now=_minute_of_the_day(snapshot) if snapshot.begun else None,
+        intraday=snapshot.intraday,
     )
 
 

@@ -19,6 +19,7 @@ MOST_PRODUCTS = 3000
 MOST_DAYS = 4000
 MOST_AHEAD = 28
 MOST_MACHINES = 500
+MOST_COVARIATES = 100
 
 
 def check_history(history: DemandHistory) -> None:
@@ -42,6 +43,16 @@ def check_history(history: DemandHistory) -> None:
             f"those of sold, and 1 to {MOST_AHEAD} more",
         ),
         (not np.isinf(history.sold).any(), "sold", "finite, or null where nothing is known"),
+        (len(history.covariates) <= MOST_COVARIATES, "covariates", f"at most {MOST_COVARIATES}"),
+        *(
+            (
+                each.values.shape in ((1, days), (products, days))
+                and not np.isinf(each.values).any(),
+                f"covariates.{place}.values",
+                "[1 or products, days], finite, or null where nothing is known",
+            )
+            for place, each in enumerate(history.covariates)
+        ),
     )
 
 
@@ -126,8 +137,11 @@ def _faults(forecast: Forecast) -> list[str]:
         return [f"quantiles is not [products, days, {len(QUANTILE_LEVELS)}]"]
     if len(forecast.models) != products:
         return ["models are not one for each product"]
-    if [len(own) for own in forecast.drivers] != [shape[1]] * products:
-        return ["drivers is not [products, days]"]
+    drivers = forecast.drivers
+    if drivers.factors.shape != (*shape, 4) or len(drivers.holidays) != shape[1]:
+        return ["drivers.factors is not [products, days, 4], or drivers.holidays not [days]"]
+    if drivers.level.shape != (products,) or drivers.trend.shape != (products,):
+        return ["drivers.level and drivers.trend are not [products]"]
     rules = (
         (np.isfinite(forecast.mean).all() and (forecast.mean >= 0).all(), "mean is not 0 or more"),
         (np.isfinite(forecast.quantiles).all(), "quantiles are not numbers"),

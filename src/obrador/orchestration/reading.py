@@ -1,6 +1,6 @@
 """Reads what mornings are planned from: once, for many bakeries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -22,6 +22,8 @@ from obrador.sales import service as sales
 from obrador.sales.domain import FirmOrder, SalesHistory
 from obrador.tenants.domain import Morning
 
+_INTRADAY_DAYS = 56
+
 
 async def read_snapshots(
     session: AsyncSession, mornings: Sequence[Morning]
@@ -42,6 +44,7 @@ async def read_snapshots(
     open_orders = await procurement.load_open_orders(session, tenants)
     overrides = await forecasting.read_overrides(session, tenants, first, last)
     begun = await production.load_begun(session, mornings)
+    intraday = await _read_intraday(session, mornings, references)
     return {
         morning.tenant: _snapshot(
             morning,
@@ -52,6 +55,7 @@ async def read_snapshots(
             open_orders[morning.tenant],
             overrides[morning.tenant],
             begun.get(morning.tenant, ()),
+            intraday.get(morning.tenant, {}),
         )
         for morning in mornings
     }
@@ -70,6 +74,25 @@ async def read_histories(
     )
 
 
+async def _read_intraday(
+    session: AsyncSession,
+    mornings: Sequence[Morning],
+    references: Mapping[TenantId, tuple[UUID, Reference]],
+) -> Mapping[UUID, Mapping[UUID, tuple[float, ...]]]:
+    """Of the products that are baked several times a day, the last weeks."""
+    questions = {}
+    for morning in mornings:
+        products = references[morning.tenant][1].catalogue.products
+        several = [product.id for product in products if product.waves]
+        day = morning.business_date
+        first, last = day - timedelta(days=_INTRADAY_DAYS), day - timedelta(days=1)
+        if several:
+            questions[morning.tenant] = sales.IntradayQuestion(
+                morning.bakery.time_zone, several, first, last
+            )
+    return await sales.load_intraday(session, questions)
+
+
 def _snapshot(
     morning: Morning,
     reference: tuple[UUID, Reference],
@@ -79,10 +102,12 @@ def _snapshot(
     open_orders: tuple[OpenOrder, ...],
     overrides: tuple[Override, ...],
     begun: tuple[Begun, ...],
+    intraday: Mapping[UUID, tuple[float, ...]],
 ) -> Snapshot:
     own_hash, parts = reference
     return Snapshot(
         morning, parts.catalogue, history, firm_orders, parts.ingredients, lots, parts.suppliers,
         parts.prices, open_orders, own_hash, overrides=overrides,
         begun=begun,
+        intraday=intraday,
     )  # fmt: skip

@@ -13,7 +13,8 @@ from typing import TypeVar
 import msgspec
 
 from obrador.authz import TenantId
-from obrador.forecasting.domain import Forecast
+from obrador.forecasting.covariates import KnownDrivers
+from obrador.forecasting.domain import DemandHistory, Forecast
 from obrador.forecasting.profile import rounded
 from obrador.integrations.http_services.client import HttpServices
 from obrador.kit.errors import ServiceAway
@@ -50,44 +51,48 @@ class Services:
         """Whether this context is kept elsewhere."""
         return name in self._urls
 
-    async def forecast(self, snapshot: Snapshot) -> Forecast:
-        """What the bakery's products will sell, as `planning.plan_demand`.
+    async def forecast(self, snapshot: Snapshot, drivers: KnownDrivers | None = None) -> Forecast:
+        """What the bakery's products will sell, as `planning.plan_demand`. Raises as `foresee`."""
+        history = await asyncio.to_thread(planning.known_demand, snapshot, drivers)
+        return await self.foresee(snapshot.morning.tenant, history)
+
+    async def foresee(self, tenant: TenantId, history: DemandHistory) -> Forecast:
+        """What comes after a bakery's history.
 
         Raises:
             Invalid: the service refuses the problem.
             ServiceAway: it does not answer, or not with a forecast.
         """
-        history = await asyncio.to_thread(planning.known_demand, snapshot)
-        forecast = await self._post("forecasting", snapshot, history, Forecast)
+        forecast = await self._post("forecasting", tenant, history, Forecast)
         _refuse("forecasting", plausible.forecast_faults(history, forecast))
         mean, quantiles = rounded(forecast.mean), rounded(forecast.quantiles)
         return replace(forecast, mean=mean, quantiles=quantiles, overridden=())
 
     async def bake(self, snapshot: Snapshot, demand: Forecast) -> ProductionPlan:
-        """How much to bake of what, and when, as `planning.plan_bake`. Raises as `forecast`."""
+        """How much to bake of what, and when, as `planning.plan_bake`. Raises as `foresee`."""
         problem = planning.bake_problem(snapshot, demand)
-        plan = await self._post("production", snapshot, problem, ProductionPlan)
+        plan = await self._post("production", snapshot.morning.tenant, problem, ProductionPlan)
         _refuse("production", plausible.production_faults(snapshot, plan))
         return plan
 
     async def buying(self, snapshot: Snapshot, production: ProductionPlan) -> PurchasePlan:
-        """What to buy, as `planning.plan_buying`. Raises as `forecast`."""
+        """What to buy, as `planning.plan_buying`. Raises as `foresee`."""
         problem = await asyncio.to_thread(planning.buying_problem, snapshot, production)
-        plan = await self._post("procurement", snapshot, problem, PurchasePlan)
+        plan = await self._post("procurement", snapshot.morning.tenant, problem, PurchasePlan)
         _refuse("procurement", plausible.purchase_faults(snapshot, plan))
         return plan
 
     async def part(self, name: str, tenant: TenantId) -> Part:
-        """A part of a bakery's snapshot. Raises as `forecast`."""
+        """A part of a bakery's snapshot. Raises as `foresee`."""
         return _read(name, await self._ask(name, "GET", tenant), KINDS[name])
 
     async def close(self) -> None:
         """Let go of the connections."""
         await self._http.close()
 
-    async def _post(self, name: str, snapshot: Snapshot, problem: object, kind: type[T]) -> T:
+    async def _post(self, name: str, tenant: TenantId, problem: object, kind: type[T]) -> T:
         content = await asyncio.to_thread(encode, problem)
-        answer = await self._ask(name, "POST", snapshot.morning.tenant, content)
+        answer = await self._ask(name, "POST", tenant, content)
         return await asyncio.to_thread(_read, name, answer, kind)
 
     async def _ask(

@@ -4,7 +4,7 @@ Sales are not part of it: they are kept anyway, and a forecast that was made of 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -53,6 +53,7 @@ class _Packed:
     lacking: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
     begun: tuple[Begun, ...] = ()
+    intraday: Mapping[UUID, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ def _row(snapshot: Snapshot, taken_at: datetime) -> tuple[object, ...]:
         snapshot.lacking,
         snapshot.overrides,
         snapshot.begun,
+        snapshot.intraday,
     )
     return (
         morning.tenant, morning.business_date, morning.revision, taken_at, snapshot.missing,
@@ -203,4 +205,5 @@ def _snapshot(
         packed.lacking,
         packed.overrides,
         packed.begun,
+        packed.intraday,
     )

@@ -7,7 +7,6 @@ hands it was, and ends and replaces it.
 
 import asyncio
 import ctypes
-import gc
 import multiprocessing
 import os
 import signal
@@ -27,6 +26,7 @@ from obrador.kit.budget import Hand, Held, Watch
 from obrador.kit.clock import Clock, system_clock
 from obrador.kit.db import Database
 from obrador.kit.ids import new_id
+from obrador.kit.memory import settle
 from obrador.kit.process import pass_by
 from obrador.kit.workflow import Engine, Queue
 from obrador.observability.sharing import process_ended
@@ -155,10 +155,7 @@ def work(url: str, settings: Settings, hand: Hand, stages: Mapping[str, Any] | N
     from obrador.observability.logs import configure_logs
 
     configure_logs(settings)
-    # A chunk in hand is some hundred thousand objects, none of them garbage; to look through them
-    # again and again would take longer than planning.
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+    settle()
     _end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group
     asyncio.run(Planner(url, settings, hand, stages=stages).run())

@@ -1,6 +1,6 @@
 """From quantities to batches: waste, whole trays, smallest and largest batches."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from math import ceil, floor, inf
@@ -11,7 +11,7 @@ import numpy as np
 
 from obrador.catalogue.domain import Product, Recipe
 from obrador.production.demand import Floats
-from obrador.production.domain import BatchReason, PlannedBatch, ProductionProblem
+from obrador.production.domain import BatchReason, PlannedBatch, ProductionProblem, Wave
 from obrador.production.quantities import Quantities, is_made_to_order
 from obrador.production.resources import wall_minute
 
@@ -46,22 +46,34 @@ def product_batches(
         recipe = problem.catalogue.recipes[product.recipe_id]
         made, rounding = _units_per_day(problem, product, recipe, quantities, row)
         units[recipe.id] = made + units.get(recipe.id, 0.0)
-        wanted = float(quantities.quantity[row, 0])
-        drafts = batches_of(recipe, wanted, float(made[0]), rounding, largest)
-        batches += _with_times(problem, product, drafts)
+        wanted, total = float(quantities.quantity[row, 0]), float(made[0])
+        several = quantities.waves.get(product.id) or (
+            Wave(_ready_by(problem, product), wanted, 1),
+        )
+        drafts = [
+            replace(draft, ready_by=ready_by)
+            for ready_by, own in _units_per_wave(recipe, several, total)
+            for draft in batches_of(recipe, wanted, own, rounding, largest)
+        ]
+        batches += _with_times(problem, product, _numbered(drafts))
     return batches, units
 
 
 def rounded_units(
-    recipe: Recipe, wanted: float, least: float = 0.0, most: float = inf
+    recipe: Recipe,
+    wanted: float,
+    least: float = 0.0,
+    most: float = inf,
+    rounds_up: bool | None = None,
 ) -> tuple[float, Rounding]:
     """Units to make, waste included, for `wanted` good ones, and what bent them.
 
-    A recipe's multiple is met by rounding to the nearest, which costs least: around the bake
-    quantity, expected cost is flat and near symmetric. But never below `least` good units, and
-    not above `most` while that can be kept.
+    A recipe's multiple is met by the multiple below or above, whichever `rounds_up` says that is
+    expected to pay better; unless that is known, by the nearest. But never below `least` good
+    units, not above `most` while that can be kept, and never nothing: what nobody sees, nobody
+    buys.
 
-    `units = k·multiple`, `k = ⌊wanted / ((1 − waste) · multiple) + ½⌋`, between those bounds.
+    `units = k·multiple`, `k = ⌊wanted / ((1 − waste) · multiple)⌋`, or one more.
 
     Args:
         wanted, least, most: good units, in the recipe's unit.
@@ -69,7 +81,10 @@ def rounded_units(
     if wanted <= 0:
         return 0.0, "none"
     good, multiple = 1 - recipe.waste_share, recipe.batch_multiple
-    count = max(floor(wanted / good / multiple + 0.5), 1)
+    exactly = wanted / good / multiple
+    below = floor(exactly + TOLERANCE)
+    up = exactly - below >= 0.5 if rounds_up is None else rounds_up and exactly > below + TOLERANCE
+    count = max(below + up, 1)
     count = max(count, ceil(least / good / multiple - TOLERANCE))
     rounding: Rounding = "none" if multiple <= 1 else "multiple"
     fits = floor(most / good / multiple + TOLERANCE) if most < inf else count
@@ -113,16 +128,46 @@ def _units_per_day(
     problem: ProductionProblem, product: Product, recipe: Recipe, quantities: Quantities, row: int
 ) -> tuple[Floats, Rounding]:
     """(H,) units to make, and what bent those of day 0."""
+    wanted, firm = quantities.quantity[row].tolist(), quantities.firm[row].tolist()
     if is_made_to_order(problem, product):
         return quantities.quantity[row] / (1 - recipe.waste_share), "none"
     most = inf if product.daily_max is None else product.daily_max
-    days = [
-        rounded_units(recipe, wanted, firm, most)
-        for wanted, firm in zip(
-            quantities.quantity[row].tolist(), quantities.firm[row].tolist(), strict=True
-        )
+    rounds_up = bool(quantities.rounds_up[row])
+    today, rounding = rounded_units(
+        recipe, wanted[0], float(quantities.least[row]), most, rounds_up
+    )
+    later = [rounded_units(recipe, *day, most)[0] for day in zip(wanted[1:], firm[1:], strict=True)]
+    return np.array([today, *later]), rounding
+
+
+def _units_per_wave(
+    recipe: Recipe, several: Sequence[Wave], units: float
+) -> list[tuple[int, float]]:
+    """When each wave is ready, and its units, in whole multiples. Earlier waves are rounded up,
+    since the day sells what they leave, and raised to the smallest batch."""
+    wanted = sum(wave.quantity for wave in several)
+    if len(several) == 1 or wanted <= 0:
+        return [(several[0].ready_by, units)]
+    multiple, baked = recipe.batch_multiple, 0.0
+    smallest = max(ceil(recipe.batch_min / multiple - TOLERANCE), 1) * multiple
+    made: list[tuple[int, float]] = []
+    for wave, total in zip(several, accumulate(w.quantity for w in several), strict=True):
+        until = ceil(units * total / wanted / multiple - TOLERANCE) * multiple
+        if until < baked + TOLERANCE:
+            continue
+        until = max(until, baked + smallest)
+        until = until if units - until >= smallest - TOLERANCE else units
+        made.append((wave.ready_by, until - baked))
+        baked = until
+    return [(ready_by, own) for ready_by, own in made if own > TOLERANCE]
+
+
+def _numbered(drafts: Sequence[PlannedBatch]) -> list[PlannedBatch]:
+    """All batches of a product, numbered over its waves."""
+    return [
+        replace(draft, reason=replace(draft.reason, batch_number=number, batch_count=len(drafts)))
+        for number, draft in enumerate(drafts, start=1)
     ]
-    return np.array([units for units, _ in days]), days[0][1]
 
 
 def batches_of(
@@ -153,12 +198,9 @@ def batches_of(
 def _with_times(
     problem: ProductionProblem, product: Product, drafts: Iterable[PlannedBatch]
 ) -> Iterator[PlannedBatch]:
-    """The product's batches with when they must be ready: the first ones for its earliest orders.
-
-    That is the product's own time or the shop's opening, or the time of a firm order that the
-    batch serves and that is due earlier.
-    """
-    ready_by, orders = _ready_by(problem, product), _early_orders(problem, product)
+    """The product's batches, the first ones for its earliest orders: ready by their wave's time, or
+    by that of a firm order that the batch serves and that is due before the first wave."""
+    orders = _early_orders(problem, product)
     begun = 0.0
     for draft in drafts:
         due = next((due for due, served in orders if served > begun + TOLERANCE), None)
@@ -166,7 +208,7 @@ def _with_times(
         yield replace(
             draft,
             product_id=product.id,
-            ready_by=ready_by if due is None else due,
+            ready_by=draft.ready_by if due is None else due,
             weight=1.0 if due is None else FIRM_WEIGHT,
         )
 

@@ -10,7 +10,7 @@ import numpy as np
 from obrador.catalogue.domain import Recipe
 from obrador.production.batching import TOLERANCE, rounded_units
 from obrador.production.demand import Floats
-from obrador.production.domain import Begun, Crew, Machine, PlannedBatch, ProductionProblem
+from obrador.production.domain import Begun, Crew, Machine, PlannedBatch, ProductionProblem, Wave
 from obrador.production.quantities import Quantities
 from obrador.production.weighing import components_of
 
@@ -28,17 +28,31 @@ def still_wanted(problem: ProductionProblem, quantities: Quantities) -> Quantiti
         if one.product_id is not None:
             given[one.product_id] += one.good_units
     quantity, firm = quantities.quantity.copy(), quantities.firm.copy()
+    least, waves = quantities.least.copy(), dict(quantities.waves)
     for row, product in enumerate(problem.catalogue.products):
         if product.recipe_id is None or not given[product.id]:
             continue
         recipe = problem.catalogue.recipes[product.recipe_id]
         missing = max(float(quantity[row, 0]) - given[product.id], 0.0)
         firm[row, 0] = max(float(firm[row, 0]) - given[product.id], 0.0)
+        least[row] = max(float(least[row]) - given[product.id], 0.0)
+        if product.id in waves:
+            waves[product.id] = _later_waves(waves[product.id], given[product.id])
         smallest = max(recipe.batch_multiple, recipe.batch_min) * (1 - recipe.waste_share)
         if missing < smallest / 2 and not firm[row, 0]:
             missing = 0.0
         quantity[row, 0] = missing
-    return replace(quantities, quantity=quantity, firm=firm)
+    return replace(quantities, quantity=quantity, firm=firm, least=least, waves=waves)
+
+
+def _later_waves(waves: tuple[Wave, ...], given: float) -> tuple[Wave, ...]:
+    """The bakes of a day without what is given; the first ones are served first."""
+    left = []
+    for wave in waves:
+        served = min(given, wave.quantity)
+        given -= served
+        left.append(replace(wave, quantity=wave.quantity - served))
+    return tuple(left)
 
 
 def with_work_in_hand(
@@ -63,7 +77,7 @@ def without_made_doughs(
     counts there, in the order of `in_hand`.
     """
     recipes = problem.catalogue.recipes
-    spare = _spare_dough(problem.begun, recipes)
+    spare = _spare_dough(problem)
     kept: dict[int, PlannedBatch] = {}
     covered: set[int] = set()
     for number, batch in enumerate(batches):
@@ -78,6 +92,20 @@ def without_made_doughs(
     place = {old: new for new, old in enumerate(kept)}
     in_work = _places_in_hand(problem.begun, len(kept))
     return [_relinked(batch, batches, place, covered, in_work) for batch in kept.values()]
+
+
+def without_dough_in_hand(problem: ProductionProblem) -> ProductionProblem:
+    """The problem without the dough in stock that batches in hand have taken: on paper it leaves
+    with their end."""
+    taken = _dough_taken(problem)
+    left = []
+    for lot in problem.left_over:
+        used = min(taken.get(lot.item_id, 0.0), lot.quantity)
+        if used:
+            taken[lot.item_id] -= used
+        if lot.quantity - used > TOLERANCE:
+            left.append(replace(lot, quantity=lot.quantity - used))
+    return replace(problem, left_over=left)
 
 
 def in_hand(begun: Sequence[Begun]) -> list[Begun]:
@@ -103,20 +131,33 @@ def from_now(
     )
 
 
-def _spare_dough(begun: Sequence[Begun], recipes: Mapping[UUID, Recipe]) -> dict[UUID, float]:
-    """Good units of each dough that nothing begun takes. Of dough that is made the day before,
-    today's products take yesterday's."""
+def _dough_taken(problem: ProductionProblem) -> dict[UUID, float]:
+    """Good units of each dough that batches in hand have taken."""
+    recipes = problem.catalogue.recipes
+    taken: dict[UUID, float] = defaultdict(float)
+    for one in in_hand(problem.begun):
+        if one.recipe_id in recipes:
+            for item, amount in components_of(recipes[one.recipe_id], one.units).items():
+                if item in recipes:
+                    taken[item] += amount
+    return taken
+
+
+def _spare_dough(problem: ProductionProblem) -> dict[UUID, float]:
+    """Good units of each dough in hand that nothing else in hand has taken; what is done is in
+    stock. Of dough that is made the day before, today's products take yesterday's."""
+    recipes = problem.catalogue.recipes
+    taken = _dough_taken(problem)
+    for lot in problem.left_over:
+        taken[lot.item_id] = max(taken[lot.item_id] - lot.quantity, 0.0)
     spare: dict[UUID, float] = defaultdict(float)
-    for one in begun:
-        recipe = recipes.get(one.recipe_id)
-        if recipe is None:
-            continue
-        if one.product_id is None:
+    for one in in_hand(problem.begun):
+        if one.product_id is None and one.recipe_id in recipes:
             spare[one.recipe_id] += one.good_units
-        for item, amount in components_of(recipe, one.units).items():
-            if item in recipes and not recipes[item].lead_days:
-                spare[item] -= amount
-    return spare
+    return {
+        dough: units if recipes[dough].lead_days else units - taken[dough]
+        for dough, units in spare.items()
+    }
 
 
 def _smaller(recipe: Recipe, batch: PlannedBatch, good_units: float) -> PlannedBatch:

@@ -21,7 +21,8 @@ DAY_CORRELATION = 0.2
 
 _SCORES = np.array([NormalDist().inv_cdf(level) for level in QUANTILE_LEVELS])
 _MEDIAN = QUANTILE_LEVELS.index(0.5)
-_LOWEST, _HIGHEST = -4.0, NormalDist().inv_cdf(MAX_RATIO)
+_TRIED = np.linspace(-4, NormalDist().inv_cdf(MAX_RATIO), 33)
+"""Scores of the levels that are tried."""
 _PHI_SCORES = np.linspace(-8, 8, 4001)
 _PHI = np.array([NormalDist().cdf(score) for score in _PHI_SCORES])
 
@@ -54,7 +55,7 @@ def sum_of_days(
         days: (P,) at least 1.
     """
     longest = int(max(days, default=1))
-    ahead = _repeat_weekdays(mean.shape[1], longest - 1)
+    ahead = repeat_weekdays(mean.shape[1], mean.shape[1] + longest - 1)
     counted = np.arange(longest) < days[:, None]
     means = sliding_window_view(mean[:, ahead], longest, axis=1) * counted[:, None, :]
     windows = sliding_window_view(quantiles[:, ahead], longest, axis=1)
@@ -69,39 +70,79 @@ def sum_of_days(
     return centre[..., None] + np.sign(_SCORES) * np.sqrt(independent + together), with_demand
 
 
+def newsvendor(day: Floats, ratio: Floats) -> Floats:
+    """Level S (...) that a day should start with, of what keeps for that day alone: P(D ≤ S) = r.
+
+    With r = (p − c) / (p + w), price p, unit cost c, cost w of a left-over unit (disposal less
+    salvage). S is never above the `MAX_RATIO` quantile (Arrow, Harris and Marschak 1951).
+
+    Normal demand 50 ± 8, r = 0.70 / 0.88: S = 56.6040.
+
+    Args:
+        day: (..., Q) quantiles of demand.
+        ratio: broadcast to (...).
+    """
+    scores = np.interp(np.minimum(ratio, MAX_RATIO), _PHI, _PHI_SCORES)
+    level = np.minimum(_at(day, np.broadcast_to(scores, day.shape[:-1])), highest(day)[..., 0])
+    return np.maximum(level, 0.0)
+
+
 def order_up_to(day: Floats, cover: Floats, ratio: Floats) -> Floats:
     """Level S (...) of stock that a day should start with, oldest sold first.
 
-    The marginal rule: raise S while r·P(D₁ > S) > (1 − r)·P(D₁ + … + D_m ≤ S), with the critical
-    ratio r = (p − c) / (p + w), price p, unit cost c, cost w of a left-over unit (disposal less
-    salvage). The left side is the margin of one more sale today, the right side the loss of a unit
-    that outdates after m days. For m = 1 it is the newsvendor: P(D ≤ S) = r (Arrow, Harris and
-    Marschak 1951; for m > 1 the order-up-to form of Nahmias's fixed-life inventory, 1982, which
-    loses at most 0.5 % of profit against the exact dynamic programme from some 14 units a day on,
-    more where demand is small and erratic; see the tests).
-    S is never above the `MAX_RATIO` quantile of D₁.
-
-    Normal demand 50 ± 8, r = 0.70 / 0.88: S = 56.6040.
+    The marginal rule of `marginal` where nothing is left over, which needs quantiles only: raise S
+    while r·P(D₁ > S) > (1 − r)·P(D₁ + … + D_m ≤ S), with the critical ratio r. S is never above
+    the `MAX_RATIO` quantile of D₁.
 
     Args:
         day: (..., Q) quantiles of the first day's demand.
         cover: (..., Q) quantiles of the demand of all days until a unit outdates.
         ratio: broadcast to (...).
     """
-    low, high = np.full(day.shape[:-1], _LOWEST), np.full(day.shape[:-1], _HIGHEST)
-    for _ in range(24):
-        score = (low + high) / 2
-        outdates = _phi(_score_of(cover, _at(day, score)))
-        pays = ratio * (1 - _phi(score)) > (1 - ratio) * outdates
-        low, high = np.where(pays, score, low), np.where(pays, high, score)
-    level: Floats = np.maximum(_at(day, high), 0.0)
+    tried = day @ _AT_TRIED
+    outdates = chance_of_at_most(cover, tried)
+    pays = ratio[..., None] * (1 - _phi(_TRIED)) - (1 - ratio[..., None]) * outdates
+    above = np.clip((pays > 0).sum(axis=-1), 1, len(_TRIED) - 1)
+    (low, high), (win, lose) = _pair(tried, above - 1), _pair(pays, above - 1)
+    share = np.clip(win / np.maximum(win - lose, 1e-12), 0, 1)
+    level: Floats = np.maximum(low + share * (high - low), 0.0)
     return level
 
 
-def _repeat_weekdays(horizon: int, more: int) -> NDArray[np.int64]:
-    """Indices 0 … horizon − 1, then `more` of the last week's."""
-    beyond = horizon - 7 + np.arange(more) % 7
-    return np.concatenate([np.arange(horizon), np.maximum(beyond, 0)])
+def weights_at(scores: Floats) -> Floats:
+    """(Q, K) weights of a quantile function's values in its values at normal scores (K,)."""
+    left = np.clip(np.searchsorted(_SCORES, scores) - 1, 0, len(_SCORES) - 2)
+    share = (scores - _SCORES[left]) / (_SCORES[left + 1] - _SCORES[left])
+    weights = np.zeros((len(_SCORES), len(scores)))
+    each = np.arange(len(scores))
+    weights[left, each] = 1 - share
+    weights[left + 1, each] = share
+    return weights
+
+
+def highest(quantiles: Floats) -> Floats:
+    """(..., 1) the `MAX_RATIO` quantile of demand (..., Q)."""
+    most: Floats = quantiles @ _AT_MOST
+    return most
+
+
+def chance_of_at_most(quantiles: Floats, values: Floats) -> Floats:
+    """Probability (..., K) that demand (..., Q) is at most each of the values (..., K)."""
+    own, asked = quantiles.reshape(-1, len(_SCORES)), values.reshape(-1, values.shape[-1])
+    above = (own[:, None, :] <= asked[:, :, None]).sum(axis=2)
+    left = np.minimum(np.maximum(above - 1, 0), len(_SCORES) - 2)
+    rows = np.arange(len(own))[:, None]
+    low, high = own[rows, left], own[rows, left + 1]
+    share = (asked - low) / np.maximum(high - low, 1e-9)
+    scores = _SCORES[left] + share * (_SCORES[left + 1] - _SCORES[left])
+    return _phi(scores).reshape(values.shape)
+
+
+def repeat_weekdays(horizon: int, count: int) -> NDArray[np.int64]:
+    """The first `count` of the indices 0 … horizon − 1 and, after these, the last week's over and
+    over."""
+    beyond = horizon - 7 + np.arange(max(count - horizon, 0)) % 7
+    return np.concatenate([np.arange(min(count, horizon)), np.maximum(beyond, 0)])
 
 
 def _at(quantiles: Floats, score: Floats) -> Floats:
@@ -110,15 +151,6 @@ def _at(quantiles: Floats, score: Floats) -> Floats:
     low, high = _pair(quantiles, left)
     share = (score - _SCORES[left]) / (_SCORES[left + 1] - _SCORES[left])
     result: Floats = low + share * (high - low)
-    return result
-
-
-def _score_of(quantiles: Floats, value: Floats) -> Floats:
-    """Normal scores (...) of the probability that demand is at most `value`."""
-    left = np.clip((quantiles <= value[..., None]).sum(axis=-1) - 1, 0, len(_SCORES) - 2)
-    low, high = _pair(quantiles, left)
-    share = (value - low) / np.maximum(high - low, 1e-9)
-    result: Floats = _SCORES[left] + share * (_SCORES[left + 1] - _SCORES[left])
     return result
 
 
@@ -132,3 +164,7 @@ def _phi(score: Floats) -> Floats:
     """The normal distribution function."""
     probability: Floats = np.interp(score, _PHI_SCORES, _PHI)
     return probability
+
+
+_AT_TRIED = weights_at(_TRIED)
+_AT_MOST = weights_at(_TRIED[-1:])

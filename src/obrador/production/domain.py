@@ -11,13 +11,13 @@ from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from obrador.catalogue.domain import Catalogue, StepKind
+from obrador.catalogue.domain import Catalogue, Issuing, StepKind
 from obrador.forecasting.domain import Forecast
 from obrador.inventory.domain import Lot, Shortage
 from obrador.sales.domain import FirmOrder
 from obrador.tenants.domain import Bakery
 
-Bound = Literal["par_level", "daily_max", "closed", "no_demand"]
+Bound = Literal["par_level", "min_display", "daily_max", "closed", "no_demand"]
 """What keeps a day's bake from following its forecast."""
 
 FIRST_MINUTE = -6 * 60
@@ -46,13 +46,26 @@ class ProductionProblem:
     forecast: Forecast
     firm_orders: Sequence[FirmOrder]
     left_over: Sequence[Lot]
-    """Products in stock at the start of day 0."""
+    """Products and semi-finished goods in stock at the start of day 0."""
     ingredient_cost_minor: Mapping[UUID, float]
     """Cheapest price per base unit; absent where no supplier offers the ingredient."""
     begun: "Sequence[Begun]" = ()
     """Batches of day 0 that are begun or done."""
     now: int | None = None
     """Minute from which the rest is planned; None: the whole day."""
+    intraday: Mapping[UUID, tuple[float, ...]] = field(default_factory=dict)
+    """(24,) shares of a product's day by hour of the clock; absent: the usual shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """One of several bakes of a product on a day."""
+
+    ready_by: int
+    """Minute of the day, as all minutes here."""
+    quantity: float
+    demand_share: float
+    """Share of the day's demand from then until the next bake is ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +77,7 @@ class QuantityReason:
     firm: float
     """Firm orders of the day outside the forecast."""
     critical_ratio: float
-    """Quantile of demand that pays: (price − cost) / (price − salvage)."""
+    """Quantile of demand that pays where nothing keeps: gain / (gain + waste + holding)."""
     ratio_from: Literal["economics", "service_level"]
     """The service level stands in where price or cost is unknown or the price is below the cost."""
     cover_days: int
@@ -76,6 +89,21 @@ class QuantityReason:
     unit_cost_minor: float | None
     """Ingredients of a good unit; null where an ingredient has no price."""
     bound_by: tuple[Bound, ...] = ()
+    issuing: Issuing = "oldest_first"
+    left_over_keeps: tuple[float, ...] = ()
+    """The left-over by the days it keeps: what must be sold today, until tomorrow, ..."""
+    waste_chance: float | None = None
+    """That of the last unit baked to be thrown away in the end, without sparing another one."""
+    gain_minor: float | None = None
+    """What a sale more wins, price + goodwill − cost; null where the service level stands in."""
+    waste_minor: float | None = None
+    """What a unit thrown away loses, cost + disposal − salvage."""
+    goodwill_minor: int = 0
+    """Of a lost sale, in `gain_minor`."""
+    holding_minor: int = 0
+    """Of a unit left in the evening."""
+    waves: tuple[Wave, ...] = ()
+    """Bakes of the day, where there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +120,7 @@ class BatchReason:
     """Why a batch has its size. JSON-ready."""
 
     wanted: float
-    """Good units wanted of this recipe, all its batches together."""
+    """Good units wanted of this recipe, all its batches together; some may be `from_stock`."""
     waste_units: float
     rounding: Literal["none", "multiple", "minimum", "maximum"]
     """What bent the size: whole trays, the smallest batch, or the most that fits in the day."""
@@ -101,6 +129,8 @@ class BatchReason:
     for_products: tuple[str, ...] = ()
     """Ids of products that a semi-finished good goes into."""
     for_next_day: bool = False
+    from_stock: float = 0.0
+    """Good units wanted that are in stock already: what expires first is used first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ def with_doughs(
     """The batches and those of all doughs in them, each dough's aggregated over what it goes into.
 
     A dough with `lead_days` is made that many days before it is used: on day 0 for a later day.
+    What is in stock of it and still good is not made again.
 
     Raises:
         Invalid: a recipe contains itself.
@@ -33,20 +34,52 @@ def with_doughs(
     recipes = problem.catalogue.recipes
     made = dict(units)
     needed: dict[UUID, Floats] = {}
+    before: dict[UUID, Floats] = {}
     for recipe_id in reversed(making_order(recipes, units)):
         recipe = recipes[recipe_id]
         if recipe_id in needed:
             wanted = float(needed[recipe_id][0])
-            total, rounding = rounded_units(recipe, wanted, least=wanted)
-            drafts = batches_of(recipe, wanted, total, rounding, largest)
-            batches = _with_dough(problem, recipe, batches, drafts, units)
+            taken = min(_in_stock(problem, recipe, before[recipe_id]), wanted)
+            total, rounding = rounded_units(recipe, wanted - taken, least=wanted - taken)
+            drafts = [
+                _told_of_stock(draft, taken)
+                for draft in batches_of(recipe, wanted, total, rounding, largest)
+            ]
+            batches = _with_dough(problem, recipe, batches, drafts, units, taken)
             days = needed[recipe_id] / (1 - recipe.waste_share)
             days[0] = total
             made[recipe_id] = days + made.get(recipe_id, 0.0)
         for dough_id, use in _dough_uses(recipe).items():
-            used = _days_earlier(made[recipe_id] * use, recipes[dough_id].lead_days)
-            needed[dough_id] = used + needed.get(dough_id, 0.0)
+            used, lead = made[recipe_id] * use, recipes[dough_id].lead_days
+            needed[dough_id] = _days_earlier(used, lead) + needed.get(dough_id, 0.0)
+            before[dough_id] = used[:lead] + before.get(dough_id, 0.0)
     return batches
+
+
+def _told_of_stock(draft: PlannedBatch, taken: float) -> PlannedBatch:
+    return replace(draft, reason=replace(draft.reason, from_stock=round(taken, 3)))
+
+
+def _in_stock(problem: ProductionProblem, dough: Recipe, before: Floats) -> float:
+    """Good units in stock that can serve the day that the dough is now made for.
+
+    `before`, (L,) the use of the days until then, takes from it first; what expires first goes
+    first, and never a lot after its last day.
+    """
+    day, lead = problem.forecast.first_day, dough.lead_days
+    lots = [
+        [(lot.expires_on - day).days if lot.expires_on else lead, lot.quantity]
+        for lot in problem.left_over
+        if lot.item_id == dough.id
+    ]
+    for ahead, used in enumerate(before.tolist()):
+        missing = used
+        for lot in sorted(lots):
+            if lot[0] >= ahead:
+                taken = min(lot[1], missing)
+                lot[1] -= taken
+                missing -= taken
+    return sum(quantity for keeps, quantity in lots if keeps >= lead)
 
 
 def _dough_uses(recipe: Recipe) -> dict[UUID, float]:
@@ -69,11 +102,13 @@ def _with_dough(
     batches: list[PlannedBatch],
     drafts: list[PlannedBatch],
     units: Mapping[UUID, Floats],
+    in_stock: float,
 ) -> list[PlannedBatch]:
     """The batches, linked to those of their dough, which follow them.
 
-    What must be ready first gets the first dough. A dough is ready in time for the latest start
-    of what is made of it; one for a later day, when that day's first shift begins.
+    What must be ready first gets what is in stock, then the first dough. A dough is ready in time
+    for the latest start of what is made of it; one for a later day, when that day's first shift
+    begins.
     """
     products = _products(problem, dough, units)
     if dough.lead_days:
@@ -89,7 +124,8 @@ def _with_dough(
     starts = {i: batches[i].ready_by - _minutes(recipes, batches[i]) for i in users}
     linked = list(batches)
     doughs: list[PlannedBatch] = []
-    for draft, (first, last) in zip(drafts, _spans(d.good_units for d in drafts), strict=True):
+    spans = _spans((d.good_units for d in drafts), in_stock)
+    for draft, (first, last) in zip(drafts, spans, strict=True):
         served = [
             index
             for index, (begun, ended) in zip(users, _spans(uses[i] for i in users), strict=True)
@@ -111,9 +147,9 @@ def _dough_batch(
     return replace(draft, ready_by=ready_by, weight=1.0 if later else 0.0, reason=reason)
 
 
-def _spans(amounts: Iterable[float]) -> list[tuple[float, float]]:
+def _spans(amounts: Iterable[float], begin: float = 0.0) -> list[tuple[float, float]]:
     """Amounts laid end to end."""
-    return list(pairwise(accumulate(amounts, initial=0.0)))
+    return list(pairwise(accumulate(amounts, initial=begin)))
 
 
 def _minutes(recipes: Mapping[UUID, Recipe], batch: PlannedBatch) -> int:

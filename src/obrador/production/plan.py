@@ -11,6 +11,7 @@ from obrador.production.begun import (
     in_hand,
     still_wanted,
     with_work_in_hand,
+    without_dough_in_hand,
     without_made_doughs,
 )
 from obrador.production.demand import Floats
@@ -45,7 +46,7 @@ def plan_production(problem: ProductionProblem) -> ProductionPlan:
     largest = largest_of(machines)
     quantities = bake_quantities(problem)
     batches, units = product_batches(problem, still_wanted(problem, quantities), largest)
-    batches = with_doughs(problem, batches, units, largest)
+    batches = with_doughs(without_dough_in_hand(problem), batches, units, largest)
     if problem.begun:
         batches = without_made_doughs(problem, batches)
         units = with_work_in_hand(problem, units)

@@ -1,23 +1,32 @@
-"""How much to bake: the newsvendor, and its marginal rule for what keeps longer than a day.
+"""How much to bake: the newsvendor, and the marginal rule for what keeps longer than a day.
 
-Axes of arrays: P products of the catalogue, H days, Q `QUANTILE_LEVELS`.
+Axes of arrays: P products of the catalogue, H days, M days that they keep, Q `QUANTILE_LEVELS`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from obrador.catalogue.domain import Product, explode
+from obrador.catalogue.domain import Product
 from obrador.forecasting.domain import QUANTILE_LEVELS
-from obrador.production.demand import MAX_RATIO, Floats, order_up_to, spread, sum_of_days
-from obrador.production.domain import BakeTarget, Bound, ProductionProblem, QuantityReason
-from obrador.sales.domain import FirmOrder
-from obrador.tenants.domain import shop_days
+from obrador.production import waves
+from obrador.production.bounds import Limits, limits_of
+from obrador.production.demand import (
+    Floats,
+    newsvendor,
+    order_up_to,
+    repeat_weekdays,
+    spread,
+    sum_of_days,
+)
+from obrador.production.domain import BakeTarget, ProductionProblem, Wave
+from obrador.production.economics import economics_of, stakes_of
+from obrador.production.marginal import Margin, Shelf
+from obrador.production.reasons import Explained, reason_of
 
 
 @dataclass(frozen=True)
@@ -28,126 +37,87 @@ class Quantities:
     """(P, H) good units."""
     firm: Floats
     """(P, H) of these, ordered for sure: never rounded away."""
+    least: Floats
+    """(P,) of day 0 that par level, display and firm orders ask for: never rounded away either."""
+    rounds_up: NDArray[np.bool_]
+    """(P,) of the multiples of a batch around day 0's quantity, the upper one pays better."""
     demand_sd: Floats
     """(P, H) standard deviation of the day's demand, by forecast error."""
     targets: tuple[BakeTarget, ...]
     """Of day 0; products made to order have none."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Economics:
-    ratio: float
-    ratio_from: Literal["economics", "service_level"]
-    unit_cost_minor: float | None
-
-
-@dataclass(frozen=True)
-class _Limits:
-    """Bounds on what forecasts alone would bake."""
-
-    extra: Floats
-    """(P, H) firm orders outside the forecast, baked on top."""
-    known: Floats
-    """(P, H) firm orders that the forecast contains: the least of it."""
-    par: Floats
-    """(P, H) fewest on the shelf on open days."""
-    most: Floats
-    """(P,) of a day."""
-
-
-@dataclass(frozen=True)
-class _Explained:
-    """What the reasons of day 0's targets are read from."""
-
-    mean: Floats
-    """(P, H)"""
-    level: Floats
-    """(P, H)"""
-    cover_days: NDArray[np.int64]
-    """(P, H)"""
-    left_over: Floats
-    """(P,)"""
-    limits: _Limits
+    waves: Mapping[UUID, tuple[Wave, ...]]
+    """Bakes of day 0 by product, where there are several."""
 
 
 def bake_quantities(problem: ProductionProblem) -> Quantities:
     """Bake quantities of every product for every day of the forecast.
 
-    Left-over is counted against the level of `demand.order_up_to`, oldest sold first; after day 0
-    it is projected with the mean of demand. The par level and the firm orders that the forecast
-    contains are floors of the level, other firm orders come on top, the day's maximum caps all but
-    firm orders. Pieces are whole, rounded half up, since forecasts treat demand as continuous.
-    What is made to order is made as demanded: its mean.
+    Day 0 follows the marginal rule, `marginal.Margin`, with the left-over by age. For purchasing,
+    the days after it are planned up to `demand.order_up_to`, with the left-over that remains when
+    every day sells its mean. The par level, the display and the firm orders that the forecast
+    contains are floors of what the shelf should hold, other firm orders come on top, the day's
+    maximum caps all but firm orders. Pieces are whole, rounded half up, since forecasts treat
+    demand as continuous. What is made to order is made as demanded: its mean.
 
     Raises:
         Invalid: a recipe contains itself.
     """
     products = problem.catalogue.products
     mean, quantiles = _demand(problem)
-    economics = [_economics(problem, product) for product in products]
-    shelf_life = np.array([min(p.shelf_life_days, mean.shape[1]) for p in products], dtype=np.int64)
-    ratio = np.array([e.ratio for e in economics])
-    cover, cover_days = sum_of_days(mean, quantiles, shelf_life)
-    level = order_up_to(quantiles, cover, ratio[:, None])
-    limits = _limits(problem, mean)
-    left_over = _left_over(problem, shelf_life)
-    quantity = _roll_forward(products, level, mean, limits, left_over)
+    economics = economics_of(problem)
+    stakes = stakes_of(economics)
+    keeps = np.array([min(p.shelf_life_days, mean.shape[1]) for p in products], dtype=np.int64)
+    freshest = np.array([p.issuing == "freshest_first" for p in products], dtype=bool)
+    left_over = _left_over(problem, keeps)
+    margin = Margin(_shelf(quantiles, left_over, keeps, freshest), stakes)
+    level, cover_days = _levels(mean, quantiles, keeps, stakes.ratio)
+    level[:, 0] = margin.best() + left_over.sum(axis=1)
+    shares = _wave_shares(problem)
+    limits = limits_of(problem, mean, shares)
+    quantity = _roll_forward(products, level, mean, limits, left_over, freshest)
     to_order = np.array([is_made_to_order(problem, product) for product in products], dtype=bool)
     quantity[to_order] = np.maximum(mean, limits.known)[to_order] + limits.extra[to_order]
-    explained = _Explained(mean, level, cover_days, left_over.sum(axis=1), limits)
-    return Quantities(
-        quantity,
-        limits.known + limits.extra,
-        spread(quantiles),
-        tuple(
-            BakeTarget(
-                product.id,
-                float(quantity[row, 0]),
-                _reason(problem, explained, economics[row], row, float(quantity[row, 0])),
-            )
-            for row, product in enumerate(products)
-            if not to_order[row]
-        ),
+    for_shelf = np.maximum(quantity[:, 0] - limits.extra[:, 0], 0)
+    explained = Explained(
+        mean, level[:, 0], cover_days, left_over, limits, economics, stakes.ratio,
+        margin.waste_chance(for_shelf),
+    )  # fmt: skip
+    deviation = spread(quantiles)
+    shares = {row: own for row, own in shares.items() if mean[row, 0] > 0 and not to_order[row]}
+    several = {
+        products[row].id: _waves(problem, explained, deviation, row, own, float(quantity[row, 0]))
+        for row, own in shares.items()
+    }
+    targets = (
+        _target(problem, explained, row, float(quantity[row, 0]), several)
+        for row in np.flatnonzero(~to_order).tolist()
     )
+    return Quantities(
+        quantity=quantity,
+        firm=limits.firm,
+        least=limits.least(quantity[:, 0], left_over.sum(axis=1)),
+        rounds_up=_rounds_up(problem, margin, quantity, limits.extra),
+        demand_sd=deviation,
+        targets=tuple(targets),
+        waves=several,
+    )
+
+
+def _target(
+    problem: ProductionProblem,
+    explained: Explained,
+    row: int,
+    quantity: float,
+    several: Mapping[UUID, tuple[Wave, ...]],
+) -> BakeTarget:
+    product_id = problem.catalogue.products[row].id
+    reason = reason_of(problem, explained, row, quantity, several.get(product_id, ()))
+    return BakeTarget(product_id, quantity, reason)
 
 
 def is_made_to_order(problem: ProductionProblem, product: Product) -> bool:
     """Whether the product has a recipe without steps (coffee): nothing to bake ahead."""
     return product.recipe_id is not None and not problem.catalogue.recipes[product.recipe_id].steps
-
-
-def unit_cost(problem: ProductionProblem, recipe_id: UUID | None) -> float | None:
-    """Cost of the ingredients of a good unit, doughs exploded, all waste included, in minor units:
-    `Σ use · price / (1 − waste)`; None without a recipe or where an ingredient has no price.
-
-    Raises:
-        Invalid: a recipe contains itself.
-    """
-    if recipe_id is None:
-        return None
-    recipes = problem.catalogue.recipes
-    made_of = explode(recipes, recipe_id, 1 / (1 - recipes[recipe_id].waste_share))
-    ingredients = {item: used for item, used in made_of.items() if item not in recipes}
-    if not ingredients.keys() <= problem.ingredient_cost_minor.keys():
-        return None
-    cost = sum(used * problem.ingredient_cost_minor[item] for item, used in ingredients.items())
-    return round(cost, 4)
-
-
-def _economics(problem: ProductionProblem, product: Product) -> _Economics:
-    """Critical ratio (p − c) / (p + w), where w, the cost of a left-over unit, is −salvage.
-
-    A product that sells below cost is a loss leader or has a wrong price; either way its baker
-    wants it on the shelf, so the service level stands in, as for unknown price or cost.
-    """
-    cost = unit_cost(problem, product.recipe_id)
-    price = product.price_minor
-    if price is None or cost is None or price <= cost:
-        return _Economics(problem.bakery.policy.bake_service_level, "service_level", cost)
-    if product.salvage_minor >= cost:
-        return _Economics(MAX_RATIO, "economics", cost)
-    ratio = (price - cost) / (price - product.salvage_minor)
-    return _Economics(min(ratio, MAX_RATIO), "economics", cost)
 
 
 def _demand(problem: ProductionProblem) -> tuple[Floats, Floats]:
@@ -162,29 +132,75 @@ def _demand(problem: ProductionProblem) -> tuple[Floats, Floats]:
     return mean, quantiles
 
 
-def _limits(problem: ProductionProblem, mean: Floats) -> _Limits:
-    products, first_day = problem.catalogue.products, problem.forecast.first_day
-    weekdays = (first_day.weekday() + np.arange(mean.shape[1])) % 7
-    par = np.array([p.par_levels or (0.0,) * 7 for p in products]).reshape(-1, 7)[:, weekdays]
-    return _Limits(
-        extra=_firm(problem, mean.shape, (o for o in problem.firm_orders if not o.in_forecast)),
-        known=_firm(problem, mean.shape, (o for o in problem.firm_orders if o.in_forecast)),
-        par=np.where(mean > 0, par, 0.0),
-        most=np.array([np.inf if p.daily_max is None else p.daily_max for p in products]),
-    )
+def _shelf(
+    quantiles: Floats,
+    left_over: Floats,
+    keeps: NDArray[np.int64],
+    freshest: NDArray[np.bool_],
+) -> Shelf:
+    """Day 0 and those after it, as many as anything keeps."""
+    days = repeat_weekdays(quantiles.shape[1], left_over.shape[1])
+    return Shelf(quantiles[:, days], left_over, keeps, freshest)
 
 
-def _firm(
-    problem: ProductionProblem, shape: tuple[int, ...], orders: Iterable[FirmOrder]
-) -> Floats:
-    """(P, H) units ordered of each product for each day."""
-    row_of = {product.id: row for row, product in enumerate(problem.catalogue.products)}
-    firm = np.zeros(shape)
-    for order in orders:
-        day = (order.due_date - problem.forecast.first_day).days
-        if order.product_id in row_of and 0 <= day < shape[1]:
-            firm[row_of[order.product_id], day] += order.quantity
-    return firm
+def _levels(
+    mean: Floats, quantiles: Floats, keeps: NDArray[np.int64], ratio: Floats
+) -> tuple[Floats, NDArray[np.int64]]:
+    """(P, H) levels that days should start with, and on how many days they are sold."""
+    level = newsvendor(quantiles, ratio[:, None])
+    cover_days = (mean > 0).astype(np.int64)
+    longer = np.flatnonzero(keeps > 1)
+    if longer.size:
+        cover, cover_days[longer] = sum_of_days(mean[longer], quantiles[longer], keeps[longer])
+        level[longer] = order_up_to(quantiles[longer], cover, ratio[longer, None])
+    return level, cover_days
+
+
+def _wave_shares(problem: ProductionProblem) -> dict[int, waves.Shares]:
+    """Of products with several bakes on day 0, by their row."""
+    hours = problem.bakery.opening_hours[problem.forecast.first_day.weekday()]
+    return {
+        row: waves.demand_shares(product, hours, problem.intraday.get(product.id))
+        for row, product in enumerate(problem.catalogue.products)
+        if product.waves and hours is not None
+    }
+
+
+def _waves(
+    problem: ProductionProblem,
+    explained: Explained,
+    deviation: Floats,
+    row: int,
+    shares: waves.Shares,
+    quantity: float,
+) -> tuple[Wave, ...]:
+    product = problem.catalogue.products[row]
+    stock = float(explained.left_over[row].sum())
+    for_shelf = quantity - float(explained.limits.extra[row, 0])
+    mean, error = float(explained.mean[row, 0]), float(deviation[row, 0])
+    quantities = waves.split(for_shelf + stock, mean, error, stock, product.min_display, shares)
+    return waves.waves_of(problem, product, quantities, shares, quantity)
+
+
+def _rounds_up(
+    problem: ProductionProblem, margin: Margin, quantity: Floats, extra: Floats
+) -> NDArray[np.bool_]:
+    """(P,) whether the multiple above day 0's quantity is expected to pay better than that below.
+
+    Firm orders are sold either way: what is compared is for the shelf.
+    """
+    step = np.array([_good_multiple(problem, product) for product in problem.catalogue.products])
+    below = np.floor(quantity[:, 0] / step) * step
+    low, high = (np.maximum(count - extra[:, 0], 0) for count in (below, below + step))
+    pays: NDArray[np.bool_] = margin.between(low, high) > 0
+    return pays
+
+
+def _good_multiple(problem: ProductionProblem, product: Product) -> float:
+    if product.recipe_id is None:
+        return 1.0
+    recipe = problem.catalogue.recipes[product.recipe_id]
+    return recipe.batch_multiple * (1 - recipe.waste_share)
 
 
 def _left_over(problem: ProductionProblem, shelf_life: NDArray[np.int64]) -> Floats:
@@ -200,17 +216,22 @@ def _left_over(problem: ProductionProblem, shelf_life: NDArray[np.int64]) -> Flo
         usable_until = lot.expires_on or lot.received_on + life
         keeps = (usable_until - problem.forecast.first_day).days
         if keeps >= 0:
-            stock[row, min(keeps, stock.shape[1] - 1)] += lot.quantity
+            stock[row, min(keeps, int(shelf_life[row]) - 1)] += lot.quantity
     return stock
 
 
 def _roll_forward(
-    products: tuple[Product, ...], level: Floats, mean: Floats, limits: _Limits, left_over: Floats
+    products: tuple[Product, ...],
+    level: Floats,
+    mean: Floats,
+    limits: Limits,
+    left_over: Floats,
+    freshest: NDArray[np.bool_],
 ) -> Floats:
-    """(P, H) to bake each day, when every day sells its mean, oldest first."""
+    """(P, H) to bake each day, when every day sells its mean."""
     pieces = np.array([product.unit == "piece" for product in products], dtype=bool)
     shelf = np.maximum(np.maximum(level, limits.par), limits.known)
-    firm = limits.extra + limits.known
+    firm = limits.firm
     quantity = np.zeros_like(mean)
     stock = left_over.copy()
     keeps = [min(p.shelf_life_days, stock.shape[1]) for p in products]
@@ -221,43 +242,15 @@ def _roll_forward(
         most = np.where(pieces, np.floor(limits.most), limits.most)
         quantity[:, day] = np.maximum(np.minimum(wanted, most), firm[:, day])
         stock[np.arange(len(stock)), newest] += quantity[:, day] - limits.extra[:, day]
-        kept = np.maximum(np.cumsum(stock, axis=1) - mean[:, day, None], 0)
-        stock = np.diff(kept, axis=1, prepend=0.0)
-        stock = np.roll(stock, -1, axis=1)
-        stock[:, -1] = 0.0
+        left = _sold(stock, mean[:, day])
+        if freshest.any():
+            left[freshest] = _sold(stock[freshest, ::-1], mean[freshest, day])[:, ::-1]
+        stock = np.concatenate([left[:, 1:], np.zeros((len(left), 1))], axis=1)
     return quantity
 
 
-def _reason(
-    problem: ProductionProblem,
-    explained: _Explained,
-    economics: _Economics,
-    row: int,
-    quantity: float,
-) -> QuantityReason:
-    return QuantityReason(
-        expected=round(float(explained.mean[row, 0]), 2),
-        firm=float(explained.limits.extra[row, 0]),
-        critical_ratio=round(economics.ratio, 4),
-        ratio_from=economics.ratio_from,
-        cover_days=int(explained.cover_days[row, 0]),
-        quantile=round(float(explained.level[row, 0]), 2),
-        left_over=float(explained.left_over[row]),
-        unit_cost_minor=economics.unit_cost_minor,
-        bound_by=_bound_by(problem, explained, row, quantity),
-    )
-
-
-def _bound_by(
-    problem: ProductionProblem, explained: _Explained, row: int, quantity: float
-) -> tuple[Bound, ...]:
-    """What kept day 0 from following the forecast."""
-    bounds: list[Bound] = []
-    if explained.mean[row, 0] == 0:
-        is_open = shop_days(problem.bakery, problem.forecast.first_day, 1).is_open[0]
-        bounds.append("no_demand" if is_open else "closed")
-    elif explained.limits.par[row, 0] > explained.level[row, 0]:
-        bounds.append("par_level")
-    if 0 < np.floor(explained.limits.most[row]) <= quantity:
-        bounds.append("daily_max")
-    return tuple(bounds)
+def _sold(stock: Floats, demand: Floats) -> Floats:
+    """What is left of lots (P, M), sold in their order."""
+    kept = np.maximum(np.cumsum(stock, axis=1) - demand[:, None], 0)
+    kept[:, 1:] -= kept[:, :-1].copy()
+    return kept

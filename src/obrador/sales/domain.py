@@ -51,3 +51,21 @@ class DaySales:
     """(P,)"""
     sold_out_minute: NDArray[np.float64]
     """(P,) minute of the day from which none was left; NaN where some was."""
+    has_locations: bool = False
+    """Sold at several."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocationSales:
+    """What one location of a bakery sold on one day, and what it had sold before."""
+
+    location: str
+    product_ids: tuple[UUID, ...]
+    sold: NDArray[np.float64]
+    """(P,)"""
+    before: NDArray[np.float64]
+    """(P,) in the `SHARE_DAYS` days before."""
+
+
+SHARE_DAYS = 28
+"""Over which the share of a location in what its bakery sells is taken."""

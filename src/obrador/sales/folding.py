@@ -4,10 +4,9 @@ Two years of a bakery's daily sales are some twenty thousand rows; reading them 
 take longer than planning from them. Axes: P products, D days.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
 from typing import Literal
 from uuid import UUID
 
@@ -21,7 +20,7 @@ Floats = NDArray[np.float64]
 Kind = Literal["<i2", "<i4", "<f8"]
 _SCALES: dict[Kind, float] = {"<i2": 1.0, "<i4": 1000.0, "<f8": 1.0}
 """What quantities are multiplied by: whole pieces, thousandths, or as they are."""
-_NO_RECORD = {"<i2": -(2**15), "<i4": -(2**31)}
+_NO_RECORD: dict[Kind, float] = {"<i2": -(2**15), "<i4": -(2**31), "<f8": np.nan}
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Month:
     """(N, 3) of "<i2": product, day, and minute of the day from which none was left."""
 
 
-_decode = msgspec.msgpack.Decoder(Month).decode
+_decode = msgspec.msgpack.Decoder(tuple[Month, ...]).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -70,9 +69,8 @@ def _month(history: SalesHistory, first: date, start: int, end: int) -> Month:
     rows = np.flatnonzero(known.any(axis=1))
     sold, minutes, known = sold[rows], minutes[rows], known[rows]
     kind = _kind(sold[known])
-    scaled = np.where(known, np.rint(sold * _SCALES[kind]) if kind != "<f8" else sold, np.nan)
-    if kind != "<f8":
-        scaled = np.where(known, scaled, _NO_RECORD[kind])
+    scaled = np.rint(sold * _SCALES[kind]) if kind != "<f8" else sold
+    scaled = np.where(known, scaled, _NO_RECORD[kind])
     places = np.argwhere(~np.isnan(minutes))
     sold_out = np.column_stack((places, minutes[tuple(places.T)]))
     return Month(
@@ -96,20 +94,21 @@ def _kind(quantities: np.ndarray) -> Kind:
 
 
 def unfold(
-    months: Iterable[bytes], recent: SalesHistory | None, first: date, last: date, until: date
+    months: bytes | None, recent: SalesHistory | None, first: date, last: date, until: date
 ) -> SalesHistory:
-    """The history from `first` to `last`: folded months for days up to `until`, after that what is
-    recent. Products are those with any record, by id."""
-    parts = [_decode(content) for content in months]
+    """The history from `first` to `last`: folded months, as one MessagePack array of what `fold`
+    made, for days up to `until`, after that what is recent. Products are those with any record, by
+    id."""
+    parts = _decode(months) if months else ()
     count = (last - first).days + 1
     ids = set().union(*(part.product_ids for part in parts))
     ids.update(product_id.bytes for product_id in (recent.product_ids if recent else ()))
     row_of = {product_id: row for row, product_id in enumerate(sorted(ids))}
     sold, minutes = (np.full((len(row_of), count), np.nan) for _ in range(2))
-    folded_days = min((until - first).days + 1, count)
-    for (product_ids, kind), alike in groupby(parts, lambda part: (part.product_ids, part.kind)):
-        rows = np.array([row_of[product_id] for product_id in product_ids], np.intp)
-        _put(tuple(alike), kind, rows, sold[:, :folded_days], minutes[:, :folded_days], first)
+    placed = _placed(parts, row_of, first)
+    folded = slice(0, min((until - first).days + 1, count))
+    _put_quantities(placed, sold[:, folded])
+    _put_minutes(placed, minutes[:, folded])
     if recent is not None and recent.product_ids:
         places = [row_of[product_id.bytes] for product_id in recent.product_ids]
         start = (recent.first - first).days
@@ -119,32 +118,52 @@ def unfold(
     return _with_records(SalesHistory(known, first, sold, minutes))
 
 
-def _put(
-    months: Sequence[Month],
-    kind: Kind,
-    rows: NDArray[np.intp],
-    sold: Floats,
-    minutes: Floats,
-    first: date,
-) -> None:
-    """Write months of the same products and kind, at once, into the products' rows; column 0 is the
-    day `first`, and days beyond the columns are left out."""
-    starts = [(month.first - first).days for month in months]
-    lengths = [month.days for month in months]
-    days = np.concatenate([start + np.arange(n) for start, n in zip(starts, lengths, strict=True)])
-    stored = [np.frombuffer(month.sold, kind).reshape(len(rows), month.days) for month in months]
-    is_wanted = (days >= 0) & (days < sold.shape[1])
-    raw = np.concatenate(stored, axis=1)[:, is_wanted]
-    quantities = raw / _SCALES[kind]
-    if kind != "<f8":
-        quantities[raw == _NO_RECORD[kind]] = np.nan
-    sold[np.ix_(rows, days[is_wanted])] = quantities
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Where a month belongs: its column of the first day, and its products' rows."""
 
-    triples = [np.frombuffer(month.sold_out, "<i2").reshape(-1, 3) for month in months]
+    month: Month
+    start: int
+    rows: NDArray[np.intp]
+
+
+def _placed(months: Sequence[Month], row_of: Mapping[bytes, int], first: date) -> list[_Placed]:
+    rows_of = {
+        ids: np.array([row_of[product_id] for product_id in ids], np.intp)
+        for ids in {month.product_ids for month in months}
+    }
+    return [
+        _Placed(month, (month.first - first).days, rows_of[month.product_ids]) for month in months
+    ]
+
+
+def _put_quantities(placed: Sequence[_Placed], sold: Floats) -> None:
+    """Write what was sold; days beyond the columns are left out."""
+    days = sold.shape[1]
+    for kind in {each.month.kind for each in placed}:
+        raw = np.full(sold.shape, _NO_RECORD[kind], dtype=kind)
+        for each in placed:
+            if each.month.kind == kind:
+                stored = np.frombuffer(each.month.sold, kind).reshape(-1, each.month.days)
+                begin = max(each.start, 0)
+                end = max(min(each.start + each.month.days, days), begin)
+                raw[each.rows, begin:end] = stored[:, begin - each.start : end - each.start]
+        known = raw != _NO_RECORD[kind] if kind != "<f8" else ~np.isnan(raw)
+        np.copyto(sold, raw / _SCALES[kind], where=known)
+
+
+def _put_minutes(placed: Sequence[_Placed], minutes: Floats) -> None:
+    """Write when what was sold out; days beyond the columns are left out."""
+    if not placed:
+        return
+    triples = [np.frombuffer(each.month.sold_out, "<i2").reshape(-1, 3) for each in placed]
     row, day, minute = np.concatenate(triples).astype(np.intp).T
-    day += np.repeat(starts, [len(each) for each in triples])
-    is_wanted = (day >= 0) & (day < sold.shape[1])
-    minutes[rows[row[is_wanted]], day[is_wanted]] = minute[is_wanted]
+    counts = [len(own) for own in triples]
+    day = day + np.repeat([each.start for each in placed], counts)
+    is_wanted = (day >= 0) & (day < minutes.shape[1])
+    before = np.cumsum([0, *(len(each.rows) for each in placed)])[:-1]
+    rows = np.concatenate([each.rows for each in placed])[row + np.repeat(before, counts)]
+    minutes[rows[is_wanted], day[is_wanted]] = minute[is_wanted]
 
 
 def _with_records(history: SalesHistory) -> SalesHistory:

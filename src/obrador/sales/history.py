@@ -13,7 +13,6 @@ from uuid import UUID
 
 import numpy as np
 from sqlalchemy import LargeBinary, text
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
@@ -24,12 +23,14 @@ _FOLDS = text("""
     select tenant_id, version, folded_from, folded_until
     from sales_folds where tenant_id = any(cast(:tenants as uuid[]))
 """)
+# As one MessagePack array: one value to read and to decode, not one for each month.
 _MONTHS = text("""
-    select tenant_id, array_agg(content order by month) as contents
+    select tenant_id, decode('dd', 'hex') || int4send(count(*)::int)
+        || string_agg(content, ''::bytea order by month) as contents
     from sales_months
     where tenant_id = any(cast(:tenants as uuid[])) and month between :first and :last
     group by tenant_id
-""").columns(contents=ARRAY(LargeBinary))
+""").columns(contents=LargeBinary)
 # Each row's `records` holds 16 bytes for every day and location, in no order, big-endian. As rows
 # or lists of numbers, the same would take Python many times as long to read.
 _ROWS = text("""
@@ -89,7 +90,7 @@ async def load_history(
     recent = await _recent(session, folds, last)
     histories = {
         tenant: unfold(
-            months.get(tenant, ()) if fold.first <= fold.last else (),
+            months.get(tenant) if fold.first <= fold.last else None,
             recent.get(tenant),
             first,
             last,
@@ -117,7 +118,7 @@ def _fold(row: Any, first: date) -> _Fold:
 
 async def _months(
     session: AsyncSession, tenants: Sequence[TenantId], first: date, last: date
-) -> dict[UUID, Sequence[bytes]]:
+) -> dict[UUID, bytes]:
     values = {"tenants": list(tenants), "first": month_of(first), "last": last}
     rows = await session.execute(_MONTHS, values)
     return {row.tenant_id: row.contents for row in rows}

@@ -20,11 +20,12 @@ from obrador.kit.money import from_minor
 from obrador.kit.schemas import to_minor
 from obrador.resources import Resource
 from obrador.sales import repository, staging
-from obrador.sales.days import read_days
+from obrador.sales.days import read_days, read_locations
 from obrador.sales.domain import FirmOrder, SalesHistory
 from obrador.sales.events import SalesImported
 from obrador.sales.history import load_history
 from obrador.sales.importing import ImportOptions, ImportReport, import_sales
+from obrador.sales.intraday import IntradayQuestion, load_intraday
 from obrador.sales.models import CustomerOrder, CustomerOrderLine, DailySale
 from obrador.sales.prices import load_prices
 from obrador.sales.repository import Orders, SalesPlace, last_sale_date, trading_times
@@ -44,6 +45,7 @@ from obrador.tenants.service import currency_of, load_bakeries
 __all__ = [
     "ImportOptions",
     "ImportReport",
+    "IntradayQuestion",
     "add_history",
     "add_sales",
     "import_sales",
@@ -51,9 +53,11 @@ __all__ = [
     "list_sales",
     "load_firm_orders",
     "load_history",
+    "load_intraday",
     "load_prices",
     "orders",
     "read_days",
+    "read_locations",
     "trading_times",
     "watch",
     "watched",

@@ -68,10 +68,10 @@ def read_instance(file: Path) -> Instance:
         raise Invalid(f"{file} cannot be read ({error.strerror}): name an instance file.") from None
     except json.JSONDecodeError as error:
         raise Invalid(f"{file} is no JSON (line {error.lineno}): name an instance file.") from None
-    except (KeyError, TypeError, ValueError) as error:
-        raise Invalid(
-            f"{file} is no instance: {error!r} is missing or of the wrong kind."
-        ) from None
+    except KeyError as error:
+        raise Invalid(f"{file} is no instance: it has no {error}.") from None
+    except (TypeError, ValueError) as error:
+        raise Invalid(f"{file} is no instance: {error}.") from None
 
 
 def solve(instance: Instance, effort: Effort) -> Solved:

@@ -12,6 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from rapidfuzz import fuzz, process
 
+from obrador.catalogue.domain import wave_fault
 from obrador.kit.errors import Fault
 from obrador.kit.names import name_key
 from obrador.onboarding.bakery_file import BakeryFile
@@ -76,6 +77,7 @@ def check(
         *_unit_mismatches(file, known, origin),
         *_missing_equipment(file, known),
         *_small_maxima(file),
+        *_wrong_shelves(file),
         *_ring(file, known),
         *_wrong_dates(file, today),
         *_torn_orders(file),
@@ -168,6 +170,15 @@ def _small_maxima(file: BakeryFile) -> Iterator[Finding]:
                 "batch_max",
                 "is less than the smallest batch; correct one of the two",
             )
+
+
+def _wrong_shelves(file: BakeryFile) -> Iterator[Finding]:
+    for number, product in enumerate(file.products):
+        if fault := wave_fault(product.ready_by, product.waves):
+            yield "products", (number,), "waves", fault
+        if product.daily_max is not None and product.min_display > product.daily_max:
+            message = "is more than is baked in a day; correct one of the two"
+            yield "products", (number,), "min_display", message
 
 
 def _ring(file: BakeryFile, known: Known) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, get_args
 
-from obrador.catalogue.domain import StepKind
+from obrador.catalogue.domain import Issuing, StepKind
 from obrador.kit.names import name_key
 from obrador.kit.units import BASE_UNITS
 
@@ -16,6 +16,10 @@ _SMALLINT, _MOST, _LEAST = 32_767, 1e10, 0.001
 _RANGES: Mapping[str, tuple[float, float]] = {
     "price_minor": (0, LARGEST_AMOUNT),
     "salvage_minor": (0, LARGEST_AMOUNT),
+    "disposal_minor": (0, LARGEST_AMOUNT),
+    "goodwill_minor": (0, LARGEST_AMOUNT),
+    "holding_minor": (0, LARGEST_AMOUNT),
+    "variable_cost_minor": (0, LARGEST_AMOUNT),
     "min_order_minor": (0, LARGEST_AMOUNT),
     "delivery_fee_minor": (0, LARGEST_AMOUNT),
     "pack_price_minor": (0, LARGEST_AMOUNT),
@@ -25,6 +29,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "lots.quantity": (0, _MOST),
     "par_levels": (0, _MOST),
     "daily_max": (0, _MOST),
+    "min_display": (0, _MOST),
     "waste_share": (0, 0.99999),
     "service_level": (0.0001, 0.9999),
     "batch_min": (0, _MOST),
@@ -54,6 +59,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "recipes.kind": ("product", "semi_finished"),
     "steps.kind": get_args(StepKind),
     "products.unit": BASE_UNITS,
+    "products.issuing": get_args(Issuing),
     "recipes.unit": BASE_UNITS,
     "ingredients.unit": BASE_UNITS,
 }

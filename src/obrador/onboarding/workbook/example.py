@@ -98,6 +98,7 @@ def _products(say: _Say) -> tuple[ProductRow, ...]:
             salvage_minor=50,
             recipe=say("Croissant"),
             par_levels=(6, 6, 6, 6, 8, 12, 12),
+            waves=(time(11),),
         ),
         ProductRow(
             say("Muffin"),

@@ -93,6 +93,13 @@ def _read_time(cell: Cell, _currency: str) -> time:
     raise ValueError(f"{_quoted(cell)} is no time of day; write it as 07:30")
 
 
+def _read_times(cell: Cell, currency: str) -> tuple[time, ...]:
+    """`10:30; 16:00`, or one time as a spreadsheet holds it."""
+    if not isinstance(cell, str):
+        return (_read_time(cell, currency),)
+    return tuple(_read_time(part, currency) for part in re.split(r"[;,\s]+", cell) if part)
+
+
 def _whole_seconds(at: time) -> time:
     """Spreadsheets keep times as fractions of a day, which come back a little off."""
     minutes, second = divmod(at.second + round(at.microsecond / 1e6), 60)
@@ -178,6 +185,10 @@ def _levels_text(value: tuple[float, ...], _words: Vocabulary, _currency: str) -
     return "; ".join(f"{level:.15g}" for level in value)
 
 
+def _times_text(value: tuple[time, ...], _words: Vocabulary, _currency: str) -> str:
+    return "; ".join(f"{at:%H:%M}" for at in value)
+
+
 def choice(group: str) -> Kind:
     """One of a few values, each called by a word."""
 
@@ -202,6 +213,7 @@ QUANTITY = Kind(_read_number, _as_is, instead=Decimal(1))
 SHARE = Kind(_read_share, _as_is, instead=0.5, format="0.0%")
 MONEY = Kind(_read_money, _money_cell, instead=1, format="#,##0.00")
 TIME = Kind(_read_time, _as_is, instead=time(), format="hh:mm")
+TIMES = Kind(_read_times, _times_text, instead=(), format="@")
 DATE = Kind(_read_date, _as_is, instead=date(2000, 1, 1), format="yyyy-mm-dd")
 FLAG = Kind(_read_flag, _flag_word, instead=True)
 WEEKDAYS = Kind(_read_weekdays, _weekday_names, instead=(0,), format="@")

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.forecasting import service as forecasting
-from obrador.forecasting.domain import Forecast
+from obrador.forecasting.domain import DRIVER_GROUPS, DriverGroup, Forecast
 from obrador.forecasting.fallback import LAST_DAYS, fall_back
 from obrador.forecasting.override import override, statistical
 from obrador.kit.clock import Clock
@@ -125,21 +125,27 @@ class Forecasting(FromSnapshot):
         self.is_remote = services is not None and services.has("forecasting")
 
     async def read(self, session: AsyncSession, runs: Sequence[RunState]) -> None:
-        """What this process does not have at hand any more, and the models that forecast."""
+        """What this process does not have at hand any more, the models that forecast, and the
+        drivers that these look at; all drivers for a model that is elsewhere."""
         await super().read(session, runs)
-        if not self.is_remote:
+        groups: dict[TenantId, tuple[DriverGroup, ...]]
+        if self.is_remote:
+            groups = {run.tenant: DRIVER_GROUPS for run in runs}
+        else:
             champions = await forecasting.load_champions(session, [run.tenant for run in runs])
             groups = {tenant: champion.drivers for tenant, champion in champions.items()}
-            days = {run.tenant: run.morning.business_date for run in runs}
-            drivers = await forecasting.load_drivers(session, groups, days, forecasting.DRIVER_DAYS)
             for run in runs:
-                run.champion, run.drivers = champions.get(run.tenant), drivers.get(run.tenant)
+                run.champion = champions.get(run.tenant)
+        days = {run.tenant: run.morning.business_date for run in runs}
+        drivers = await forecasting.load_drivers(session, groups, days, forecasting.DRIVER_DAYS)
+        for run in runs:
+            run.drivers = drivers.get(run.tenant)
 
     async def fetch(self, run: RunState) -> None:
         """A forecast from elsewhere."""
         if self._services is not None:
             snapshot = snapshot_of(run)
-            foreseen = await self._services.forecast(snapshot)
+            foreseen = await self._services.forecast(snapshot, run.drivers)
             run.forecast = override(foreseen, snapshot.overrides)
 
     def plan(self, run: RunState) -> None:

@@ -29,7 +29,7 @@ from obrador.production.kernels.placing import (
 
 UNPLACED = 1e9
 """What a batch without a place costs: more than any that is late."""
-_MOST_REMOVED = 16
+_MOST_REMOVED = 10
 _COSTLY = 0.5
 """How often a neighbourhood is that of a batch that costs much,"""
 _SHIFT = 0.1

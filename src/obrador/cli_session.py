@@ -1,0 +1,64 @@
+"""What commands do for a bakery: in one transaction, on the database of the settings. Imports are
+late, as in `cli`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from obrador.kit.errors import Invalid, NotFound
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from obrador.authz import TenantId
+
+T = TypeVar("T")
+
+
+def run(work: "Callable[[AsyncSession], Awaitable[T]]") -> T:
+    """Do the work in one transaction on the database of the settings, made ready before."""
+    from obrador.bootstrap import open_database
+
+    async def in_transaction() -> T:
+        database = await open_database()
+        try:
+            async with database.transaction() as session:
+                return await work(session)
+        finally:
+            await database.close()
+
+    return asyncio.run(in_transaction())
+
+
+async def chosen_bakery(session: "AsyncSession", name: str | None) -> "TenantId":
+    """The bakery that is meant: named, or the only one, or the only one that is no demo."""
+    from obrador.authz import operator
+    from obrador.kit.names import name_key
+
+    bakeries = await operator.bakeries(session)
+    if name is not None:
+        named = [b for b in bakeries if name_key(b.name) == name_key(name) or str(b.id) == name]
+        if not named:
+            known = ", ".join(b.name for b in bakeries) or "none yet"
+            raise NotFound(f"No bakery is called {name!r}. There are: {known}.")
+        return named[0].id
+    if not bakeries:
+        raise NotFound(
+            "There is no bakery yet. Make one: obrador bakery new NAME --country ES"
+            " (or look around first: obrador demo)."
+        )
+    real = [b for b in bakeries if not b.is_demo]
+    candidates = real if len(bakeries) > 1 and real else bakeries
+    if len(candidates) > 1:
+        names = ", ".join(b.name for b in candidates)
+        raise Invalid(f"There are several bakeries: say which with --bakery NAME. ({names})")
+    return candidates[0].id
+
+
+def run_for(name: str | None, work: "Callable[[AsyncSession, TenantId], Awaitable[T]]") -> T:
+    """Do the work in one transaction, for the bakery that is meant."""
+
+    async def for_bakery(session: "AsyncSession") -> T:
+        return await work(session, await chosen_bakery(session, name))
+
+    return run(for_bakery)
