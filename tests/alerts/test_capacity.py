@@ -1,6 +1,7 @@
 """What a day lacks machines or people for: told once for each cause, with what would help."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -17,7 +18,11 @@ from obrador.production.domain import (
     ScheduleResult,
     Unplaced,
 )
+from obrador.production.plan import plan_production
+from tests.production.builders import EQUIPMENT, MONDAY, ROLL_RECIPE, problem
+from tests.production.builders import ROLL as ROLL_PRODUCT
 
+FEW = tuple(replace(each, count=1) for each in EQUIPMENT)
 DAY = date(2026, 3, 3)
 BAGUETTE, ROLL = UUID(int=1), UUID(int=2)
 NAMES = {BAGUETTE: "Baguette", ROLL: "Roll"}
@@ -105,3 +110,17 @@ def test_what_neither_machines_nor_people_would_help_is_not_told_here() -> None:
     batches = [late(BAGUETTE, 10, "time"), late(ROLL, 0, "equipment:oven")]
 
     assert not list(shortages(result(batches, [unplaced(ROLL, "no_time")]), NAMES, DAY))
+
+
+def test_a_real_day_with_too_few_ovens_says_what_would_help() -> None:
+    """As the planner tells it."""
+    plan = plan_production(problem(demand={ROLL_PRODUCT: (3000, 8)}, equipment=FEW))
+
+    found = list(shortages(plan.schedule, {ROLL_RECIPE: "Roll"}, MONDAY))
+
+    assert plan.schedule.remedies
+    assert found
+    assert len({alert.key for alert in found}) == len(found)
+    assert any(alert.facts["remedies"] for alert in found)
+    for alert in found:
+        assert sentence(speech("es", "es_ES", "EUR"), alert.kind, alert.facts)
