@@ -25,6 +25,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -37,6 +38,8 @@ from obrador.kit.queries import any_of
 from obrador.plan_changes import PlanChange
 
 _REPLACEABLE = ("draft", "pending_approval", "approved", "in_progress")
+SYSTEM = "system"
+"""Who changes plans when nobody in particular does, in their history and in events."""
 
 
 class Revised(Identified):
@@ -244,7 +247,10 @@ async def move(
         )
         .cte("changed")
     )
-    names = ("tenant_id", "id", "plan_id", "version", "from_status", "to_status", "reason")
+    names = (
+        "tenant_id", "id", "plan_id", "version", "from_status", "to_status", "reason",
+        "changed_by_name",
+    )  # fmt: skip
     kept = (
         insert(PlanChange)
         .from_select(
@@ -257,6 +263,7 @@ async def move(
                 changed.c.before,
                 literal(status),
                 literal(reason),
+                literal(SYSTEM),
             ),
             include_defaults=False,
         )
@@ -292,22 +299,30 @@ def overdue(plans: type[Revised], keys: Sequence[PlanKey]) -> ColumnElement[bool
 
 
 async def archive_stale(
-    session: AsyncSession, plans: type[Revised], keys: Sequence[PlanKey]
+    session: AsyncSession,
+    plans: type[Revised],
+    keys: Sequence[PlanKey],
+    *,
+    statuses: Sequence[str] = ("draft",),
+    reason: str = "nobody acted on it",
+    which: ColumnElement[bool] | None = None,
 ) -> list[Moved]:
-    """Archive drafts of days before the keys'; returns which."""
-    given = _given(keys)
-    which = and_(
-        plans.tenant_id == given.c.tenant_id,
-        plans.business_date < given.c.day,
-        plans.status == "draft",
-    )
+    """Archive plans in these states of days before the keys', of them those that fulfil `which`;
+    returns which."""
+    table, given = _table(plans), _given(keys)
     own_day = (
         select(func.min(given.c.day))
-        .where(given.c.tenant_id == _table(plans).c.tenant_id)
-        .correlate(_table(plans))
+        .where(given.c.tenant_id == table.c.tenant_id)
+        .correlate(table)
         .scalar_subquery()
     )
-    return await move(session, plans, which, "archived", "nobody acted on it", archived_on=own_day)
+    stale = and_(
+        plans.tenant_id == given.c.tenant_id,
+        plans.business_date < given.c.day,
+        plans.status.in_(statuses),
+        true() if which is None else which,
+    )
+    return await move(session, plans, stale, "archived", reason, archived_on=own_day)
 
 
 async def count_stale(

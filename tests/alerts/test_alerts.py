@@ -17,12 +17,22 @@ from obrador.alerts.wording import SENTENCES, sentence
 from obrador.authz import TenantId
 from obrador.kit.db import Database
 from obrador.kit.i18n import speech
+from obrador.plan_changes import changes_of
 from obrador.production.domain import Unplaced
-from obrador.production.models import Schedule
+from obrador.production.models import Batch, Schedule
 from tests.factories.mornings import TODAY, YESTERDAY, facts_today, mornings_of, planned_yesterday
 from tests.fixtures.people import NOW
 from tests.statements import counted
 
+OF_THE_DAY = {
+    "schedule_waiting",
+    "batch_delayed",
+    "equipment_out",
+    "yield_off",
+    "yield_trend",
+    "stock_short_on_completion",
+}
+"""What no morning knows of."""
 OVEN = Alert("batch_late", "warning", "batch_late:1", {"name": "Barra", "minutes": 20}, TODAY)
 FLOUR = Alert("ingredient_unsupplied", "critical", "unsupplied:1", {"name": "Harina"})
 
@@ -48,8 +58,9 @@ async def facts(session: AsyncSession) -> MorningFacts:
             schedule=replace(
                 schedule,
                 scheduled=(
-                    replace(schedule.scheduled[0], late_minutes=20),
-                    *schedule.scheduled[1:],
+                    replace(schedule.scheduled[0], late_minutes=20, late_because="time"),
+                    replace(schedule.scheduled[1], late_minutes=5, late_because="equipment:oven"),
+                    *schedule.scheduled[2:],
                 ),
                 unplaced=(Unplaced(schedule.scheduled[1].batch, "no_time"),),
             ),
@@ -69,7 +80,7 @@ async def facts(session: AsyncSession) -> MorningFacts:
 def test_all_that_is_wrong_is_found_once_and_can_be_said(facts: MorningFacts) -> None:
     found = alerts_of(facts)
 
-    assert {alert.kind for alert in found} == set(SENTENCES) - {"schedule_waiting"}
+    assert {alert.kind for alert in found} == set(SENTENCES) - OF_THE_DAY
     assert len({alert.key for alert in found}) == len(found)
     assert all(len(alert.key) <= 160 for alert in found)
     assert found == alerts_of(facts)
@@ -180,6 +191,42 @@ async def test_nobody_looked_at_the_schedule(session: AsyncSession) -> None:
     assert (archived[bakery].archived, archived[bakery].waiting) == (1, 0)
     assert (await session.scalars(select(Schedule.status))).all() == ["archived"]
     assert (await session.scalars(select(AlertRow.kind))).all() == ["schedule_waiting"]
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ("draft", "nobody acted on it"),
+        ("pending_approval", "nobody acted on it"),
+        ("approved", "approved, but never started"),
+    ],
+)
+async def test_a_schedule_whose_day_passed_is_archived_with_a_reason(
+    session: AsyncSession, status: str, reason: str
+) -> None:
+    bakery = (await planned_yesterday(session))[0]
+    await session.execute(update(Schedule).values(status=status))
+    await session.execute(update(Batch).values(ends_at=NOW - timedelta(minutes=1)))
+
+    stale = await service.escalate_stale(session, await mornings_of(session, [bakery]))
+
+    assert (stale[bakery].archived, stale[bakery].waiting) == (1, 0)
+    plan_id = (await session.scalars(select(Schedule.id))).one()
+    (change,) = await changes_of(session, bakery, plan_id)
+    assert (change.from_status, change.to_status) == (status, "archived")
+    assert (change.by, change.by_id, change.reason) == ("system", None, reason)
+    assert await service.escalate_stale(session, []) == {}
+
+
+async def test_what_is_approved_and_still_to_be_made_is_left_alone(session: AsyncSession) -> None:
+    bakery = (await planned_yesterday(session))[0]
+    await session.execute(update(Schedule).values(status="approved"))
+    await session.execute(update(Batch).values(ends_at=NOW + timedelta(minutes=1)))
+
+    stale = await service.escalate_stale(session, await mornings_of(session, [bakery]))
+
+    assert stale[bakery].archived == 0
+    assert (await session.scalars(select(Schedule.status))).all() == ["approved"]
 
 
 async def test_more_bakeries_need_no_more_statements(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from obrador.kit.clock import zone_of
 from obrador.kit.cron import check_cron, check_rule
 from obrador.kit.errors import Invalid
 from obrador.orchestration.dispatch import place_in_queue
@@ -14,7 +15,6 @@ from obrador.orchestration.schedule import (
     Calendar,
     firings,
     next_firing,
-    zone_of,
 )
 
 MADRID = Calendar("Europe/Madrid", "ES", "MD")

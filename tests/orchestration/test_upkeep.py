@@ -15,6 +15,7 @@ from obrador.notifications.models import NotificationRow
 from obrador.orchestration import statistics
 from obrador.orchestration.definitions import MORNING
 from obrador.orchestration.models import Execution, Run, RunSnapshot, RunStep
+from obrador.plan_changes import changes_of
 from obrador.procurement.models import ProcurementPlan, PurchaseOrder, StockProjection
 from obrador.production.models import Schedule
 from obrador.suppliers.models import Supplier, SupplierPrice
@@ -54,6 +55,22 @@ async def test_plans_of_yesterday_that_nobody_acted_on_are_archived(
     async with installation.database.transaction() as session:
         planned = select(PurchaseOrder.status).where(PurchaseOrder.plan_id.is_not(None))
         assert set(await session.scalars(planned)) == {"cancelled"}
+
+
+async def test_what_was_approved_yesterday_and_never_started_is_archived_by_the_system(
+    installation: Installation,
+) -> None:
+    await installation.run(MORNING, YESTERDAY)
+    async with installation.database.transaction() as session:
+        await session.execute(update(Schedule).values(status="approved"))
+
+    assert await installation.run("stale_schedule_cleanup") == {"archived": 1, "waiting": 0}
+
+    async with installation.database.transaction() as session:
+        plan_id = (await session.scalars(select(Schedule.id))).one()
+        (change,) = await changes_of(session, installation.bakery, plan_id)
+    assert (change.from_status, change.to_status) == ("approved", "archived")
+    assert (change.by, change.reason) == ("system", "approved, but never started")
 
 
 async def test_the_review_of_purchasing_finds_dead_stock(installation: Installation) -> None:

@@ -94,6 +94,8 @@ async def test_what_the_owner_states_is_kept_and_planned_with(
         "retrain_mape": 30.0,
         "retrain_mape_rise": 5.0,
         "retrain_after_days": 30,
+        "delay_minutes": 15,
+        "yield_tolerance": 10.0,
         "stale_words": [],
     }
     assert bakery.policy.service_level == 0.9

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from uuid import UUID
 
+from obrador.alerts import capacity
 from obrador.alerts.domain import Alert, MorningFacts
 
 _EXPIRING_DAYS = 2
@@ -53,19 +54,24 @@ def _of_stock(facts: MorningFacts) -> Iterator[Alert]:
 
 
 def _of_batches(facts: MorningFacts) -> Iterator[Alert]:
+    """Batches in trouble for want of machines or people are told of together, see `capacity`."""
     day, recipes = facts.morning.business_date, facts.catalogue.recipes
-    for unplaced in facts.production.schedule.unplaced:
-        recipe = recipes[unplaced.batch.recipe_id]
-        yield Alert(
-            "batch_unplaced",
-            "critical",
-            f"batch_unplaced:{recipe.id}:{day}",
-            {"id": str(recipe.id), "name": recipe.name, "because": unplaced.because},
-            day,
-        )
+    schedule = facts.production.schedule
+    names = {recipe.id: recipe.name for recipe in recipes.values()}
+    yield from capacity.shortages(schedule, names, day)
+    for unplaced in schedule.unplaced:
+        if capacity.cause_of(unplaced.because) is None:
+            recipe = recipes[unplaced.batch.recipe_id]
+            yield Alert(
+                "batch_unplaced",
+                "critical",
+                f"batch_unplaced:{recipe.id}:{day}",
+                {"id": str(recipe.id), "name": recipe.name, "because": unplaced.because},
+                day,
+            )
     late: dict[UUID, int] = {}
-    for batch in facts.production.schedule.scheduled:
-        if batch.late_minutes > 0:
+    for batch in schedule.scheduled:
+        if batch.late_minutes > 0 and capacity.cause_of(batch.late_because) is None:
             own = batch.batch.recipe_id
             late[own] = max(batch.late_minutes, late.get(own, 0))
     for recipe_id, minutes in late.items():

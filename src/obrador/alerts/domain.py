@@ -23,6 +23,12 @@ Kind = Literal[
     "ingredient_unsupplied",
     "order_urgent",
     "schedule_waiting",
+    "capacity_short",
+    "batch_delayed",
+    "equipment_out",
+    "yield_off",
+    "yield_trend",
+    "stock_short_on_completion",
 ]
 Status = Literal["open", "acknowledged", "resolved", "archived"]
 

@@ -40,6 +40,13 @@ class AlertRow(Base, Identified):
             postgresql_where=text("status in ('open', 'acknowledged')"),
         ),
         Index(
+            "ix_alerts_of_the_floor",
+            "tenant_id",
+            postgresql_where=text(
+                "status in ('open', 'acknowledged') and kind in ('batch_delayed', 'equipment_out')"
+            ),
+        ),
+        Index(
             "ix_alerts_resolved",
             "tenant_id",
             "resolved_at",

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+import msgspec
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from obrador.alerts.domain import Alert
+from obrador.alerts.domain import Alert, Kind
 from obrador.alerts.models import AlertRow
 from obrador.authz import TenantId
 from obrador.authz.scoped import ScopedRepository
@@ -34,6 +35,34 @@ _ARCHIVE = text("""
     ) returning id
 """)
 
+_COLUMNS = (
+    "tenant_id, id, business_date, kind, severity, key, facts, relevant_until, status, raised_at"
+)
+_KEEP = text(f"""
+    insert into alerts ({_COLUMNS})
+    select {_COLUMNS} from json_populate_recordset(null::alerts, cast(:rows as json))
+    on conflict (tenant_id, key) do update set
+        severity = excluded.severity, facts = excluded.facts,
+        relevant_until = excluded.relevant_until, resolved_at = null,
+        status = case alerts.status when 'resolved' then 'open' else alerts.status end,
+        raised_at = case alerts.status
+            when 'resolved' then excluded.raised_at else alerts.raised_at end
+    where alerts.status in ('open', 'acknowledged')
+            and (alerts.severity, alerts.facts) is distinct from (excluded.severity, excluded.facts)
+        or alerts.status = 'resolved' and alerts.resolved_by is null
+            and coalesce(excluded.relevant_until, 'infinity') >= excluded.business_date
+    returning tenant_id
+""")  # noqa: S608  our own words
+_SETTLE = text("""
+    update alerts a set status = 'resolved', resolved_at = :now
+    where a.tenant_id = any(cast(:tenants as uuid[])) and a.kind = any(cast(:kinds as text[]))
+        and a.status in ('open', 'acknowledged')
+        and not exists (
+            select from unnest(cast(:owners as uuid[]), cast(:keys as text[])) as k(tenant_id, key)
+            where k.tenant_id = a.tenant_id and k.key = a.key
+        )
+""")
+
 
 class Alerts(ScopedRepository[AlertRow]):
     """A bakery's alerts."""
@@ -47,6 +76,62 @@ async def add(session: AsyncSession, alerts: Sequence[tuple[Morning, Sequence[Al
         session,
         table_of(AlertRow),
         [_row(morning, each) for morning, found in alerts for each in found],
+    )
+
+
+async def keep(session: AsyncSession, alerts: Sequence[tuple[Morning, Sequence[Alert]]]) -> int:
+    """Keep alerts as they are now: new ones, those that still wait with what has changed of them,
+    and those that had resolved by themselves, which are open again; what somebody has resolved
+    stays so. Returns how many are new or changed. One statement."""
+    rows = [_row(morning, each) for morning, found in alerts for each in found]
+    if not rows:
+        return 0
+    values = {"rows": msgspec.json.encode(rows).decode()}
+    return len((await session.execute(_KEEP, values)).all())
+
+
+async def settle(
+    session: AsyncSession,
+    tenants: Sequence[TenantId],
+    kinds: Sequence[Kind],
+    standing: Sequence[tuple[TenantId, str]],
+    now: datetime,
+) -> None:
+    """Resolve alerts of these kinds but for those, by key, that still stand. One statement."""
+    values = {
+        "tenants": list(tenants),
+        "kinds": list(kinds),
+        "owners": [tenant for tenant, _ in standing],
+        "keys": [key for _, key in standing],
+        "now": now,
+    }
+    await session.execute(_SETTLE, values)
+
+
+async def resolve_keys(
+    session: AsyncSession, tenant: TenantId, keys: Sequence[str], now: datetime
+) -> None:
+    """Resolve what has lost its point, by key."""
+    await session.execute(
+        update(AlertRow)
+        .where(AlertRow.tenant_id == tenant, AlertRow.key.in_(keys), AlertRow.status.in_(ACTIVE))
+        .values(status="resolved", resolved_at=now)
+    )
+
+
+async def resolve_trend(
+    session: AsyncSession, tenant: TenantId, recipe_id: UUID, now: datetime
+) -> None:
+    """Resolve what was said of a recipe's yields."""
+    await session.execute(
+        update(AlertRow)
+        .where(
+            AlertRow.tenant_id == tenant,
+            AlertRow.kind == "yield_trend",
+            AlertRow.facts["id"].astext == str(recipe_id),
+            AlertRow.status.in_(ACTIVE),
+        )
+        .values(status="resolved", resolved_at=now)
     )
 
 

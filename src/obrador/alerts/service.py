@@ -13,6 +13,7 @@ from obrador.alerts.domain import Alert, MorningFacts, Severity, Status
 from obrador.alerts.models import AlertRow
 from obrador.alerts.repository import ACTIVE, Alerts
 from obrador.alerts.schemas import AlertOutput
+from obrador.alerts.watching import judge_batch, watch_floors
 from obrador.authz import TenantId
 from obrador.kit.errors import Conflict
 from obrador.kit.pagination import Page, PageRequest
@@ -20,6 +21,21 @@ from obrador.production import service as production
 from obrador.revisions import Stale
 from obrador.tenants.domain import Morning
 from obrador.tenants.service import speech_of
+
+__all__ = [
+    "acknowledge",
+    "archive_resolved",
+    "count_active",
+    "count_raised",
+    "escalate_stale",
+    "from_morning",
+    "judge_batch",
+    "page",
+    "raise_alerts",
+    "resolve",
+    "schedule_seen",
+    "watch_floors",
+]
 
 
 async def from_morning(session: AsyncSession, facts: Sequence[MorningFacts]) -> dict[TenantId, int]:
@@ -51,6 +67,11 @@ async def escalate_stale(
         [(each, [_waiting(each)]) for each in mornings if stale[each.tenant].waiting],
     )
     return stale
+
+
+async def schedule_seen(session: AsyncSession, tenant: TenantId, day: date, now: datetime) -> None:
+    """Somebody has decided on the schedule of a day, so that nobody need be told to."""
+    await repository.resolve_keys(session, tenant, [_waiting_key(day)], now)
 
 
 async def archive_resolved(
@@ -141,6 +162,9 @@ async def resolve(
 
 def _waiting(morning: Morning) -> Alert:
     day = morning.business_date
-    return Alert(
-        "schedule_waiting", "warning", f"schedule_waiting:{day}", {"day": day.isoformat()}, day
-    )
+    facts = {"day": day.isoformat()}
+    return Alert("schedule_waiting", "warning", _waiting_key(day), facts, day)
+
+
+def _waiting_key(day: date) -> str:
+    return f"schedule_waiting:{day}"

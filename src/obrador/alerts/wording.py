@@ -1,7 +1,7 @@
 """Alerts as sentences, in the reader's language. Data in, words out."""
 
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from obrador.alerts.domain import Kind
@@ -68,6 +68,134 @@ def _schedule_waiting(say: Speech, facts: Facts) -> str:
     return say.phrase("Nobody has looked at the bake of {day} yet.", day=_day(say, facts))
 
 
+def _capacity_short(say: Speech, facts: Facts) -> str:
+    return " ".join(_capacity_parts(say, facts))
+
+
+def _capacity_parts(say: Speech, facts: Facts) -> Iterator[str]:
+    day = _day(say, facts)
+    if facts["cause"] == "people":
+        yield say.phrase("There are too few people on {day}.", day=day)
+    else:
+        yield say.phrase(
+            "There is too little room on this equipment on {day}: {kind}.",
+            day=day,
+            kind=_kind(say, facts["cause"]),
+        )
+    if facts["unplaced"]:
+        yield say.phrase("Cannot be made: {names}.", names=", ".join(facts["unplaced"]))
+    if facts["late"]:
+        yield say.phrase(
+            "Late, by up to {minutes} minutes: {names}.",
+            minutes=say.number(facts["minutes"]),
+            names=", ".join(facts["late"]),
+        )
+    if facts["remedies"]:
+        remedies = [_remedy(say, remedy) for remedy in facts["remedies"]]
+        yield say.phrase("What would help: {remedies}.", remedies="; ".join(remedies))
+
+
+def _remedy(say: Speech, remedy: Facts) -> str:
+    amount = remedy["amount"]
+    match remedy["kind"]:
+        case "start_earlier":
+            helps = say.counted(
+                "starting {n} minute earlier", "starting {n} minutes earlier", amount
+            )
+        case "more_people":
+            helps = say.counted("{n} more person", "{n} more people", amount)
+        case "another_machine":
+            kind = _kind(say, remedy["equipment_kind"])
+            helps = say.phrase("one more machine ({kind})", kind=kind)
+        case _:
+            helps = say.counted(
+                "having {n} batch ready later", "having {n} batches ready later", amount
+            )
+    left = say.counted("{n} batch stays late", "{n} batches stay late", remedy["late_batches"])
+    return f"{helps} ({left})"
+
+
+def _kind(say: Speech, kind: str) -> str:
+    return {
+        "mixer": say.phrase("mixer"),
+        "proofer": say.phrase("proofer"),
+        "oven": say.phrase("oven"),
+        "retarder": say.phrase("retarder"),
+    }.get(kind, kind)
+
+
+def _batch_delayed(say: Speech, facts: Facts) -> str:
+    values = {"name": facts["name"], "at": _clock(say, facts["at"])}
+    parts = [
+        say.phrase("{name} should have been done at {at} and is not.", **values)
+        if facts["what"] == "end"
+        else say.phrase("{name} should have been started at {at} and is not.", **values)
+    ]
+    if facts["is_late"]:
+        ready_by = _clock(say, facts["ready_by"])
+        parts.append(say.phrase("It will not be ready by {at}.", at=ready_by))
+    if facts["is_ordered"]:
+        parts.append(say.phrase("A customer's order waits for it."))
+    return " ".join(parts)
+
+
+def _equipment_out(say: Speech, facts: Facts) -> str:
+    values = {"name": facts["name"]}
+    if facts["until"]:
+        until = _moment(say, facts["until"])
+        parts = [say.phrase("{name} is out of order until {until}.", until=until, **values)]
+    else:
+        parts = [say.phrase("{name} is out of order.", **values)]
+    if facts["batches"]:
+        batches = [f"{each['name']} {_moment(say, each['at'])}" for each in facts["batches"]]
+        parts.append(
+            say.phrase(
+                "Batches that need it then: {batches}. Plan the day again.",
+                batches=", ".join(batches),
+            )
+        )
+    return " ".join(parts)
+
+
+def _yield_off(say: Speech, facts: Facts) -> str:
+    name, unit = facts["name"], facts["unit"]
+    if facts["is_waste"]:
+        return say.phrase(
+            "{name}: {wasted} wasted, where {planned} were reckoned with.",
+            name=name,
+            wasted=say.quantity(facts["wasted"], unit),
+            planned=say.quantity(facts["waste_planned"], unit),
+        )
+    return say.phrase(
+        "{name} gave {made} where {planned} were planned ({change}).",
+        name=name,
+        made=say.quantity(facts["made"], unit),
+        planned=say.quantity(facts["planned"], unit),
+        change=say.change(facts["percent"] / 100),
+    )
+
+
+def _yield_trend(say: Speech, facts: Facts) -> str:
+    return say.phrase(
+        "{name} was off {n} times in a row, by {change} on average. Its recipe reckons with"
+        " {present} % waste: {proposed} % would fit.",
+        name=facts["name"],
+        n=say.number(facts["count"]),
+        change=say.change(facts["percent"] / 100),
+        present=say.number(100 * facts["waste_share"], 1),
+        proposed=say.number(100 * facts["proposed"], 1),
+    )
+
+
+def _stock_short(say: Speech, facts: Facts) -> str:
+    return say.phrase(
+        "{batch} took {quantity} more of {name} than stock held: count it.",
+        batch=facts["batch"],
+        quantity=say.quantity(facts["quantity"], facts["unit"]),
+        name=facts["name"],
+    )
+
+
 SENTENCES: Mapping[Kind, Callable[[Speech, Facts], str]] = {
     "stock_critical": _stock_critical,
     "lot_expiring": _lot_expiring,
@@ -77,8 +205,23 @@ SENTENCES: Mapping[Kind, Callable[[Speech, Facts], str]] = {
     "ingredient_unsupplied": _ingredient_unsupplied,
     "product_without_recipe": _product_without_recipe,
     "schedule_waiting": _schedule_waiting,
+    "capacity_short": _capacity_short,
+    "batch_delayed": _batch_delayed,
+    "equipment_out": _equipment_out,
+    "yield_off": _yield_off,
+    "yield_trend": _yield_trend,
+    "stock_short_on_completion": _stock_short,
 }
 
 
 def _day(say: Speech, facts: Facts) -> str:
     return say.day(date.fromisoformat(facts["day"]))
+
+
+def _clock(say: Speech, moment: str) -> str:
+    return say.clock(datetime.fromisoformat(moment))
+
+
+def _moment(say: Speech, moment: str) -> str:
+    """Tue 3 Mar 05:10."""
+    return f"{say.short_day(datetime.fromisoformat(moment).date())} {_clock(say, moment)}"

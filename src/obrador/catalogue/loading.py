@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +56,15 @@ async def load_recipes(
         lambda row: _recipe(row, components[row.tenant_id, row.id], steps[row.tenant_id, row.id]),
     )
     return {tenant: {recipe.id: recipe for recipe in loaded[tenant]} for tenant in tenants}
+
+
+async def load_out_of_order(
+    session: AsyncSession, tenants: Sequence[TenantId], since: datetime, until: datetime
+) -> dict[TenantId, tuple[Equipment, ...]]:
+    """Equipment of some bakeries that is out of order at any time between two moments. One
+    query."""
+    rows = await repository.read_out_of_order(session, tenants, since, until)
+    return by_tenant(tenants, rows, _equipment)
 
 
 def _by_recipe(rows: Rows) -> dict[tuple[UUID, UUID], list[Row[Any]]]:

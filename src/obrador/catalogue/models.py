@@ -186,6 +186,11 @@ class Equipment(Base, Named):
     __table_args__ = (
         UniqueConstraint("tenant_id", "name_key"),
         CheckConstraint("count >= 1 and capacity > 0", name="usable"),
+        Index(
+            "ix_equipment_out_of_order",
+            "tenant_id",
+            postgresql_where=text("out_of_order_from is not null or out_of_order_to is not null"),
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.catalogue.models import Product
+from obrador.catalogue.models import Product, Recipe
 from obrador.kit.errors import NotFound
 from obrador.kit.names import name_key
 from obrador.kit.queries import any_of
@@ -33,6 +33,19 @@ async def load_product_names(
         Product.tenant_id == any_of(tenants)
     )
     return {row.id: (row.name, row.unit) for row in await session.execute(query)}
+
+
+async def load_recipe_names(
+    session: AsyncSession, tenants: Sequence[TenantId]
+) -> dict[TenantId, dict[UUID, str]]:
+    """What the recipes of some bakeries are called. One query."""
+    query = select(Recipe.tenant_id, Recipe.id, Recipe.name).where(
+        Recipe.tenant_id == any_of(tenants)
+    )
+    found: dict[UUID, dict[UUID, str]] = {tenant: {} for tenant in tenants}
+    for row in await session.execute(query):
+        found[row.tenant_id][row.id] = row.name
+    return {tenant: found[tenant] for tenant in tenants}
 
 
 async def add_named_products(

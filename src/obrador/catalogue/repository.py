@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Select, exists, func, select
+from sqlalchemy import BindParameter, Select, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -149,3 +150,17 @@ async def read_equipment(session: AsyncSession, tenants: Sequence[TenantId]) -> 
 async def read_shifts(session: AsyncSession, tenants: Sequence[TenantId]) -> Rows:
     """All shifts of some bakeries, by start."""
     return await read_rows(session, tenants, Shift.__table__, Shift.starts, Shift.id)
+
+
+async def read_out_of_order(
+    session: AsyncSession, tenants: Sequence[TenantId], since: datetime, until: datetime
+) -> Rows:
+    """Equipment that is out of order at any time between two moments, by name."""
+    broken_from, broken_to = Equipment.out_of_order_from, Equipment.out_of_order_to
+    is_broken = and_(
+        or_(broken_from.is_not(None), broken_to.is_not(None)),
+        or_(broken_from.is_(None), broken_from < until),
+        or_(broken_to.is_(None), broken_to > since),
+    )
+    table = Equipment.__table__
+    return await read_rows(session, tenants, table, Equipment.name_key, where=is_broken)

@@ -7,9 +7,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.catalogue.domain import wave_fault
-from obrador.catalogue.loading import load_catalogues, load_products, load_recipes
+from obrador.catalogue.loading import (
+    load_catalogues,
+    load_out_of_order,
+    load_products,
+    load_recipes,
+)
 from obrador.catalogue.models import Equipment, Product
-from obrador.catalogue.naming import add_named_products, load_product_names, meant, product_ids
+from obrador.catalogue.naming import (
+    add_named_products,
+    load_product_names,
+    load_recipe_names,
+    meant,
+    product_ids,
+)
 from obrador.catalogue.recipes import recipes
 from obrador.catalogue.repository import (
     EquipmentItems,
@@ -26,8 +37,10 @@ __all__ = [
     "add_named_products",
     "equipment",
     "load_catalogues",
+    "load_out_of_order",
     "load_product_names",
     "load_products",
+    "load_recipe_names",
     "load_recipes",
     "meant",
     "product_ids",

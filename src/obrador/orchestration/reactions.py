@@ -1,9 +1,11 @@
 """What events set in motion: workflows of single bakeries, once things have calmed down."""
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from obrador.alerts import service as alerts
 from obrador.authz import operator
 from obrador.forecasting import service as forecasting
 from obrador.kit.clock import Clock, system_clock
@@ -11,6 +13,7 @@ from obrador.kit.consumers import Consumer
 from obrador.kit.envelope import PublishedEvent
 from obrador.orchestration import due
 from obrador.orchestration.definitions import BACKFILL, MORNING, RETRAINING
+from obrador.production.events import BatchCompleted
 
 CALM = timedelta(seconds=30)
 """So long nothing more has to happen,"""
@@ -37,7 +40,30 @@ def consumers(clock: Clock = system_clock) -> tuple[Consumer, ...]:
             if not await forecasting.has_model(session, tenant):
                 await _ask(session, event, RETRAINING, clock())
 
+    async def look_at_floor(session: AsyncSession, event: PublishedEvent) -> None:
+        """Work has gone on: alerts that have lost their point go at once, and what a batch gave is
+        judged."""
+        for tenant in operator.working_for([event.tenant_id] if event.tenant_id else []):
+            await alerts.watch_floors(session, [tenant], clock())
+            if event.routing_key == BatchCompleted.routing_key:
+                facts = event.facts
+                short = {UUID(item): amount for item, amount in facts["shortages"].items()}
+                recipe, batch = UUID(facts["recipe_id"]), UUID(facts["batch_id"])
+                await alerts.judge_batch(session, tenant, recipe, batch, short, clock())
+
+    async def schedule_seen(session: AsyncSession, event: PublishedEvent) -> None:
+        """Somebody has decided on a schedule: it waits no longer."""
+        for tenant in operator.working_for([event.tenant_id] if event.tenant_id else []):
+            day = date.fromisoformat(event.facts["business_date"])
+            await alerts.schedule_seen(session, tenant, day, clock())
+
     return (
+        Consumer("alerts.floor", ("production.batch.*",), look_at_floor),
+        Consumer(
+            "alerts.schedules",
+            ("production.schedule.approved", "production.schedule.rejected"),
+            schedule_seen,
+        ),
         Consumer(
             "orchestration.replan", ("inventory.stock.low", "procurement.plan.rejected"), replan
         ),

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
 from obrador.kit.calendar import public_holidays
+from obrador.kit.clock import zone_of
 from obrador.kit.cron import RUN, SKIP
 
 
@@ -38,14 +39,6 @@ class Firing:
     """UTC."""
     business_date: date
     """Their day at that moment."""
-
-
-def zone_of(name: str, default: str) -> ZoneInfo:
-    """The time zone, or the default for one that old data has and nobody knows."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(default)
 
 
 def firings(

@@ -16,6 +16,8 @@ from sqlalchemy import update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from obrador.alerts import service as alerts
+from obrador.authz import operator
 from obrador.kit.clock import Clock, business_date
 from obrador.kit.db import Database
 from obrador.kit.leadership import Leadership, LostLeadership, fence
@@ -31,6 +33,9 @@ from obrador.settings import Settings
 
 TICK_SECONDS = 1.0
 SWEEP_SECONDS = 15.0
+WATCH_SECONDS = 60.0
+"""How often floors are looked at."""
+_WATCHED_AT_ONCE = 1_000
 _LOOK_AHEAD = timedelta(minutes=5)
 """New bakeries and changed workflows are noticed after that at the latest."""
 _PLATFORM = Calendar("UTC", "", None)
@@ -55,7 +60,7 @@ class Scheduler:
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until told to stop."""
         quiet_until: datetime | None = None
-        swept = float("-inf")
+        swept = watched = float("-inf")
         while not stop.is_set():
             now, seconds = self.clock(), asyncio.get_running_loop().time()
             try:
@@ -70,6 +75,9 @@ class Scheduler:
                         await self.end_overdue(now)
                         await self.drive_on()
                         swept = seconds
+                    if seconds - watched >= WATCH_SECONDS:
+                        await self.watch_floors(now)
+                        watched = seconds
             except LostLeadership as error:
                 log.warning("leadership_lost", reason=error.detail)
             except (OperationalError, InterfaceError) as error:
@@ -143,6 +151,18 @@ class Scheduler:
         """Start again what the engine has lost sight of."""
         async with self._leading() as session:
             await stuck.drive_on(session, self.engine)
+
+    async def watch_floors(self, now: datetime) -> None:
+        """Raise alerts of what is late or broken while bakeries work, and resolve those that have
+        lost their point; some bakeries after the others, so that leadership is kept meanwhile."""
+        async with self._leading() as session:
+            bakeries = await operator.all_active(session)
+        for start in range(0, len(bakeries), _WATCHED_AT_ONCE):
+            some = bakeries[start : start + _WATCHED_AT_ONCE]
+            async with self._leading() as session:
+                told = await alerts.watch_floors(session, some, now)
+            if told:
+                log.info("floors_watched", alerts=told)
 
     def _moments(
         self, workflow: Workflow, calendars: Sequence[Calendar], now: datetime

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.kit import leadership, outbox_upkeep
-from obrador.kit.clock import Clock
+from obrador.kit.clock import Clock, zone_of
 from obrador.kit.db import Database
 from obrador.kit.process import pass_by
 from obrador.observability import metrics
@@ -19,7 +19,6 @@ from obrador.observability.figures import Figures, SchedulerState, refresh, unkn
 from obrador.orchestration.definitions import MORNING
 from obrador.orchestration.endings import Ended
 from obrador.orchestration.records import Written
-from obrador.orchestration.schedule import zone_of
 from obrador.settings import Settings
 
 REFRESH_SECONDS = 15.0

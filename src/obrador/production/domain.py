@@ -313,6 +313,56 @@ class StoredBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class FloorBatch:
+    """A batch that is to be made or is being made by an approved schedule. Moments in UTC."""
+
+    id: UUID
+    business_date: date
+    recipe_id: UUID
+    product_id: UUID | None
+    starts_at: datetime
+    ends_at: datetime
+    ready_by: datetime
+    started_at: datetime | None
+    """None: nobody has begun it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """When a piece of equipment cannot be used: from one moment to before the other."""
+
+    equipment_id: UUID
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HitBatch:
+    """A batch, not yet done, with a step on equipment that is out of order then."""
+
+    id: UUID
+    schedule_id: UUID
+    business_date: date
+    recipe_id: UUID
+    equipment_id: UUID
+    needed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a completed batch really gave, beside what it should have given."""
+
+    batch_id: UUID
+    business_date: date
+    planned: float
+    """Good units, as `made`."""
+    units: float
+    """Made, waste included: what components were weighed for."""
+    made: float
+    wasted: float
+
+
+@dataclass(frozen=True, slots=True)
 class StoredUnplaced:
     """A batch that cannot be made, as stored; see `Unplaced`."""
 

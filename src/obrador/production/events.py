@@ -31,7 +31,7 @@ class ScheduleStatusChanged(Event):
     from_status: str
     to_status: str
     changed_by: str
-    """Name of a person or program; empty: Obrador itself, or the person at its machine."""
+    """Name of a person or program; `system`: Obrador itself; empty: the person at its machine."""
     reason: str
 
 

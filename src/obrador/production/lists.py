@@ -1,10 +1,10 @@
 """Queries of schedules and batches in lists, and of single rows to change."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
@@ -64,6 +64,16 @@ class Batches(ScopedRepository[Batch]):
             .execution_options(populate_existing=True)
         )
         return list(await self.session.scalars(query))
+
+
+def is_over(now: datetime) -> ColumnElement[bool]:
+    """Schedules none of whose batches lies ahead: what is made for the next day is made late."""
+    ahead = exists().where(
+        Batch.tenant_id == Schedule.tenant_id,
+        Batch.schedule_id == Schedule.id,
+        Batch.ends_at > now,
+    )
+    return ~ahead
 
 
 async def batch_counts(

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     DateTime,
     ForeignKeyConstraint,
+    Index,
     Integer,
     LargeBinary,
     Numeric,
@@ -34,7 +35,15 @@ class Schedule(Base, Revised):
     """How much of each product is wanted and why, why each batch has its size, and what cannot be
     made at all: read with the schedule or not at all, see `repository`."""
 
-    __table_args__ = (UniqueConstraint("tenant_id", "business_date", "revision"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "business_date", "revision"),
+        Index(
+            "ix_production_schedules_at_work",
+            "business_date",
+            "tenant_id",
+            postgresql_where=text("status in ('approved', 'in_progress')"),
+        ),
+    )
 
 
 class Batch(Base, Identified):

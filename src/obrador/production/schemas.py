@@ -186,7 +186,7 @@ class ChangeOutput(BaseModel):
     from_status: str
     to_status: str = Field(description="The same as before: quantities or times were edited.")
     at: datetime
-    by: str = Field(description="Empty: Obrador itself, or the person at its machine.")
+    by: str = Field(description="`system`: Obrador itself; empty: the person at its machine.")
     reason: str
     facts: dict[str, Any]
 

@@ -16,6 +16,8 @@ from obrador.production.approving import reject
 from obrador.production.carrying import load_begun
 from obrador.production.domain import ProductionPlan, StoredSchedule
 from obrador.production.events import ScheduleCreated, ScheduleStatusChanged
+from obrador.production.lists import is_over
+from obrador.production.looking import load_behind, load_hit, load_outcomes
 from obrador.production.models import Schedule
 from obrador.production.schemas import RejectInput, ScheduleOutput
 from obrador.production.showing import read_schedule as schedule_by_id
@@ -28,6 +30,9 @@ __all__ = [
     "ScheduleOutput",
     "archive_stale",
     "load_begun",
+    "load_behind",
+    "load_hit",
+    "load_outcomes",
     "load_planned",
     "read_schedule",
     "reject",
@@ -62,12 +67,27 @@ async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:
     return {each.tenant for each in moved}
 
 
-async def archive_stale(session: AsyncSession, keys: Sequence[PlanKey]) -> dict[TenantId, Stale]:
-    """Archive schedules that are still drafts after their day; how many each bakery's morning has
-    archived, and whether today's waits to be looked at. Three statements."""
-    moved = await revisions.archive_stale(session, Schedule, keys)
+async def archive_stale(
+    session: AsyncSession, mornings: Sequence[Morning]
+) -> dict[TenantId, Stale]:
+    """Archive schedules that nobody decided on before their day had passed, and approved ones that
+    nobody made a batch of and that are over; how many each bakery's morning has archived, and
+    whether today's waits to be looked at. Four statements."""
+    if not mornings:
+        return {}
+    moved = await revisions.archive_stale(
+        session, Schedule, mornings, statuses=("draft", "pending_approval")
+    )
+    moved += await revisions.archive_stale(
+        session,
+        Schedule,
+        mornings,
+        statuses=("approved",),
+        reason="approved, but never started",
+        which=is_over(min(morning.now for morning in mornings)),
+    )
     await publish_all(session, map(_moved, moved))
-    return await revisions.count_stale(session, Schedule, keys)
+    return await revisions.count_stale(session, Schedule, mornings)
 
 
 async def load_planned(
@@ -115,6 +135,6 @@ def _moved(moved: Moved) -> ScheduleStatusChanged:
         revision=moved.revision,
         from_status=moved.from_status,
         to_status=moved.to_status,
-        changed_by="",
+        changed_by=revisions.SYSTEM,
         reason=moved.reason,
     )

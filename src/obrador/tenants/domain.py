@@ -45,6 +45,10 @@ class Policy:
     """Points by which the last week may be worse than the weeks before it."""
     retrain_after_days: int = 30
     """A model that has learned nothing for longer counts as too old."""
+    delay_minutes: int = 15
+    """So long after it should have been begun or done, a batch counts as delayed."""
+    yield_tolerance: float = 10.0
+    """Per cent by which a batch may give less or more than planned, or waste more."""
     stale_words: tuple[str, ...] = ()
     """What people here also write when they turn a plan down because its data is out of date."""
 

@@ -61,6 +61,12 @@ class PolicyFields(Fields):
     retrain_after_days: Annotated[int, Field(ge=7, le=365)] = Field(
         30, description="A model that has learned nothing for longer is too old."
     )
+    delay_minutes: Annotated[int, Field(ge=5, le=240)] = Field(
+        15, description="After so long, a batch that is not begun, or not done, is told of."
+    )
+    yield_tolerance: Percent = Field(
+        10.0, description="By which a batch may give more or less than planned, or waste more."
+    )
     stale_words: Annotated[
         list[Annotated[Text, StringConstraints(min_length=2, max_length=60)]], Field(max_length=50)
     ] = Field(
