@@ -28,6 +28,7 @@ from obrador.orchestration.production_day import (
     local,
     timeline_of,
 )
+from obrador.production.domain import Remedy
 from tests.production.builders import MONDAY, bakery
 from tests.production.days import INGREDIENTS, busy_bakery
 
@@ -321,3 +322,21 @@ async def test_words_stand_clear_in_a_browser(browser: Browser, scheme: Any) -> 
     assert found["cells"] > 200
     assert found["clashes"] == []
     assert found["wide"] <= 1440
+
+
+def test_what_would_help_a_late_day_is_said() -> None:
+    catalogue, made = busy_bakery()
+    late = replace(
+        made,
+        remedies=(
+            Remedy("another_machine", 1, "oven", 0, 0),
+            Remedy("start_earlier", 30, None, 12, 1),
+        ),
+    )
+
+    seen = timeline_of(SAY, ProductionDay(bakery(), late, catalogue, INGREDIENTS))
+
+    assert seen.remedies == (
+        "one more machine (oven) (0 batches stay late)",
+        "starting 30 minutes earlier (1 batch stays late)",
+    )

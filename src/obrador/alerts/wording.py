@@ -6,6 +6,7 @@ from typing import Any
 
 from obrador.alerts.domain import Kind
 from obrador.kit.i18n import Speech
+from obrador.production import service as production
 
 Facts = Mapping[str, Any]
 
@@ -80,7 +81,7 @@ def _capacity_parts(say: Speech, facts: Facts) -> Iterator[str]:
         yield say.phrase(
             "There is too little room on this equipment on {day}: {kind}.",
             day=day,
-            kind=_kind(say, facts["cause"]),
+            kind=production.equipment_words(say, facts["cause"]),
         )
     if facts["unplaced"]:
         yield say.phrase("Cannot be made: {names}.", names=", ".join(facts["unplaced"]))
@@ -91,37 +92,8 @@ def _capacity_parts(say: Speech, facts: Facts) -> Iterator[str]:
             names=", ".join(facts["late"]),
         )
     if facts["remedies"]:
-        remedies = [_remedy(say, remedy) for remedy in facts["remedies"]]
+        remedies = [production.remedy_words(say, **remedy) for remedy in facts["remedies"]]
         yield say.phrase("What would help: {remedies}.", remedies="; ".join(remedies))
-
-
-def _remedy(say: Speech, remedy: Facts) -> str:
-    amount = remedy["amount"]
-    match remedy["kind"]:
-        case "start_earlier":
-            helps = say.counted(
-                "starting {n} minute earlier", "starting {n} minutes earlier", amount
-            )
-        case "more_people":
-            helps = say.counted("{n} more person", "{n} more people", amount)
-        case "another_machine":
-            kind = _kind(say, remedy["equipment_kind"])
-            helps = say.phrase("one more machine ({kind})", kind=kind)
-        case _:
-            helps = say.counted(
-                "having {n} batch ready later", "having {n} batches ready later", amount
-            )
-    left = say.counted("{n} batch stays late", "{n} batches stay late", remedy["late_batches"])
-    return f"{helps} ({left})"
-
-
-def _kind(say: Speech, kind: str) -> str:
-    return {
-        "mixer": say.phrase("mixer"),
-        "proofer": say.phrase("proofer"),
-        "oven": say.phrase("oven"),
-        "retarder": say.phrase("retarder"),
-    }.get(kind, kind)
 
 
 def _batch_delayed(say: Speech, facts: Facts) -> str:

@@ -17,6 +17,9 @@ def show_schedule(console: Console, say: Speech, seen: Timeline, *, why: bool) -
     console.print()
     for sentence in seen.unplaced:
         console.print(Text.assemble(("● ", "bold red"), sentence))
+    if seen.remedies:
+        helps = say.phrase("What would help: {remedies}.", remedies="; ".join(seen.remedies))
+        console.print(Text.assemble(("● ", "bold yellow"), helps))
     if not seen.batches:
         console.print(say.phrase("Nothing to bake."))
         return

@@ -6,6 +6,7 @@ from typing import Any
 
 from obrador.kit.i18n import Speech
 from obrador.procurement.domain import LineReason
+from obrador.production import service as production
 from obrador.production.domain import BatchReason, QuantityReason
 
 Names = Mapping[str, str]
@@ -164,14 +165,10 @@ def term(say: Speech, word: str) -> str:
         "cool": say.phrase("cool"),
         "fill": say.phrase("fill"),
         "finish": say.phrase("finish"),
-        "mixer": say.phrase("mixer"),
-        "proofer": say.phrase("proofer"),
-        "oven": say.phrase("oven"),
-        "retarder": say.phrase("retarder"),
         "critical": say.phrase("critical"),
         "warning": say.phrase("warning"),
         "info": say.phrase("for your information"),
-    }.get(word, word)
+    }.get(word) or production.equipment_words(say, word)
 
 
 def because(say: Speech, reason: str) -> str:

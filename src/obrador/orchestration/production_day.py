@@ -130,6 +130,8 @@ class Timeline:
     batches: tuple[TimelineBatch, ...]
     unplaced: tuple[str, ...]
     """What cannot be made, a sentence each."""
+    remedies: tuple[str, ...] = ()
+    """What would help where something is late, as it was planned; the best first."""
 
 
 async def read_production_day(
@@ -194,6 +196,10 @@ def timeline_of(say: Speech, known: ProductionDay) -> Timeline:
                 because=explain.because(say, one.because),
             )
             for one in schedule.unplaced
+        ),
+        remedies=tuple(
+            production.remedy_words(say, r.kind, r.amount, r.equipment_kind, r.late_batches)
+            for r in schedule.remedies
         ),
     )
 

@@ -22,6 +22,7 @@ from obrador.production.models import Schedule
 from obrador.production.schemas import RejectInput, ScheduleOutput
 from obrador.production.showing import read_schedule as schedule_by_id
 from obrador.production.showing import show_schedule
+from obrador.production.wording import equipment_words, remedy_words
 from obrador.revisions import Moved, PlanKey, Stale
 from obrador.tenants.domain import Morning
 
@@ -29,6 +30,7 @@ __all__ = [
     "RejectInput",
     "ScheduleOutput",
     "archive_stale",
+    "equipment_words",
     "load_begun",
     "load_behind",
     "load_hit",
@@ -36,6 +38,7 @@ __all__ = [
     "load_planned",
     "read_schedule",
     "reject",
+    "remedy_words",
     "save_plans",
     "schedule_by_id",
     "schedule_state",
