@@ -134,6 +134,7 @@ async def test_a_phone_has_the_list_and_a_wide_screen_the_picture_as_well(
     await page.goto(site.url)
     await page.get_by_role("link", name="Producción").click()
 
+    await page.locator("ol.batches > li").first.wait_for()
     assert await page.locator("ol.batches > li").count() >= 15
     assert await page.locator("figure.gantt").is_visible() is (_width(page) > 900)
     assert await _inside(page, "ol.batches > li, figure.gantt:visible svg, .door")
@@ -146,6 +147,7 @@ async def test_the_sheet_is_reached_from_there_and_fits(page: Page, site: Served
     await page.goto(site.url)
     await page.get_by_role("link", name="Producción").click()
     await page.get_by_role("link", name="Hoja de obrador").click()
+    await page.locator(".weights li").first.wait_for()
 
     assert await page.locator("h2").all_inner_texts() == [
         "Amasado",
