@@ -159,9 +159,11 @@ class Role:
         return []
 
     def orphans(self) -> list[psutil.Process]:
-        """What lives of process groups whose first process has ended."""
+        """What lives on of process groups whose first process has ended. Python's tracker of shared
+        things ends by itself a moment later."""
         gone = self._groups - ({self.pid} if self.is_alive else set())
-        return [p for p in psutil.process_iter() if _group(p) in gone and _runs(p)]
+        found = [p for p in psutil.process_iter() if _group(p) in gone and _runs(p)]
+        return [p for p in psutil.wait_procs(found, timeout=2)[1] if _runs(p)]
 
     def close(self) -> None:
         """End all that was ever started."""
