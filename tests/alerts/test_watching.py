@@ -333,7 +333,8 @@ async def _give(session: AsyncSession, last: UUID, made: Sequence[int]) -> None:
                 }
             )
         )
-    row.status, row.made, row.wasted, row.ended_at = "completed", made[-1], Decimal(0), NOW  # type: ignore[assignment]
+    row.status, row.made = "completed", Decimal(made[-1])
+    row.wasted, row.ended_at = Decimal(0), NOW
     await session.flush()
 
 

@@ -55,7 +55,7 @@ def _batch(number: int, *steps: TimelineStep, **changes: object) -> TimelineBatc
         number, f"Loaf {number}", "piece", 40, False, False, False, steps[0].starts_at,
         steps[-1].ends_at, steps[-1].ends_at, False, 0, "", "40 wanted.", steps,
     )  # fmt: skip
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)  # type: ignore[arg-type]  # any field
 
 
 def _day(*batches: TimelineBatch, day: date = MONDAY) -> Timeline:

@@ -94,7 +94,7 @@ def batch(
         UUID(int=2000), recipe.id, None, units, units, starts_at, end, end, steps, "planned",
         BatchReason(units, 0.0, "none", 1, 1), 0, None,
     )  # fmt: skip
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)  # type: ignore[arg-type]  # any field
 
 
 def schedule(batches: Sequence[StoredBatch], day: date = MONDAY) -> StoredSchedule:

@@ -35,7 +35,7 @@ _LATE = text(f"""
     select b.tenant_id, b.id, b.recipe_id from {_KEYS}
     join production_batches b on b.tenant_id = s.tenant_id and b.schedule_id = s.id
         and b.status = any(:begun)
-""")  # noqa: S608
+""")  # noqa: S608  our own words
 _PASS_ON = text("""
     update production_batches b set schedule_id = n.id
     from unnest(:tenants, :days, :revisions) as k(tenant_id, business_date, revision)

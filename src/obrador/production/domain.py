@@ -161,7 +161,7 @@ class Machine:
     """Between any two temperatures,"""
     available: tuple[tuple[int, int], ...]
     """Half-open spans, in order."""
-    changeovers: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    changeovers: Mapping[tuple[int | None, int | None], int] = field(default_factory=dict)
     """but for these, from the first to the second."""
 
 

@@ -184,7 +184,7 @@ def _changeovers(machine: Machine, temperatures: Sequence[int | None]) -> list[l
     between = machine.changeovers
     return [
         [
-            0 if one == other else between.get((one, other), machine.changeover_minutes)  # type: ignore[arg-type]
+            0 if one == other else between.get((one, other), machine.changeover_minutes)
             for other in temperatures
         ]
         for one in temperatures

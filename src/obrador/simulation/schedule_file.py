@@ -119,7 +119,7 @@ def _planned(instance: Instance, effort: Effort) -> ScheduleResult:
 
 def _instance(given: Mapping[str, Any]) -> Instance:
     open_for = ((FIRST_MINUTE, min(FIRST_MINUTE + given["horizon"], LAST_MINUTE)),)
-    changeovers = {
+    changeovers: dict[tuple[int | None, int | None], int] = {
         (one, other): minutes
         for one, row in enumerate(given["changeover"])
         for other, minutes in enumerate(row)
