@@ -103,7 +103,12 @@ def schedule(
     if milliseconds is not None:
         effort = effort_for(morning, milliseconds)
     solved = solve(morning, effort)
-    target.write_text(json.dumps(solved.solution))
+    try:
+        target.write_text(json.dumps(solved.solution))
+    except OSError as error:
+        raise Invalid(
+            f"{target} cannot be written ({error.strerror}): name another file."
+        ) from None
     late = sum(1 for one in solved.result.scheduled if one.late_minutes)
     out.print(
         f"{morning.name}: {len(morning.batches)} batches in {solved.cpu_ms:.1f} ms of processor "
