@@ -39,5 +39,5 @@ clean:
 	@$(UV) sync --compile-bytecode --require-hashes requirements.lock
 	@$(UV) install --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q src
-	@$(BIN)/python -m obrador.production.warming
+	@$(BIN)/python -m obrador.orchestration.warming
 	@touch $@

@@ -118,6 +118,42 @@ def schedule(
 
 
 @app.command()
+def replenish(
+    instance: Annotated[Path, typer.Argument(help="Ingredients, suppliers and offers, as JSON.")],
+    target: Annotated[Path, typer.Option("--out", help="Where the purchases go.")],
+    iterations: Annotated[
+        int | None, typer.Option(min=0, max=10_000_000, help="Rounds of the search.")
+    ] = None,
+    milliseconds: Annotated[
+        float | None,
+        typer.Option("--ms", min=1, help="About so much processor time instead."),
+    ] = None,
+) -> None:
+    """Plan the purchases of some weeks from a file, by the code that plans bakeries."""
+    import json
+
+    from obrador.kit.errors import Invalid
+    from obrador.simulation.replenish_file import effort_for, effort_of, read_instance, solve
+
+    if iterations is not None and milliseconds is not None:
+        raise Invalid("Give either --iterations or --ms, not both.")
+    weeks = read_instance(instance)
+    effort = effort_of(iterations) if milliseconds is None else effort_for(weeks, milliseconds)
+    solved = solve(weeks, effort)
+    try:
+        target.write_text(json.dumps(solved.solution))
+    except OSError as error:
+        raise Invalid(
+            f"{target} cannot be written ({error.strerror}): name another file."
+        ) from None
+    out.print(
+        f"{weeks.name}: {len(weeks.items)} ingredients in {solved.cpu_ms:.1f} ms of processor time "
+        f"({effort.rounds} rounds); {len(solved.plan.goods)} deliveries, cost "
+        f"{solved.plan.cost:,.2f}. Written to {target}."
+    )
+
+
+@app.command()
 def quantities(
     cases: Annotated[int, typer.Option(min=1, max=10_000, help="How many products.")] = 200,
     seed: Annotated[int, typer.Option(help="Of the random products.")] = 1,

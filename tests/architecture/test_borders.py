@@ -16,7 +16,8 @@ CONTEXTS = {
 OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
 PLANNING = {
     "history", "profile", "plan", "requirements", "fallback", "override", "champion", "challenge",
-    "model", "fitting", "covariates", "scheduling", "warming", "sheet", "demand", "marginal",
+    "model", "fitting", "covariates", "scheduling", "sheet", "demand", "marginal",
+    "lots", "projection", "replenishment",
 }  # fmt: skip
 """The pure planning functions, which layers above the contexts call as well."""
 ABOVE = {
