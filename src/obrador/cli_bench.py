@@ -8,6 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from obrador.cli_options import write_file
+
 if TYPE_CHECKING:
     from obrador.bench import Report
     from obrador.bench_forecast import ForecastReport
@@ -44,7 +46,7 @@ def morning(
         )
     _show(report)
     if json_file is not None:
-        json_file.write_text(report.as_json())
+        write_file(json_file, report.as_json())
 
 
 @app.command()
@@ -72,7 +74,7 @@ def forecast(
         )
     _show_forecast(report)
     if json_file is not None:
-        json_file.write_text(report.as_json())
+        write_file(json_file, report.as_json())
 
 
 @app.command()
@@ -103,12 +105,7 @@ def schedule(
     if milliseconds is not None:
         effort = effort_for(morning, milliseconds)
     solved = solve(morning, effort)
-    try:
-        target.write_text(json.dumps(solved.solution))
-    except OSError as error:
-        raise Invalid(
-            f"{target} cannot be written ({error.strerror}): name another file."
-        ) from None
+    write_file(target, json.dumps(solved.solution))
     late = sum(1 for one in solved.result.scheduled if one.late_minutes)
     out.print(
         f"{morning.name}: {len(morning.batches)} batches in {solved.cpu_ms:.1f} ms of processor "
@@ -168,7 +165,7 @@ def quantities(
         report = bench_quantities(cases, seed, status.update)
     _show_quantities(report)
     if json_file is not None:
-        json_file.write_text(report.as_json())
+        write_file(json_file, report.as_json())
 
 
 def _show_quantities(report: "QuantitiesReport") -> None:

@@ -24,7 +24,6 @@ from obrador.inventory.models import Ingredient, StockLot
 from obrador.kit.clock import system_clock
 from obrador.kit.db import Base, Database
 from obrador.kit.pack import pack
-from obrador.kit.workflow import Engine
 from obrador.orchestration import due
 from obrador.orchestration.definitions import StepSpec, default_workflows
 from obrador.orchestration.models import Execution, Run, Workflow
@@ -112,8 +111,8 @@ schema = schemathesis.openapi.from_dict(
 
 
 @pytest.fixture(scope="module")
-def api(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    for url in new_database(server_url):
+def api(server_url: str, template: str) -> Iterator[Served]:
+    for url in new_database(server_url, template):
         with served(url, _settings) as running:
             running.run(_found(running.database))
             yield running
@@ -132,9 +131,6 @@ async def _found(database: Database) -> None:
         user = {"id": OWNER, "email": "o@b.example", "password_hash": "none"}
         await session.execute(insert(User).values(user | {"is_platform_admin": True}))
         await due.create_workflows(session, default_workflows("30 5 * * *", "0 9 * * 1"))
-    engine = Engine(database.url)
-    await engine.migrate()
-    engine.close()
 
 
 async def _furnish(database: Database) -> None:
