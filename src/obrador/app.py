@@ -72,6 +72,7 @@ IN_TENANT = [
     rebuying.router,
     alerts.router,
     insights.router,
+    insights.reviews,
     *notifications.routers,
     *orchestration.routers,
     planning.router,
