@@ -61,9 +61,9 @@ class Stale:
     """What a morning found of plans that nobody acted on."""
 
     archived: int
-    """Drafts of days that have passed."""
+    """Plans of days that have passed."""
     waiting: int
-    """Drafts of today that nobody has looked at."""
+    """Plans of today that wait for somebody to look at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,16 +288,6 @@ async def move(
     ]
 
 
-def overdue(plans: type[Revised], keys: Sequence[PlanKey]) -> ColumnElement[bool]:
-    """Drafts of days before the keys'."""
-    given = _given(keys)
-    return and_(
-        plans.tenant_id == given.c.tenant_id,
-        plans.business_date < given.c.day,
-        plans.status == "draft",
-    )
-
-
 async def archive_stale(
     session: AsyncSession,
     plans: type[Revised],
@@ -325,13 +315,35 @@ async def archive_stale(
     return await move(session, plans, stale, "archived", reason, archived_on=own_day)
 
 
+async def complete_past(
+    session: AsyncSession,
+    plans: type[Revised],
+    keys: Sequence[PlanKey],
+    which: ColumnElement[bool],
+) -> list[Moved]:
+    """Complete plans in progress of days before the keys', of them those that fulfil `which`;
+    returns which."""
+    given = _given(keys)
+    over = and_(
+        plans.tenant_id == given.c.tenant_id,
+        plans.business_date < given.c.day,
+        plans.status == "in_progress",
+        which,
+    )
+    return await move(session, plans, over, "completed", "nothing of it is to come any more")
+
+
 async def count_stale(
-    session: AsyncSession, plans: type[Revised], keys: Sequence[PlanKey]
+    session: AsyncSession,
+    plans: type[Revised],
+    keys: Sequence[PlanKey],
+    *,
+    waiting_in: Sequence[str] = ("draft",),
 ) -> dict[TenantId, Stale]:
-    """How many plans the keys' mornings have archived, and how many of theirs are drafts."""
+    """How many plans the keys' mornings have archived, and how many of theirs wait for somebody."""
     given = _given(keys)
     archived = plans.archived_on == given.c.day
-    waiting = and_(plans.business_date == given.c.day, plans.status == "draft")
+    waiting = and_(plans.business_date == given.c.day, plans.status.in_(waiting_in))
     rows = await session.execute(
         select(plans.tenant_id, func.count().filter(archived), func.count().filter(waiting))
         .where(plans.tenant_id == given.c.tenant_id, or_(archived, waiting))
