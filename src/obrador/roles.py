@@ -26,7 +26,7 @@ from obrador.orchestration.scheduler import Scheduler
 from obrador.orchestration.stages import undo_all
 from obrador.orchestration.telemetry import keep_figures
 from obrador.orchestration.worker import Workers
-from obrador.procurement.courier import Courier
+from obrador.procurement.service import Courier
 from obrador.settings import Settings
 
 Role = Callable[["Parts", asyncio.Event], Awaitable[None]]

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authn import service as authn
-from obrador.authz import TenantId
+from obrador.authz import TenantId, operator
 from obrador.kit.clock import Clock
 from obrador.kit.consumers import described
 from obrador.kit.db import Database
@@ -91,7 +91,7 @@ class Courier:
             found = list(await session.scalars(_CLAIM_DUE, values))
             papers = await load_papers(
                 session,
-                [(TenantId(mail.tenant_id), mail.order_id) for mail in found],
+                [(_tenant_of(mail), mail.order_id) for mail in found],
                 {mail.order_id: mail.note for mail in found},
             )
             people = {mail.asked_by for mail in found if mail.asked_by}
@@ -130,7 +130,7 @@ class Courier:
             mail.status, mail.sent_at, mail.last_error = "sent", now, ""
             if (row.status, row.version) == ("approved", mail.order_version):
                 who = Who(mail.asked_by, mail.asked_by_name, now)
-                tenant = TenantId(mail.tenant_id)
+                tenant = _tenant_of(mail)
                 await mark_sent(session, tenant, row, plan, who, self._mailer.via, mail.note, now)
             else:
                 reason = "It was changed while it was sent: tell the supplier what holds."
@@ -172,12 +172,17 @@ async def _locked(
     session: AsyncSession, claimed: OrderMail
 ) -> tuple[PurchaseOrder, ProcurementPlan | None, OrderMail]:
     """The order, its plan and its mail as they are now."""
-    tenant = TenantId(claimed.tenant_id)
+    tenant = _tenant_of(claimed)
     row, plan = await Orders(session, tenant).lock_with_plan(claimed.order_id)
     mail = await session.get_one(
         OrderMail, (claimed.tenant_id, claimed.id), populate_existing=True, with_for_update=True
     )
     return row, plan, mail
+
+
+def _tenant_of(mail: OrderMail) -> TenantId:
+    (tenant,) = operator.working_for([mail.tenant_id])
+    return tenant
 
 
 def _not_sent(row: PurchaseOrder, mail: OrderMail, reason: str) -> OrderNotSent:

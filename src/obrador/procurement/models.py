@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -20,7 +21,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from obrador.kit.db import Base, Identified, TenantOwned
@@ -99,6 +100,8 @@ class PurchaseOrderLine(Base, TenantOwned):
     """In the ingredient's base unit."""
     cancelled: Mapped[Decimal] = mapped_column(Numeric(16, 3), server_default="0")
     """Of what was ordered, what will not come."""
+    edited: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What a person has changed of it, see `drafts.Mark`; null: as it was planned."""
 
     __table_args__ = (
         ForeignKeyConstraint(

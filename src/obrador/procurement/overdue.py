@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from obrador.authz import TenantId
 from obrador.kit.outbox import publish_all
 from obrador.kit.queries import any_of
 from obrador.procurement.events import OrderOverdue
@@ -23,13 +22,13 @@ _NOTE = text("""
 """)
 
 
-async def note_overdue(session: AsyncSession, mornings: Sequence[Morning]) -> dict[TenantId, int]:
+async def note_overdue(session: AsyncSession, mornings: Sequence[Morning]) -> dict[UUID, int]:
     """Tell of orders that were due before each morning and have not come, or not all of them; how
     many each bakery has that were not told before. However many bakeries: three statements."""
     tenants = [morning.tenant for morning in mornings]
     days = [morning.business_date for morning in mornings]
     found = (await session.execute(_NOTE, {"tenants": tenants, "days": days})).all()
-    counts = dict.fromkeys(tenants, 0)
+    counts: dict[UUID, int] = dict.fromkeys(tenants, 0)
     if not found:
         return counts
     line = PurchaseOrderLine
@@ -45,7 +44,7 @@ async def note_overdue(session: AsyncSession, mornings: Sequence[Morning]) -> di
     for row in rows:
         outstanding[row.order_id][str(row.ingredient_id)] = float(row.rest)
     for row in found:
-        counts[TenantId(row.tenant_id)] += 1
+        counts[row.tenant_id] += 1
     await publish_all(
         session,
         [

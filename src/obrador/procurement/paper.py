@@ -91,6 +91,7 @@ async def load_papers(
         session, tenants, {order.supplier_id for order in orders}
     )
     bakeries = await tenants_service.load_bakeries(session, tenants)
+    bakery_of: dict[UUID, Bakery] = dict(bakeries.items())
     goods: dict[UUID, tuple[str, str]] = defaultdict(lambda: ("?", "piece"))
     for ingredients in (await inventory.load_ingredients(session, tenants)).values():
         goods |= {each.id: (each.name, each.unit) for each in ingredients}
@@ -98,7 +99,7 @@ async def load_papers(
         order.id: _paper(
             order,
             contacts[order.supplier_id],
-            bakeries[TenantId(order.tenant_id)],
+            bakery_of[order.tenant_id],
             goods,
             (notes or {}).get(order.id, ""),
         )

@@ -1,6 +1,6 @@
 """A bakery's own rules as plain data."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import chain
@@ -51,6 +51,9 @@ class Policy:
     """Per cent by which a batch may give less or more than planned, or waste more."""
     stale_words: tuple[str, ...] = ()
     """What people here also write when they turn a plan down because its data is out of date."""
+    approval_limits: Mapping[str, int | None] = field(default_factory=dict)
+    """By role, up to how much an order may cost in minor units, its delivery included, for them to
+    approve it; None, or a role that is not named: however much."""
 
 
 USUAL_POLICY = Policy()

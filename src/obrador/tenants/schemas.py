@@ -16,6 +16,7 @@ Rule = Annotated[
     Field(description="run, skip, or a cron expression to run workflows by instead."),
 ]
 ServiceLevel = Annotated[float, Field(ge=0.5, le=0.9999)]
+MinorLimit = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Percent = Annotated[float, Field(gt=0, le=1000)]
 
 
@@ -73,6 +74,12 @@ class PolicyFields(Fields):
         default_factory=list,
         description="Words that, in a reason for turning a plan down, also mean that its data is"
         " out of date, so that the day is planned again at once.",
+    )
+    approval_limits: dict[Literal["procurement_manager", "owner"], MinorLimit | None] = Field(
+        default_factory=dict,
+        description="Up to how much a purchase order may cost, its delivery included, for a role to"
+        " approve it, in the smallest unit of the currency; null, or a role that is not named:"
+        " however much.",
     )
 
 

@@ -21,7 +21,7 @@ from obrador.orchestration.run_state import RunState
 from obrador.orchestration.snapshots import reread_newest
 from obrador.orchestration.stages.at_hand import plan_of
 from obrador.orchestration.stages.base import PlatformStage, Stage
-from obrador.procurement import overdue as procurement
+from obrador.procurement import service as procurement
 from obrador.revisions import Stale
 
 RESOLVED_DAYS = 30
