@@ -5,10 +5,12 @@ import csv
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from email.message import EmailMessage
 from io import StringIO
 from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
@@ -16,15 +18,17 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.inventory.models import StockLot
 from obrador.kit.db import Database
 from obrador.kit.mail import FolderMailer, Mail, Mailer
 from obrador.kit.outbox import OutboxEvent
 from obrador.migrations.apply import migrate
 from obrador.plan_changes import Who
-from obrador.procurement import sending
+from obrador.procurement import receiving, sending
 from obrador.procurement.courier import MOST_ATTEMPTS, Courier
-from obrador.procurement.models import PurchaseOrder
+from obrador.procurement.models import PurchaseOrder, PurchaseOrderLine
 from obrador.procurement.order_models import OrderMail
+from obrador.procurement.receipt_schemas import LineReceipt, LotReceipt, ReceiptInput
 from obrador.suppliers.models import Supplier
 from tests.factories import make_tenant
 from tests.fixtures.mail_servers import MailServer
@@ -266,7 +270,7 @@ async def test_papers_say_the_same_and_hold_no_formula(
     assert numbers == ["20260303-01", "20260303-02"]
 
 
-async def test_two_couriers_and_two_requests_at_once_send_once(
+async def test_what_is_asked_for_twice_at_once_happens_once(
     empty_database_url: str, mail_server: MailServer
 ) -> None:
     database = Database(empty_database_url)
@@ -287,6 +291,20 @@ async def test_two_couriers_and_two_requests_at_once_send_once(
         assert await session.scalar(select(func.count()).select_from(OrderMail)) == 1
         assert await session.scalar(select(PurchaseOrder.status)) == "sent"
     assert len(mail_server.got) == 1
+
+    async def receive(key: int, bags: int) -> None:
+        lots = [LotReceipt(quantity=Decimal(25 * bags), unit="kg")]
+        given = ReceiptInput(lines=[LineReceipt(position=0, lots=lots)])
+        who = Who(None, "Ana", NOW)
+        async with database.transaction() as session:
+            await receiving.receive(session, things.tenant, own_id, UUID(int=key), given, who)
+
+    await asyncio.gather(receive(1, 1), receive(2, 2), receive(1, 1))
+
+    async with database.transaction() as session:
+        line = select(PurchaseOrderLine.received).where(PurchaseOrderLine.position == 0)
+        assert await session.scalar(line) == 75_000
+        assert await session.scalar(select(func.sum(StockLot.remaining))) == 75_000
     await database.close()
 
 
