@@ -74,6 +74,7 @@ IN_TENANT = [
     rebuying.router,
     alerts.router,
     insights.router,
+    insights.reviews,
     *notifications.routers,
     *orchestration.routers,
     planning.router,

@@ -5,6 +5,7 @@ It finds no 5xx, no answer that is not documented, and none that breaks its sche
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,8 @@ from obrador.kit.workflow import Engine
 from obrador.orchestration import due
 from obrador.orchestration.definitions import StepSpec, default_workflows
 from obrador.orchestration.models import Execution, Run, Workflow
+from obrador.procurement.domain import LineReason
+from obrador.procurement.models import ProcurementPlan, PurchaseOrder, PurchaseOrderLine
 from obrador.production.models import Batch, Schedule
 from obrador.settings import Settings
 from obrador.suppliers.models import Supplier
@@ -42,6 +45,7 @@ THING = UUID("01a20100-0000-7000-8000-000000000001")
 """The bakery, and one of everything it has."""
 OWNER = UUID("01a20100-0000-7000-8000-000000000002")
 EXAMPLES = 8
+REASON = LineReason(0, 1, 1.0, 0.0, 0.0, 0.0, 1.0, 1, (), None, None)
 NAMED = {"id": THING, "tenant_id": THING, "name": "Thing", "name_key": "thing"}
 THINGS: dict[type[Base], dict[str, object]] = {
     Ingredient: NAMED | {"unit": "g"},
@@ -73,6 +77,28 @@ THINGS: dict[type[Base], dict[str, object]] = {
         "step_starts": [0],
         "step_minutes": [60],
         "step_equipment": [THING],
+    },
+    ProcurementPlan: {
+        "business_date": system_clock().date() + timedelta(days=1),
+        "revision": 0,
+        "cost_minor": 2_000,
+        # Orders are known by their number in the plan, and that of the thing is 1.
+        "reasons": pack(((), (REASON,))),
+    },
+    PurchaseOrder: {
+        "plan_id": THING,
+        "supplier_id": THING,
+        "order_on": "2026-03-01",
+        "delivery_on": system_clock().date() + timedelta(days=2),
+        "goods_minor": 2_000,
+    },
+    PurchaseOrderLine: {
+        "order_id": THING,
+        "position": 0,
+        "ingredient_id": THING,
+        "packs": 1,
+        "pack_size": 1_000,
+        "pack_price_minor": 2_000,
     },
     Run: {"id": THING, "business_date": "2026-03-01", "revision": 0, "status": "failed"},
 }

@@ -50,11 +50,17 @@ async def weekly_digests(session: AsyncSession, mornings: Sequence[Morning]) -> 
 
 
 async def remind_stale(session: AsyncSession, mornings: Sequence[Morning]) -> dict[TenantId, Stale]:
-    """Archive purchase plans that nobody acted on in time, and remind where today's has not been
-    looked at; how many of each there are."""
+    """Archive purchase plans that nobody acted on in time, and remind where today's waits for
+    somebody, or orders are approved that should be sent by today; how many plans of each there
+    are."""
     stale = await procurement.archive_stale(session, mornings)
-    waiting = [each for each in mornings if stale[each.tenant].waiting]
-    await _tell(session, "plan_waiting", [(each, {}) for each in waiting])
+    unsent = await procurement.count_unsent(session, mornings)
+    told = [
+        (each, {"waiting": stale[each.tenant].waiting, "unsent": unsent.get(each.tenant, 0)})
+        for each in mornings
+        if stale[each.tenant].waiting or each.tenant in unsent
+    ]
+    await _tell(session, "plan_waiting", told)
     return stale
 
 

@@ -130,7 +130,12 @@ def _digest(say: Speech, _: Role, facts: Facts) -> Iterator[str]:
 
 
 def _waiting(say: Speech, _: Role, facts: Facts) -> Iterator[str]:
-    yield say.phrase("Nobody has looked at today's purchase plan yet.")
+    if facts.get("waiting", 1):
+        yield say.phrase("Nobody has looked at today's purchase plan yet.")
+    if unsent := facts.get("unsent", 0):
+        yield say.phrase(
+            "Approved, to be placed by today, and not sent yet: {n} of the orders.", n=unsent
+        )
 
 
 def _quantities(say: Speech, by_unit: Mapping[str, float]) -> str:

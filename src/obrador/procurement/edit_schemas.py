@@ -88,7 +88,8 @@ class NewLineInput(Fields):
 
 
 class PlanChanges(Fields):
-    """Edits of a plan: lines first, then days of orders, then what is added."""
+    """Edits of a plan: lines first, then days of orders, then what is added. Without any, what
+    follows from the plan as it is."""
 
     lines: Annotated[list[LineChangeInput], Field(max_length=500, default_factory=list)]
     orders: Annotated[list[DayChangeInput], Field(max_length=200, default_factory=list)]
@@ -98,8 +99,6 @@ class PlanChanges(Fields):
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        if not (self.lines or self.orders or self.add):
-            raise ValueError("give lines, orders or add")
         lines = {(each.order_id, each.position) for each in self.lines}
         if len(lines) < len(self.lines) or len({o.id for o in self.orders}) < len(self.orders):
             raise ValueError("a line or an order is named twice")
