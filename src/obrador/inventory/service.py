@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.authz.scoped import by_tenant
 from obrador.inventory import models, repository
+from obrador.inventory.arrivals import Arrival, post_arrivals
 from obrador.inventory.domain import Ingredient, Lot
 from obrador.inventory.making import Output, post_batch
 from obrador.inventory.repository import Ingredients, Lots, units_of
@@ -20,12 +21,14 @@ from obrador.kit.schemas import Fields
 from obrador.resources import Resource
 
 __all__ = [
+    "Arrival",
     "Output",
     "get_ingredients",
     "get_levels",
     "ingredients",
     "load_ingredients",
     "load_lots",
+    "post_arrivals",
     "post_batch",
     "units_of",
 ]
