@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from obrador.authn.tokens import signing_key
 from obrador.bootstrap import open_database
 from obrador.delivery import deliver_events
 from obrador.integrations.redis.lock import RedisLock
+from obrador.integrations.webhooks.sender import Sender
 from obrador.kit.clock import system_clock
 from obrador.kit.db import Database
 from obrador.kit.ids import new_id
@@ -27,6 +29,7 @@ from obrador.orchestration.stages import undo_all
 from obrador.orchestration.telemetry import keep_figures
 from obrador.orchestration.worker import Workers
 from obrador.settings import Settings
+from obrador.webhooks.service import Deliverer
 
 Role = Callable[["Parts", asyncio.Event], Awaitable[None]]
 
@@ -83,8 +86,22 @@ async def _until_end(role: Role, own: Parts, stop: asyncio.Event) -> None:
 
 
 async def worker(own: Parts, stop: asyncio.Event) -> None:
-    """Plans, in processes of its own."""
-    await Workers(own.database, own.engine, own.settings).run(stop)
+    """Plans, in processes of its own, and delivers to webhooks meanwhile."""
+    await asyncio.gather(
+        Workers(own.database, own.engine, own.settings).run(stop), _webhooks(own, stop)
+    )
+
+
+async def _webhooks(own: Parts, stop: asyncio.Event) -> None:
+    settings = own.settings
+    sender = Sender(settings.webhook_timeout_seconds, allow_private=settings.webhook_allow_private)
+    key = signing_key(settings)
+    try:
+        await Deliverer(
+            own.database, sender, key, system_clock, settings.webhook_timeout_seconds
+        ).run(stop)
+    finally:
+        await sender.close()
 
 
 async def scheduler(own: Parts, stop: asyncio.Event) -> None:

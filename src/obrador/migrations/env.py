@@ -22,7 +22,8 @@ import obrador.procurement.models
 import obrador.production.models
 import obrador.sales.models
 import obrador.suppliers.models
-import obrador.tenants.models  # noqa: F401
+import obrador.tenants.models
+import obrador.webhooks.models  # noqa: F401
 from obrador.kit.db import Base
 
 context.configure(

@@ -14,6 +14,7 @@ from obrador.kit.workflow import Engine
 from obrador.orchestration.records import Written
 from obrador.orchestration.stages.base import PlatformStage
 from obrador.settings import Settings
+from obrador.webhooks import service as webhooks
 
 _BATCH = 2_000
 
@@ -81,6 +82,7 @@ class Retention(PlatformStage):
         removed += await outbox_upkeep.remove_old(
             database, now, timedelta(days=self._settings.retention_days)
         )
+        removed += await webhooks.remove_old(database, before)
         removed += await self._engine.forget(before)
         return Written(0, {"removed": removed})
 
