@@ -14,6 +14,7 @@ from obrador.alerts.models import AlertRow
 from obrador.alerts.repository import ACTIVE, Alerts
 from obrador.alerts.schemas import AlertOutput
 from obrador.alerts.watching import judge_batch, watch_floors
+from obrador.alerts.wording import sentence
 from obrador.authz import TenantId
 from obrador.kit.errors import Conflict
 from obrador.kit.pagination import Page, PageRequest
@@ -34,6 +35,7 @@ __all__ = [
     "raise_alerts",
     "resolve",
     "schedule_seen",
+    "sentence",
     "watch_floors",
 ]
 
