@@ -9,11 +9,13 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 import obrador
+from obrador.alerts import events as alerts
 from obrador.forecasting import events as forecasting
 from obrador.kit.asyncapi import asyncapi
 from obrador.kit.consumers import Consumer
 from obrador.kit.envelope import exchange_of
 from obrador.kit.outbox import Event, PlatformEvent
+from obrador.notifications import service as notifications
 from obrador.orchestration import events as orchestration
 from obrador.orchestration import reactions
 from obrador.procurement import events as procurement
@@ -23,6 +25,7 @@ from obrador.webhooks import events as webhook_events
 from obrador.webhooks import service as webhooks
 
 _MODULES: tuple[ModuleType, ...] = (
+    alerts,
     forecasting,
     webhook_events,
     orchestration,
@@ -55,6 +58,7 @@ OF_BAKERIES: frozenset[str] = frozenset(
 
 CONSUMERS: tuple[Consumer, ...] = (
     *reactions.consumers(),
+    notifications.consumer(),
     webhooks.consumer({exchange_of(key) for key in OF_BAKERIES}),
 )
 """Whom events are delivered to, by RabbitMQ or in process alike."""

@@ -21,7 +21,9 @@ from obrador.kit.clock import system_clock
 from obrador.kit.db import Database
 from obrador.kit.ids import new_id
 from obrador.kit.leadership import Leadership, Lock, NoLock, PostgresLock
+from obrador.kit.mail import mailer_of
 from obrador.kit.workflow import Engine
+from obrador.notifications.service import Postman
 from obrador.orchestration import due, instances
 from obrador.orchestration.definitions import WEATHER, default_workflows
 from obrador.orchestration.scheduler import Scheduler
@@ -86,9 +88,14 @@ async def _until_end(role: Role, own: Parts, stop: asyncio.Event) -> None:
 
 
 async def worker(own: Parts, stop: asyncio.Event) -> None:
-    """Plans, in processes of its own, and delivers to webhooks meanwhile."""
+    """Plans, in processes of its own; meanwhile delivers to webhooks and sends mail."""
+    settings = own.settings
+    url = settings.smtp_url.get_secret_value() if settings.smtp_url else None
+    mailer = mailer_of(url, settings.mail_from, settings.obrador_home / "outbox")
     await asyncio.gather(
-        Workers(own.database, own.engine, own.settings).run(stop), _webhooks(own, stop)
+        Workers(own.database, own.engine, settings).run(stop),
+        _webhooks(own, stop),
+        Postman(own.database, mailer, system_clock).run(stop),
     )
 
 

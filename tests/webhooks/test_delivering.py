@@ -20,12 +20,10 @@ from obrador.kit.ids import new_id
 from obrador.kit.in_process import InProcess
 from obrador.kit.outbox import Event, OutboxEvent, publish_all
 from obrador.kit.relay import Relay
-from obrador.migrations.apply import migrate
 from obrador.webhooks import queue, service
 from obrador.webhooks.domain import ATTEMPTS, FAILING, PAUSES, outcome
 from obrador.webhooks.models import Attempt, Delivery, Subscription
 from obrador.webhooks.schemas import SubscriptionInput
-from tests.conftest import new_database
 from tests.factories import make_tenant
 from tests.fixtures.served import listening
 
@@ -80,19 +78,6 @@ def served() -> Iterator[Receiver]:
 def receiver(served: Receiver) -> Receiver:
     served.got, served.answers, served.most_hanging = [], [], 0
     return served
-
-
-@pytest.fixture(scope="module")
-def module_url(server_url: str) -> Iterator[str]:
-    yield from new_database(server_url)
-
-
-@pytest.fixture(scope="module")
-async def module_database(module_url: str) -> AsyncIterator[Database]:
-    database = Database(module_url)
-    await migrate(database)
-    yield database
-    await database.close()
 
 
 @pytest.fixture

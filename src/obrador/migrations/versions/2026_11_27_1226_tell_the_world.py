@@ -1,4 +1,4 @@
-"""Webhooks: who subscribed, what is delivered, what came of each attempt."""
+"""Webhooks with their deliveries, notifications of what happens meanwhile, and their mails."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -111,4 +111,78 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "tenant_id", "delivery_id", "claim", name=op.f("pk_webhook_attempts")
         ),
+    )
+    op.add_column(
+        "notifications",
+        sa.Column("subject", sa.String(length=160), server_default="", nullable=False),
+    )
+    op.drop_constraint(op.f("uq_notifications_tenant_id_business_date_kind_role"), "notifications")
+    op.create_unique_constraint(
+        op.f("uq_notifications_tenant_id_business_date_kind_role_subject"),
+        "notifications",
+        ["tenant_id", "business_date", "kind", "role", "subject"],
+    )
+    op.create_table(
+        "notification_mail_wishes",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("mode", sa.String(length=10), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "user_id"],
+            ["memberships.tenant_id", "memberships.user_id"],
+            name=op.f("fk_notification_mail_wishes_tenant_id_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"],
+            ["tenants.id"],
+            name=op.f("fk_notification_mail_wishes_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "user_id", name=op.f("pk_notification_mail_wishes")),
+    )
+    op.create_table(
+        "notification_mails",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("notification_id", sa.Uuid(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mail_id", sa.Uuid(), nullable=True),
+        sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(length=300), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "user_id"],
+            ["memberships.tenant_id", "memberships.user_id"],
+            name=op.f("fk_notification_mails_tenant_id_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "notification_id"],
+            ["notifications.tenant_id", "notifications.id"],
+            name=op.f("fk_notification_mails_tenant_id_notification_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"],
+            ["tenants.id"],
+            name=op.f("fk_notification_mails_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint(
+            "tenant_id", "user_id", "notification_id", name=op.f("pk_notification_mails")
+        ),
+    )
+    op.create_index(
+        "ix_notification_mails_due",
+        "notification_mails",
+        ["due_at"],
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.create_index(
+        "ix_notification_mails_old",
+        "notification_mails",
+        ["ended_at"],
+        postgresql_where=sa.text("ended_at is not null"),
     )
