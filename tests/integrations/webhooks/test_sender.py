@@ -1,12 +1,13 @@
 """Where webhooks may lead, and what becomes of an attempt to deliver."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 
 import pytest
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from obrador.integrations.webhooks.addresses import refused_address, refused_url
 from obrador.integrations.webhooks.sender import Sender
@@ -66,6 +67,7 @@ def test_what_is_public_is_not(address: str) -> None:
         ("https://127.1/", "127.0.0.1"),
         ("https://2130706433/", "127.0.0.1"),
         ("https://0x7f000001/", "127.0.0.1"),
+        ("https://127。0。0。1/", "127.0.0.1"),
         ("https://[::ffff:10.0.0.1]/", "private"),
         ("https://169.254.169.254/latest/meta-data", "metadata"),
     ],
@@ -78,7 +80,13 @@ def test_inside_ones_own_network_more_is_allowed() -> None:
     for url in ("http://till.local:8080/hooks", "https://10.0.0.5/", "http://127.0.0.1:9"):
         assert refused_url(url, allow_private=True) is None
     assert refused_url("https://shop.example:8443/hooks?a=b", allow_private=False) is None
+    assert refused_url("https://café.example/", allow_private=False) is None
     assert refused_url("ftp://till.local/", allow_private=True) is not None
+
+
+@given(st.text() | st.text("[]:%.@/?#0123456789abxn-é١。ßK").map("https://{}".format))
+def test_whatever_is_written_is_refused_or_not(url: str) -> None:
+    assert refused_url(url, allow_private=False) != ""
 
 
 class Receiver:
@@ -96,7 +104,8 @@ class Receiver:
         if path == "elsewhere":
             return RedirectResponse("/inside", 307)
         if path == "hangs":
-            await asyncio.sleep(30)
+            await request.body()
+            await request.receive()  # until the sender has gone
         headers = {"Retry-After": "120"} if path == "busy" else None
         return Response("a\x00b \n" + "ñ" * 5000, 503 if path == "busy" else 200, headers)
 

@@ -36,7 +36,7 @@ def refused_url(url: str, *, allow_private: bool) -> str | None:
             parsed.scheme == "https" or (allow_private and parsed.scheme == "http")
         ),
         "names no host, such as https://shop.example/hooks": (
-            re.fullmatch(r"[\w.:-]+", parsed.host) is not None
+            re.fullmatch(r"[a-z0-9_.:-]+", host_of(parsed)) is not None
         ),
         f"has a port that there is not: {parsed.port}": 0 < (parsed.port or 443) < 65536,
         "must not hold a name and password: deliveries are signed instead": not parsed.userinfo,
@@ -46,10 +46,15 @@ def refused_url(url: str, *, allow_private: bool) -> str | None:
     return broken if broken or allow_private else _refused_place(parsed)
 
 
+def host_of(url: httpx.URL) -> str:
+    """The host as it is asked for: `xn--caf-dma.example` of `café.example`."""
+    return url.raw_host.decode("ascii").lower()
+
+
 def _refused_place(url: httpx.URL) -> str | None:
-    host = url.host.rstrip(".").lower()
+    host = host_of(url).rstrip(".")
     if host == "localhost" or host.endswith(".localhost"):
-        return f"{url.host} is this machine itself"
+        return f"{host} is this machine itself"
     if (literal := _literal(host)) and (why := refused_address(literal)):
         return why
     port = url.port or 443

@@ -4,18 +4,21 @@ without going where it is sent on to."""
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 
 import httpx
 
-from obrador.integrations.webhooks.addresses import Address, refused_address
+from obrador.integrations.webhooks.addresses import Address, host_of, refused_address
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host, for a port."""
 
 _ANSWER_BYTES = 2_000
 _ANSWER_LETTERS = 300
+_NAMES_AT_ONCE = 32
 _USER_AGENT = "Obrador-Webhooks/1"
 
 
@@ -54,8 +57,9 @@ class Sender:
             resolve: asks for addresses; None: the system does.
         """
         self._seconds = seconds
+        self._names = _Names()
         self._client = httpx.AsyncClient(
-            transport=_Checked(resolve or _resolve, allow_private=allow_private),
+            transport=_Checked(resolve or self._names, allow_private=allow_private),
             follow_redirects=False,
             timeout=None,  # noqa: S113  below, for the attempt as a whole
             trust_env=False,  # a proxy would ask for the name again
@@ -83,6 +87,7 @@ class Sender:
     async def close(self) -> None:
         """Let go of what is open."""
         await self._client.aclose()
+        self._names.close()
 
 
 class _Checked(httpx.AsyncBaseTransport):
@@ -105,7 +110,7 @@ class _Checked(httpx.AsyncBaseTransport):
         """
         named = request.url
         addresses = await self._addresses(named)
-        request.extensions = {**request.extensions, "sni_hostname": named.host}
+        request.extensions = {**request.extensions, "sni_hostname": host_of(named)}
         for address in addresses[:-1]:
             try:
                 return await self._at(request, named, address)
@@ -123,23 +128,40 @@ class _Checked(httpx.AsyncBaseTransport):
         return await self._inner.handle_async_request(request)
 
     async def _addresses(self, url: httpx.URL) -> list[Address]:
+        host = host_of(url)
         try:
-            found = await self._resolve(url.host, url.port or (80 if url.scheme == "http" else 443))
-        except OSError as error:
-            raise httpx.ConnectError(f"{url.host} is not found: {error.strerror}.") from error
+            found = await self._resolve(host, url.port or (80 if url.scheme == "http" else 443))
+        except (OSError, UnicodeError) as error:
+            raise httpx.ConnectError(f"{host} is not found: {_reason(error)}.") from error
         addresses = [ip_address(each) for each in dict.fromkeys(found)]
         if not addresses:
-            raise httpx.ConnectError(f"{url.host} has no address.")
+            raise httpx.ConnectError(f"{host} has no address.")
         for address in addresses if not self._allow_private else ():
             if why := refused_address(address):
-                raise Refused(f"{url.host} is not asked: {why}.")
+                raise Refused(f"{host} is not asked: {why}.")
         return addresses
 
 
-async def _resolve(host: str, port: int) -> Sequence[str]:
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(place[0]) for *_, place in found]
+class _Names:
+    """Asks the system for addresses, in threads of its own: whoever lets it wait for an answer
+    holds up nothing else that needs a thread."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_NAMES_AT_ONCE, thread_name_prefix="names")
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        loop = asyncio.get_running_loop()
+        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await loop.run_in_executor(self._threads, ask)
+        return [str(place[0]) for *_, place in found]
+
+    def close(self) -> None:
+        """Without waiting for answers."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)
 
 
 async def _beginning(response: httpx.Response) -> str:
