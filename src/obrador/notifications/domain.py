@@ -29,7 +29,7 @@ Kind = Literal[
     "plan_regenerated",
     "stock_critical",
     "floor_alert",
-    "order_unsent",
+    "order_not_sent",
     "order_overdue",
     "webhook_disabled",
 ]
@@ -45,13 +45,13 @@ DEFAULTS: Mapping[Kind, tuple[Role, ...]] = {
     "plan_regenerated": (Role.OWNER, Role.PROCUREMENT_MANAGER),
     "stock_critical": (Role.OWNER, Role.PROCUREMENT_MANAGER),
     "floor_alert": (Role.OWNER, Role.PRODUCTION_MANAGER),
-    "order_unsent": (Role.OWNER, Role.PROCUREMENT_MANAGER),
+    "order_not_sent": (Role.OWNER, Role.PROCUREMENT_MANAGER),
     "order_overdue": (Role.OWNER, Role.PROCUREMENT_MANAGER),
     "webhook_disabled": (Role.OWNER,),
 }
 """Which roles hear of what, unless the bakery wishes otherwise."""
 CRITICAL: frozenset[Kind] = frozenset(
-    {"stock_critical", "floor_alert", "order_unsent", "order_overdue"}
+    {"stock_critical", "floor_alert", "order_not_sent", "order_overdue"}
 )
 """What costs something unless somebody acts now."""
 

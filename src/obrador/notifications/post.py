@@ -24,6 +24,7 @@ from obrador.kit.outages import is_passing
 from obrador.kit.process import pass_by
 from obrador.notifications import mail
 from obrador.notifications.mail import GATHERED, Letter, Told, next_attempt
+from obrador.observability import metrics
 from obrador.tenants import service as tenants_service
 from obrador.tenants.domain import Bakery
 
@@ -84,6 +85,7 @@ class Postman:
             error = failure.detail[:300]
             again = None if failure.is_final else next_attempt(letter.attempt, now)
             log.warning("mail_failed", mail=str(letter.mail_id), error=error, again=str(again))
+        metrics.mail_attempted(is_sent=error is None)
         async with self._database.transaction() as session:
             place = {"tenant": letter.tenant, "user": letter.user_id, "mail": letter.mail_id}
             await session.execute(_NOTE, place | {"now": now, "again": again, "error": error})

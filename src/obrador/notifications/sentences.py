@@ -53,13 +53,13 @@ def _floor_alert(say: Speech, facts: Facts) -> str:
     return alerts.sentence(say, facts["alert"], facts["facts"])
 
 
-def _order_unsent(say: Speech, facts: Facts) -> str:
+def _order_not_sent(say: Speech, facts: Facts) -> str:
     sentence = say.phrase(
         "The order {number} to {supplier} could not be sent.",
         number=facts["number"],
         supplier=facts["supplier"],
     )
-    return f"{sentence} {facts['error']}".strip()
+    return f"{sentence} {facts['reason']}".strip()
 
 
 def _order_overdue(say: Speech, facts: Facts) -> str:
@@ -87,7 +87,7 @@ TITLES: Mapping[str, Callable[[Speech], str]] = {
     "plan_regenerated": lambda say: say.phrase("Purchases were planned again"),
     "stock_critical": lambda say: say.phrase("Ingredients run out"),
     "floor_alert": lambda say: say.phrase("The bakery needs you"),
-    "order_unsent": lambda say: say.phrase("An order could not be sent"),
+    "order_not_sent": lambda say: say.phrase("An order could not be sent"),
     "order_overdue": lambda say: say.phrase("A delivery has not come"),
     "webhook_disabled": lambda say: say.phrase("A webhook was disabled"),
 }
@@ -98,7 +98,7 @@ SENTENCES: Mapping[str, Words] = {
     "plan_regenerated": _plan_regenerated,
     "stock_critical": _stock_critical,
     "floor_alert": _floor_alert,
-    "order_unsent": _order_unsent,
+    "order_not_sent": _order_not_sent,
     "order_overdue": _order_overdue,
     "webhook_disabled": _webhook_disabled,
 }

@@ -1,8 +1,10 @@
 """Telling what happens while the day goes on: events become notifications, each once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,9 +15,11 @@ from obrador.kit.consumers import Consumer
 from obrador.kit.envelope import PublishedEvent
 from obrador.notifications import repository
 from obrador.notifications.domain import Kind, Notification
+from obrador.suppliers import service as suppliers
 from obrador.tenants import service as tenants_service
 from obrador.tenants.domain import Morning
 
+_OF_ORDERS: frozenset[Kind] = frozenset({"order_not_sent", "order_overdue"})
 Facts = Mapping[str, Any]
 Told = tuple[Kind, dict[str, Any], str]
 """Kind, facts and subject."""
@@ -36,20 +40,21 @@ def consumer(clock: Clock = system_clock) -> Consumer:
 async def tell_events(session: AsyncSession, events: Sequence[PublishedEvent], clock: Clock) -> int:
     """Tell those events that people should know of; returns how many bakeries hear of something. A
     constant number of statements."""
-    told = {event.id: what for event in events if (what := told_of(event)) is not None}
-    worth = [event for event in events if event.id in told]
-    tenants = operator.working_for({event.tenant_id for event in worth if event.tenant_id})
+    told: dict[UUID, list[Told]] = defaultdict(list)
+    for event in events:
+        what = told_of(event)
+        if what is not None and event.tenant_id is not None:
+            told[event.tenant_id].append(what)
+    tenants = operator.working_for(told)
     if not tenants:
         return 0
-    short = {event.tenant_id for event in worth if told[event.id][0] == "stock_critical"}
-    names = await _ingredient_names(session, [each for each in tenants if each in short])
+    names = await _names(session, told, tenants)
     wishes = await repository.read_wishes(session, tenants)
     found: list[tuple[Morning, list[Notification]]] = []
     for morning in await _mornings(session, tenants, clock):
-        own = [told[event.id] for event in worth if event.tenant_id == morning.tenant]
         notifications = [
             Notification(kind, role, named(kind, facts, names), subject)
-            for kind, facts, subject in own
+            for kind, facts, subject in told[morning.tenant]
             for role in wishes[morning.tenant].roles_for(kind)
         ]
         found.append((morning, notifications))
@@ -63,7 +68,9 @@ def told_of(event: PublishedEvent) -> Told | None:
 
 
 def named(kind: Kind, facts: Facts, names: Mapping[str, str]) -> dict[str, Any]:
-    """The facts with the names of what runs out, as they are now."""
+    """The facts with the names of ingredients and suppliers, as they are now."""
+    if kind in _OF_ORDERS:
+        return {**facts, "supplier": names.get(facts["supplier_id"], "?")}
     if kind != "stock_critical":
         return dict(facts)
     runs_out = sorted(facts["runs_out"].items(), key=lambda each: each[1])
@@ -72,11 +79,24 @@ def named(kind: Kind, facts: Facts, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-async def _ingredient_names(session: AsyncSession, tenants: Sequence[TenantId]) -> dict[str, str]:
-    if not tenants:
-        return {}
-    known = await inventory.load_ingredients(session, tenants)
-    return {str(each.id): each.name for own in known.values() for each in own}
+async def _names(
+    session: AsyncSession, told: Mapping[UUID, Sequence[Told]], tenants: Sequence[TenantId]
+) -> dict[str, str]:
+    """Of ingredients and suppliers by id, where what is told names some."""
+    names: dict[str, str] = {}
+    if short := _that_hear(told, tenants, {"stock_critical"}):
+        for ingredients in (await inventory.load_ingredients(session, short)).values():
+            names |= {str(each.id): each.name for each in ingredients}
+    if waiting := _that_hear(told, tenants, _OF_ORDERS):
+        for known in (await suppliers.load_suppliers(session, waiting)).values():
+            names |= {str(each.id): each.name for each in known}
+    return names
+
+
+def _that_hear(
+    told: Mapping[UUID, Sequence[Told]], tenants: Sequence[TenantId], kinds: Collection[Kind]
+) -> list[TenantId]:
+    return [each for each in tenants if any(what[0] in kinds for what in told[each])]
 
 
 async def _mornings(
@@ -110,8 +130,13 @@ def _created(kind: Kind, facts: Facts) -> Told | None:
 
 
 def _order(kind: Kind, facts: Facts) -> Told:
-    words = {name: str(facts.get(name, "")) for name in ("number", "supplier", "error")}
-    return kind, words | {"day": facts.get("delivery_on")}, str(facts["order_id"])
+    kept = {
+        "number": facts["number"],
+        "supplier_id": facts["supplier_id"],
+        "day": facts["delivery_on"],
+        "reason": facts.get("reason", ""),
+    }
+    return kind, kept, facts["order_id"]
 
 
 def _stock(facts: Facts) -> Told:
@@ -133,8 +158,8 @@ def _revision(facts: Facts) -> str:
 _TOLD: Mapping[str, Callable[[Facts], Told | None]] = {
     "alerts.alert.critical": _alert,
     "inventory.stock.critical": _stock,
+    "procurement.order.not_sent": partial(_order, "order_not_sent"),
     "procurement.order.overdue": partial(_order, "order_overdue"),
-    "procurement.order.send_failed": partial(_order, "order_unsent"),
     "procurement.plan.created": partial(_created, "plan_regenerated"),
     "procurement.plan.rejected": partial(_rejected, "plan_rejected"),
     "production.schedule.created": partial(_created, "schedule_regenerated"),

@@ -15,6 +15,7 @@ from obrador.kit.db import Database
 from obrador.kit.envelope import CONTENT_TYPE, PublishedEvent
 from obrador.kit.outages import is_passing
 from obrador.kit.process import pass_by
+from obrador.observability import metrics
 from obrador.webhooks import queue
 from obrador.webhooks.domain import outcome
 from obrador.webhooks.queue import START, Claimed, Place
@@ -86,6 +87,7 @@ class Deliverer:
 
     async def _deliver(self, own: Claimed) -> None:
         answer = await self._attempt(own)
+        metrics.webhook_attempted(is_delivered=answer.is_success)
         now = self._clock()
         follows = outcome(
             own.attempt,
