@@ -124,6 +124,16 @@ async def test_several_of_a_kind_are_told_and_what_is_ordinary_is_not(
     assert await tell_events(session, told[2:], lambda: NOW) == 0
 
 
+async def test_critical_stock_is_told_again_when_something_else_runs_out(
+    session: AsyncSession, tenant: TenantId
+) -> None:
+    name = "inventory.stock.critical"
+    for runs_out in ({str(FLOUR): "2026-03-05"}, {str(FLOUR): "2026-03-06"}, {str(MILL): "x"}):
+        await tell_events(session, [event(tenant, name, runs_out=runs_out)], lambda: NOW)
+
+    assert len(await rows_of(session)) == 2 * len(DEFAULTS["stock_critical"])
+
+
 async def test_more_events_of_more_bakeries_need_no_more_statements(
     session: AsyncSession, database: Database
 ) -> None:

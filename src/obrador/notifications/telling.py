@@ -13,6 +13,7 @@ from obrador.inventory import service as inventory
 from obrador.kit.clock import Clock, system_clock, zone_of
 from obrador.kit.consumers import Consumer
 from obrador.kit.envelope import PublishedEvent
+from obrador.kit.ids import derived_id
 from obrador.notifications import repository
 from obrador.notifications.domain import Kind, Notification
 from obrador.suppliers import service as suppliers
@@ -140,7 +141,9 @@ def _order(kind: Kind, facts: Facts) -> Told:
 
 
 def _stock(facts: Facts) -> Told:
-    return "stock_critical", {"runs_out": facts["runs_out"]}, ""
+    """Told again in a day if it is not the same that runs out."""
+    short = derived_id("runs-out", *sorted(facts["runs_out"]))
+    return "stock_critical", {"runs_out": facts["runs_out"]}, str(short)
 
 
 def _alert(facts: Facts) -> Told:
