@@ -12,6 +12,7 @@ SOURCE = Path(obrador.__file__).parent
 CONTEXTS = {
     "tenants", "catalogue", "sales", "inventory", "suppliers", "forecasting", "production",
     "procurement", "alerts", "insights", "notifications", "calendar", "drivers",
+    "webhooks",
 }  # fmt: skip
 OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
 PLANNING = {

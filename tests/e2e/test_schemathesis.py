@@ -36,6 +36,7 @@ from obrador.suppliers.models import Supplier
 from obrador.tenants import service
 from obrador.tenants.domain import NewBakery
 from obrador.tenants.models import Closure
+from obrador.webhooks.models import Delivery, Subscription
 from tests.conftest import new_database
 from tests.fixtures.people import KEY
 from tests.fixtures.served import Served, served
@@ -99,6 +100,20 @@ THINGS: dict[type[Base], dict[str, object]] = {
         "pack_size": 1_000,
         "pack_price_minor": 2_000,
     },
+    Subscription: {
+        "url": "https://shop.example/hooks",
+        "event_types": ["*"],
+        "salt": b"salt",
+        "fingerprint": "none",
+        "created_at": "2026-03-01T04:00:00Z",
+    },
+    Delivery: {
+        "subscription_id": THING,
+        "event_id": THING,
+        "event_type": "webhook.ping",
+        "body": "{}",
+        "created_at": "2026-03-01T04:00:00Z",
+    },
     Run: {"id": THING, "business_date": "2026-03-01", "revision": 0, "status": "failed"},
 }
 PLATFORM: dict[type[Base], dict[str, object]] = {
@@ -128,6 +143,7 @@ schema = schemathesis.openapi.from_dict(
                 "tenant_id": str(THING),
                 "path.id": str(THING),
                 "path.run_id": str(THING),
+                "path.delivery_id": str(THING),
                 "path.user_id": str(OWNER),
             },
             "generation": {"max-examples": EXAMPLES, "deterministic": True, "database": "none"},

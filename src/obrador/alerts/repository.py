@@ -51,7 +51,7 @@ _KEEP = text(f"""
             and (alerts.severity, alerts.facts) is distinct from (excluded.severity, excluded.facts)
         or alerts.status = 'resolved' and alerts.resolved_by is null
             and coalesce(excluded.relevant_until, 'infinity') >= excluded.business_date
-    returning tenant_id
+    returning tenant_id, key
 """)  # noqa: S608  our own words
 _SETTLE = text("""
     update alerts a set status = 'resolved', resolved_at = :now
@@ -79,15 +79,17 @@ async def add(session: AsyncSession, alerts: Sequence[tuple[Morning, Sequence[Al
     )
 
 
-async def keep(session: AsyncSession, alerts: Sequence[tuple[Morning, Sequence[Alert]]]) -> int:
+async def keep(
+    session: AsyncSession, alerts: Sequence[tuple[Morning, Sequence[Alert]]]
+) -> set[tuple[UUID, str]]:
     """Keep alerts as they are now: new ones, those that still wait with what has changed of them,
     and those that had resolved by themselves, which are open again; what somebody has resolved
-    stays so. Returns how many are new or changed. One statement."""
+    stays so. Returns those that are new or changed, by tenant and key. One statement."""
     rows = [_row(morning, each) for morning, found in alerts for each in found]
     if not rows:
-        return 0
+        return set()
     values = {"rows": msgspec.json.encode(rows).decode()}
-    return len((await session.execute(_KEEP, values)).all())
+    return {(row.tenant_id, row.key) for row in await session.execute(_KEEP, values)}
 
 
 async def settle(

@@ -15,6 +15,7 @@ from obrador.alerts.orders import order_settled, raise_of_order
 from obrador.alerts.repository import ACTIVE, Alerts
 from obrador.alerts.schemas import AlertOutput
 from obrador.alerts.watching import judge_batch, watch_floors
+from obrador.alerts.wording import sentence
 from obrador.authz import TenantId
 from obrador.kit.errors import Conflict
 from obrador.kit.pagination import Page, PageRequest
@@ -37,6 +38,7 @@ __all__ = [
     "raise_of_order",
     "resolve",
     "schedule_seen",
+    "sentence",
     "watch_floors",
 ]
 
