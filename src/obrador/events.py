@@ -10,6 +10,7 @@ from typing import Any
 
 import obrador
 from obrador.forecasting import events as forecasting
+from obrador.inventory import events as inventory
 from obrador.kit.asyncapi import asyncapi
 from obrador.kit.consumers import Consumer
 from obrador.kit.outbox import Event
@@ -19,7 +20,14 @@ from obrador.procurement import events as procurement
 from obrador.production import events as production
 from obrador.sales import events as sales
 
-_MODULES: tuple[ModuleType, ...] = (forecasting, orchestration, procurement, production, sales)
+_MODULES: tuple[ModuleType, ...] = (
+    forecasting,
+    inventory,
+    orchestration,
+    procurement,
+    production,
+    sales,
+)
 
 CONSUMERS: tuple[Consumer, ...] = (*reactions.consumers(),)
 """Whom events are delivered to, by RabbitMQ or in process alike."""

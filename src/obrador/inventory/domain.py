@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 from obrador.inventory.errors import NotEnoughStock
 
-MovementKind = Literal["receipt", "consumption", "waste", "count", "adjustment"]
+MovementKind = Literal["receipt", "consumption", "waste", "transfer", "count", "adjustment"]
+Cause = Literal["expired", "damaged", "over_baked", "returned", "tasting", "other"]
+"""Why something is wasted; a bakery may have reasons of its own beside these."""
+CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,10 @@ class PolicyFields(Fields):
         description="Words that, in a reason for turning a plan down, also mean that its data is"
         " out of date, so that the day is planned again at once.",
     )
+    count_limit: Annotated[float, Field(ge=0, le=1_000_000)] = Field(
+        50.0,
+        description="In your currency: an owner approves counts whose differences come to more.",
+    )
 
 
 class PolicyChanges(PolicyFields, partial=True):
