@@ -20,6 +20,7 @@ from tests.fixtures.homes import temporary_home
 pytest_plugins = [
     "tests.fixtures.browser",
     "tests.fixtures.installation",
+    "tests.fixtures.mail_servers",
     "tests.fixtures.people",
     "tests.fixtures.redis_servers",
 ]

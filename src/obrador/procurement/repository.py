@@ -30,6 +30,7 @@ from obrador.procurement.domain import (
     StoredOrder,
     StoredPlan,
 )
+from obrador.procurement.life import OPEN
 from obrador.procurement.models import (
     ProcurementPlan,
     PurchaseOrder,
@@ -39,8 +40,6 @@ from obrador.procurement.models import (
 from obrador.revisions import PlanKey, earlier, exactly, overdue, repeated
 from obrador.tenants.domain import Morning
 
-OPEN = ("approved", "sent", "partially_received")
-"""Orders that will be delivered."""
 _PLAN_COLUMNS = (
     "tenant_id", "id", "business_date", "revision", "cost_minor", "unsupplied", "reasons",
 )  # fmt: skip
