@@ -41,6 +41,7 @@ from obrador.observability.traces import trace_requests
 from obrador.orchestration import endpoints as orchestration
 from obrador.orchestration import forecast_endpoints as foreseen
 from obrador.orchestration import planning_endpoints as planning
+from obrador.orchestration import procurement_endpoints as rebuying
 from obrador.orchestration import production_endpoints as replanning
 from obrador.orchestration import training_endpoints as training
 from obrador.orchestration.desk import Desk
@@ -68,6 +69,7 @@ IN_TENANT = [
     replanning.router,
     production_pages.api,
     *procurement.routers,
+    rebuying.router,
     alerts.router,
     insights.router,
     *notifications.routers,

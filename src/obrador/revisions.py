@@ -288,16 +288,6 @@ async def move(
     ]
 
 
-def overdue(plans: type[Revised], keys: Sequence[PlanKey]) -> ColumnElement[bool]:
-    """Drafts of days before the keys'."""
-    given = _given(keys)
-    return and_(
-        plans.tenant_id == given.c.tenant_id,
-        plans.business_date < given.c.day,
-        plans.status == "draft",
-    )
-
-
 async def archive_stale(
     session: AsyncSession,
     plans: type[Revised],
@@ -323,6 +313,24 @@ async def archive_stale(
         true() if which is None else which,
     )
     return await move(session, plans, stale, "archived", reason, archived_on=own_day)
+
+
+async def complete_past(
+    session: AsyncSession,
+    plans: type[Revised],
+    keys: Sequence[PlanKey],
+    which: ColumnElement[bool],
+) -> list[Moved]:
+    """Complete plans in progress of days before the keys', of them those that fulfil `which`;
+    returns which."""
+    given = _given(keys)
+    over = and_(
+        plans.tenant_id == given.c.tenant_id,
+        plans.business_date < given.c.day,
+        plans.status == "in_progress",
+        which,
+    )
+    return await move(session, plans, over, "completed", "nothing of it is to come any more")
 
 
 async def count_stale(

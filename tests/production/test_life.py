@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.kit.outbox import OutboxEvent
 from obrador.kit.states import WrongState
-from obrador.production.life import SCHEDULE_STATES, says_stale
+from obrador.production.life import SCHEDULE_STATES
 from obrador.production.models import Schedule
 from obrador.production.service import save_plans
+from obrador.rejection import says_stale
 from obrador.tenants.domain import Morning
 from tests.production.builders import MONDAY, bakery
 from tests.production.test_service import a_plan

@@ -114,6 +114,18 @@ async def role_of(session: AsyncSession, requester: Requester, tenant_id: UUID) 
             return await _owner_of(session, tenant_id)
 
 
+async def role_in(session: AsyncSession, requester: Requester, tenant: TenantId) -> Role:
+    """The requester's role in a bakery that they have been allowed into.
+
+    Raises:
+        NotFound: they have lost it since.
+    """
+    role = await role_of(session, requester, tenant)
+    if role is None:
+        raise NotFound(_UNKNOWN)
+    return role
+
+
 async def _owner_of(session: AsyncSession, tenant_id: UUID) -> Role | None:
     return Role.OWNER if await repository.exists(session, tenant_id) else None
 

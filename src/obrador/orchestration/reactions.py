@@ -25,7 +25,7 @@ def consumers(clock: Clock = system_clock) -> tuple[Consumer, ...]:
     """Who hears of what, for the relay."""
 
     async def replan(session: AsyncSession, event: PublishedEvent) -> None:
-        """Stock runs low, or a plan was turned down: plan the day again."""
+        """Stock runs low: plan the day again."""
         await _ask(session, event, MORNING, clock(), is_forced=True)
 
     async def backfill(session: AsyncSession, event: PublishedEvent) -> None:
@@ -64,9 +64,7 @@ def consumers(clock: Clock = system_clock) -> tuple[Consumer, ...]:
             ("production.schedule.approved", "production.schedule.rejected"),
             schedule_seen,
         ),
-        Consumer(
-            "orchestration.replan", ("inventory.stock.low", "procurement.plan.rejected"), replan
-        ),
+        Consumer("orchestration.replan", ("inventory.stock.low",), replan),
         Consumer("orchestration.backfill", ("sales.imported", "sales.late_data"), backfill),
         Consumer("orchestration.first_model", ("sales.imported",), first_model),
     )

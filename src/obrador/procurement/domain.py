@@ -4,7 +4,7 @@ from the planned day (0)."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from obrador.catalogue.domain import Recipe
@@ -146,6 +146,12 @@ class StoredOrder:
     status: str
     version: int
     order: Order
+    positions: tuple[int, ...] = ()
+    """Of its lines, which they are known by: lines that were taken out leave theirs empty."""
+    received: tuple[float, ...] = ()
+    """Of each line, in the ingredient's base unit."""
+    edits: tuple[Mapping[str, Any] | None, ...] = ()
+    """Of each line, what a person has changed; see `drafts.Mark`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +168,8 @@ class StoredPlan:
     projections: tuple[Projection, ...]
     unsupplied: tuple[UUID, ...]
     cost_minor: int
+    replaces_id: UUID | None = None
+    """The revision of the same date that it was made in place of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,57 @@ class PlanStatusChanged(Event):
 
 
 @dataclass(frozen=True)
+class PlanRejected(Event):
+    """A purchase plan was turned down."""
+
+    routing_key: ClassVar[str] = "procurement.plan.rejected"
+
+    plan_id: str
+    business_date: str
+    """ISO date."""
+    revision: int
+    rejected_by: str
+    reason: str
+    says_stale: bool
+    """The reason says that the data was out of date."""
+    regenerates: bool
+    """The day is planned again at once, because of that."""
+
+
+@dataclass(frozen=True)
+class PlanRegenerationRequested(Event):
+    """The day of a purchase plan is to be planned again, from what is known now."""
+
+    routing_key: ClassVar[str] = "procurement.plan.regeneration_requested"
+
+    plan_id: str
+    """Of the plan that the new one replaces."""
+    business_date: str
+    """ISO date."""
+    revision: int
+    requested_by: str
+
+
+@dataclass(frozen=True)
+class PlanEdited(Event):
+    """Somebody changed orders of a purchase plan."""
+
+    routing_key: ClassVar[str] = "procurement.plan.edited"
+
+    plan_id: str
+    business_date: str
+    """ISO date."""
+    revision: int
+    edited_by: str
+    order_ids: list[str]
+    """What was changed, added or called off."""
+    cost_minor: int
+    """Goods and fees of the plan, now."""
+    stock_outs: int
+    """Ingredients that run out within the horizon."""
+
+
+@dataclass(frozen=True)
 class OrderStatusChanged(Event):
     """A purchase order has passed from one state into another, by whomever."""
 

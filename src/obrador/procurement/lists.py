@@ -4,12 +4,13 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from obrador.authz import TenantId
 from obrador.authz.scoped import ScopedRepository
+from obrador.kit.errors import NotFound
 from obrador.kit.pagination import PageRequest, Slice
 from obrador.kit.queries import any_of
 from obrador.plan_changes import STANDING
@@ -64,14 +65,27 @@ class Orders(ScopedRepository[PurchaseOrder]):
         """
         plan_id = (await self.get(order_id)).plan_id
         plan = None if plan_id is None else await Plans(self.session, self.tenant).lock(plan_id)
-        query = (
+        query = self._with_lines(order_id).with_for_update()
+        return (await self.session.scalars(query)).one(), plan
+
+    async def with_lines(self, order_id: UUID) -> PurchaseOrder:
+        """An order with its lines. Two queries.
+
+        Raises:
+            NotFound: it is not there.
+        """
+        row = (await self.session.scalars(self._with_lines(order_id))).one_or_none()
+        if row is None:
+            raise NotFound(f"There is no order {order_id} here.")
+        return row
+
+    def _with_lines(self, order_id: UUID) -> Select[PurchaseOrder]:
+        return (
             self.query()
             .where(PurchaseOrder.id == order_id)
             .options(selectinload(PurchaseOrder.lines))
-            .with_for_update()
             .execution_options(populate_existing=True)
         )
-        return (await self.session.scalars(query)).one(), plan
 
     async def of_plan(self, plan_id: UUID) -> list[PurchaseOrder]:
         """All of a plan with their lines, as they are now; nobody else changes them until the

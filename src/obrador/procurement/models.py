@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -19,7 +20,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from obrador.kit.db import Base, Identified, TenantOwned
@@ -87,6 +88,8 @@ class PurchaseOrderLine(Base, TenantOwned):
     pack_price_minor: Mapped[int] = mapped_column(Integer)
     received: Mapped[Decimal] = mapped_column(Numeric(16, 3), server_default="0")
     """In the ingredient's base unit."""
+    edited: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What a person has changed of it, see `drafts.Mark`; null: as it was planned."""
 
     __table_args__ = (
         ForeignKeyConstraint(

@@ -8,11 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import ColumnElement, Update, and_, select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from obrador import revisions
 from obrador.authz import TenantId
 from obrador.kit.db import copy_rows, table_of
 from obrador.kit.errors import NotFound
@@ -37,7 +36,7 @@ from obrador.procurement.models import (
     PurchaseOrderLine,
     StockProjection,
 )
-from obrador.revisions import PlanKey, earlier, exactly, overdue, repeated
+from obrador.revisions import PlanKey
 from obrador.tenants.domain import Morning
 
 _PLAN_COLUMNS = (
@@ -89,43 +88,6 @@ async def read_open_orders(
         (row.tenant_id, OpenOrder(row.ingredient_id, row.delivery_on, float(row.outstanding)))
         for row in await session.execute(query)
     ]
-
-
-async def supersede(session: AsyncSession, keys: Sequence[PlanKey]) -> None:
-    """Mark earlier revisions of these plans, and cancel their orders that are drafts."""
-    if keys := repeated(keys):
-        await session.execute(_cancelled(keys, earlier(ProcurementPlan, keys)))
-        await revisions.supersede(session, ProcurementPlan, keys)
-
-
-async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:
-    """Archive plans that are drafts, and cancel their orders; returns whose there were."""
-    is_draft = exactly(ProcurementPlan, keys) & (ProcurementPlan.status == "draft")
-    await session.execute(_cancelled(keys, is_draft))
-    moved = await revisions.withdraw(session, ProcurementPlan, keys)
-    return {each.tenant for each in moved}
-
-
-async def cancel_stale(session: AsyncSession, keys: Sequence[PlanKey]) -> None:
-    """Cancel the draft orders of plans that are still drafts after their day."""
-    await session.execute(_cancelled(keys, overdue(ProcurementPlan, keys)))
-
-
-def _cancelled(keys: Sequence[PlanKey], of_plans: ColumnElement[bool]) -> Update:
-    """Cancels orders that are drafts of these plans."""
-    return (
-        update(PurchaseOrder)
-        .where(
-            # Follows from the rest; without it all bakeries' drafts might be looked through.
-            PurchaseOrder.tenant_id == any_of([key.tenant for key in keys]),
-            PurchaseOrder.tenant_id == ProcurementPlan.tenant_id,
-            PurchaseOrder.plan_id == ProcurementPlan.id,
-            of_plans,
-            PurchaseOrder.status == "draft",
-        )
-        .values(status="cancelled", version=PurchaseOrder.version + 1)
-        .execution_options(synchronize_session=False)
-    )
 
 
 async def add_plans(
@@ -203,21 +165,18 @@ async def read_plan(
     )
     if plan is None:
         raise NotFound(f"There is no purchase plan for {business_date}, revision {revision}.")
+    return await read_whole(session, tenant, plan)
+
+
+async def read_whole(session: AsyncSession, tenant: TenantId, plan: ProcurementPlan) -> StoredPlan:
+    """A plan that has been read, with its orders and projections. Three queries."""
     orders = await session.scalars(
         select(PurchaseOrder)
         .where(PurchaseOrder.tenant_id == tenant, PurchaseOrder.plan_id == plan.id)
         .options(selectinload(PurchaseOrder.lines))
         .order_by(PurchaseOrder.order_on, PurchaseOrder.delivery_on, PurchaseOrder.supplier_id)
     )
-    projections = await session.scalar(
-        select(StockProjection.content).where(
-            StockProjection.tenant_id == tenant, StockProjection.plan_id == plan.id
-        )
-    )
-    reasons = {
-        numbered_id(plan.id, number): lines
-        for number, lines in enumerate(unpack(plan.reasons, Reasons))
-    }
+    reasons = reasons_of(plan)
     return StoredPlan(
         id=plan.id,
         business_date=plan.business_date,
@@ -226,10 +185,48 @@ async def read_plan(
         version=plan.version,
         made_at=plan.made_at,
         orders=tuple(_stored_order(order, reasons) for order in orders),
-        projections=() if projections is None else _unpacked(unpack(projections, _Packed)),
+        projections=await read_projections(session, tenant, plan.id),
         unsupplied=tuple(plan.unsupplied),
         cost_minor=plan.cost_minor,
+        replaces_id=plan.replaces_id,
     )
+
+
+async def read_projections(
+    session: AsyncSession, tenant: TenantId, plan_id: UUID
+) -> tuple[Projection, ...]:
+    """The stock that a plan leads to; nothing, if that was not kept. One query."""
+    content = await session.scalar(
+        select(StockProjection.content).where(
+            StockProjection.tenant_id == tenant, StockProjection.plan_id == plan_id
+        )
+    )
+    return () if content is None else _unpacked(unpack(content, _Packed))
+
+
+async def write_projections(
+    session: AsyncSession, tenant: TenantId, plan_id: UUID, projections: Sequence[Projection]
+) -> None:
+    """Keep others in place of a plan's."""
+    await session.execute(
+        update(StockProjection)
+        .where(StockProjection.tenant_id == tenant, StockProjection.plan_id == plan_id)
+        .values(content=pack(_packed(projections)))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def reasons_of(plan: ProcurementPlan) -> dict[UUID, tuple[LineReason, ...]]:
+    """Of each order of a plan by its id, the reasons of its lines by position."""
+    return {
+        numbered_id(plan.id, number): lines
+        for number, lines in enumerate(unpack(plan.reasons, Reasons))
+    }
+
+
+def packed_reasons(plan_id: UUID, reasons: Mapping[UUID, tuple[LineReason, ...]]) -> bytes:
+    """As `reasons_of` reads them back; orders are numbered without gaps."""
+    return pack(tuple(reasons[numbered_id(plan_id, number)] for number in range(len(reasons))))
 
 
 async def state(
@@ -345,7 +342,15 @@ def _stored_order(
         is_urgent=row.is_urgent,
         below_minimum=row.below_minimum,
     )
-    return StoredOrder(row.id, row.status, row.version, order)
+    return StoredOrder(
+        row.id,
+        row.status,
+        row.version,
+        order,
+        positions=tuple(line.position for line in row.lines),
+        received=tuple(float(line.received) for line in row.lines),
+        edits=tuple(line.edited for line in row.lines),
+    )
 
 
 def _line(row: PurchaseOrderLine, reason: LineReason) -> OrderLine:

@@ -1,8 +1,8 @@
 """Use cases of purchasing, and how planning reads and writes it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,13 +11,33 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador import revisions
 from obrador.authz import TenantId
 from obrador.kit.errors import NotFound
-from obrador.kit.outbox import Event, publish_all
-from obrador.procurement import periods, repository
+from obrador.kit.outbox import publish_all
+from obrador.procurement import moving, periods, repository, telling
+from obrador.procurement.approving import reject, request_regeneration
 from obrador.procurement.domain import OpenOrder, Placed, PurchasePlan, StoredPlan
-from obrador.procurement.events import PlanCreated, StockCritical
+from obrador.procurement.edit_schemas import RejectInput
 from obrador.procurement.models import ProcurementPlan
+from obrador.procurement.plan_schemas import PlanOutput
+from obrador.procurement.showing import show_plan
 from obrador.revisions import PlanKey, Stale
 from obrador.tenants.domain import Morning
+
+__all__ = [
+    "PlanOutput",
+    "RejectInput",
+    "archive_stale",
+    "load_open_orders",
+    "load_placed",
+    "newest_plan",
+    "plan_state",
+    "read_plan",
+    "reject",
+    "request_regeneration",
+    "save_plans",
+    "save_projections",
+    "show_plan",
+    "withdraw",
+]
 
 
 async def load_open_orders(
@@ -35,11 +55,19 @@ async def save_plans(session: AsyncSession, plans: Sequence[tuple[Morning, Purch
     superseded and its drafts are cancelled."""
     if not plans:
         return
-    identified = _identified(plans)
-    await repository.supersede(session, [morning for morning, _ in plans])
+    identified, mornings = _identified(plans), [morning for morning, _ in plans]
+    cancelled = await moving.cancel_replaced(session, mornings)
+    moved = await revisions.supersede(session, ProcurementPlan, mornings)
     await repository.add_plans(session, identified)
-    await revisions.link(session, ProcurementPlan, [morning for morning, _ in plans])
-    await publish_all(session, (event for one in identified for event in _events(*one)))
+    await revisions.link(session, ProcurementPlan, mornings)
+    await publish_all(
+        session,
+        (
+            *telling.told_plans(moved),
+            *telling.told_orders(cancelled),
+            *(event for one in identified for event in telling.told_new(*one)),
+        ),
+    )
 
 
 async def save_projections(
@@ -56,17 +84,38 @@ def _identified(
 
 
 async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:
-    """Take back drafts with their orders that nobody has begun to work by; returns whose there
-    were."""
-    return await repository.withdraw(session, keys)
+    """Take back drafts with their orders that nobody has begun to work by, and let those stand
+    again, with their drafts, whose places they took; returns whose there were."""
+    cancelled = await moving.cancel_withdrawn(session, keys)
+    moved = await revisions.withdraw(session, ProcurementPlan, keys)
+    back = await revisions.reinstate(session, ProcurementPlan, moved)
+    drafts = await moving.bring_back(session, back)
+    told = (*telling.told_plans((*moved, *back)), *telling.told_orders((*cancelled, *drafts)))
+    await publish_all(session, told)
+    return {each.tenant for each in moved}
 
 
 async def archive_stale(session: AsyncSession, keys: Sequence[PlanKey]) -> dict[TenantId, Stale]:
-    """Archive plans that are still drafts after their day, and cancel their orders that are
-    drafts; how many plans each bakery's morning has archived, and whether today's waits to be
-    looked at. Three statements."""
-    await repository.cancel_stale(session, keys)
-    await revisions.archive_stale(session, ProcurementPlan, keys)
+    """Put away the plans of days that have passed, which today's have taken the place of: drafts of
+    orders are called off; plans nobody decided on, or of which nothing was ever ordered, are
+    archived, and those of which all has come are completed. How many plans each bakery's morning
+    has archived, and whether today's waits to be looked at. Five statements."""
+    if not keys:
+        return {}
+    cancelled = await moving.cancel_stale(session, keys)
+    moved = await revisions.archive_stale(
+        session, ProcurementPlan, keys, statuses=("draft", "pending_approval")
+    )
+    moved += await revisions.archive_stale(
+        session,
+        ProcurementPlan,
+        keys,
+        statuses=("approved",),
+        reason="approved, but nothing of it was ordered",
+        which=moving.was_never_sent(),
+    )
+    moved += await revisions.complete_past(session, ProcurementPlan, keys, moving.has_ended())
+    await publish_all(session, (*telling.told_plans(moved), *telling.told_orders(cancelled)))
     return await revisions.count_stale(session, ProcurementPlan, keys)
 
 
@@ -105,22 +154,3 @@ async def newest_plan(session: AsyncSession, tenant: TenantId) -> StoredPlan:
     if key is None:
         raise NotFound("Nothing has been planned yet.")
     return await repository.read_plan(session, tenant, *key)
-
-
-def _events(plan_id: UUID, morning: Morning, plan: PurchasePlan) -> Iterator[Event]:
-    day = morning.business_date
-    yield PlanCreated(
-        tenant_id=morning.tenant,
-        plan_id=str(plan_id),
-        business_date=day.isoformat(),
-        revision=morning.revision,
-        orders=len(plan.orders),
-        cost_minor=plan.cost_minor,
-    )
-    runs_out = {
-        str(projection.ingredient_id): (day + timedelta(days=projection.stock_out_day)).isoformat()
-        for projection in plan.projections
-        if projection.is_critical and projection.stock_out_day is not None
-    }
-    if runs_out:
-        yield StockCritical(morning.tenant, day.isoformat(), runs_out)

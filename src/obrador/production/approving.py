@@ -1,44 +1,22 @@
 """Decisions about schedules: ready for approval, approved, turned down."""
 
-from dataclasses import dataclass
-from datetime import datetime, time
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.kit.clock import business_date
 from obrador.kit.outbox import publish
-from obrador.plan_changes import Who, check_version, count_of_day, note_change
+from obrador.plan_changes import Who, check_version, note_change
 from obrador.production.events import (
     ScheduleApproved,
     ScheduleRejected,
     ScheduleStatusChanged,
 )
-from obrador.production.life import (
-    BEGUN,
-    MOST_REGENERATIONS,
-    SCHEDULE_STATES,
-    says_stale,
-)
+from obrador.production.life import BEGUN, SCHEDULE_STATES
 from obrador.production.lists import Batches, Schedules
 from obrador.production.models import Schedule
-from obrador.tenants import service as tenants
-from obrador.tenants.domain import Bakery
-
-_REGENERATES = "regenerates"
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """What a reason for turning a schedule down leads to."""
-
-    says_stale: bool
-    regenerates: bool
-    """The day is to be planned again at once."""
+from obrador.rejection import Rejection, judge
 
 
 async def submit(
@@ -97,15 +75,8 @@ async def reject(
         NotFound, VersionMissing, VersionChanged, WrongState.
     """
     row = await _read_as(session, tenant, schedule_id, version)
-    bakery = (await tenants.load_bakeries(session, [tenant]))[tenant]
-    is_stale = says_stale(reason, bakery.policy.stale_words)
-    is_over = row.business_date < business_date(by.at, bakery.time_zone)
-    regenerates = (
-        is_stale and not is_over and await _may_regenerate(session, tenant, row, bakery, by.at)
-    )
-    rejection = Rejection(is_stale, regenerates)
-    facts = {"says_stale": is_stale, _REGENERATES: regenerates}
-    pass_to(session, tenant, row, "rejected", by, reason, facts)
+    rejection = await judge(session, tenant, Schedule, row.business_date, reason, by.at)
+    pass_to(session, tenant, row, "rejected", by, reason, rejection.facts)
     publish(
         session,
         ScheduleRejected(
@@ -115,8 +86,8 @@ async def reject(
             revision=row.revision,
             rejected_by=by.name,
             reason=reason,
-            says_stale=is_stale,
-            regenerates=regenerates,
+            says_stale=rejection.says_stale,
+            regenerates=rejection.regenerates,
         ),
     )
     return rejection
@@ -172,18 +143,3 @@ async def _read_as(
     row = await Schedules(session, tenant).lock(schedule_id)
     check_version(version, row.version)
     return row
-
-
-async def _may_regenerate(
-    session: AsyncSession, tenant: TenantId, row: Schedule, bakery: Bakery, now: datetime
-) -> bool:
-    """Whether the day's plan has been made again by itself less often than it may, today."""
-    today = business_date(now, bakery.time_zone)
-    midnight = datetime.combine(today, time(), ZoneInfo(bakery.time_zone))
-    revisions = await session.scalars(
-        select(Schedule.id).where(
-            Schedule.tenant_id == tenant, Schedule.business_date == row.business_date
-        )
-    )
-    done = await count_of_day(session, tenant, revisions.all(), midnight, _REGENERATES)
-    return done < MOST_REGENERATIONS

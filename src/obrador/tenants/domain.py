@@ -1,6 +1,6 @@
 """A bakery's own rules as plain data."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import chain
@@ -53,6 +53,9 @@ class Policy:
     """What people here also write when they turn a plan down because its data is out of date."""
     count_limit: float = 50.0
     """In the bakery's currency: where differences of a count come to more, an owner approves it."""
+    approval_limits: Mapping[str, int | None] = field(default_factory=dict)
+    """By role, up to how much an order may cost in minor units, its delivery included, for them to
+    approve it; None, or a role that is not named: however much."""
 
 
 USUAL_POLICY = Policy()

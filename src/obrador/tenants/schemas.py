@@ -16,6 +16,7 @@ Rule = Annotated[
     Field(description="run, skip, or a cron expression to run workflows by instead."),
 ]
 ServiceLevel = Annotated[float, Field(ge=0.5, le=0.9999)]
+MinorLimit = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Percent = Annotated[float, Field(gt=0, le=1000)]
 
 
@@ -77,6 +78,11 @@ class PolicyFields(Fields):
     count_limit: Annotated[float, Field(ge=0, le=1_000_000)] = Field(
         50.0,
         description="In your currency: an owner approves counts whose differences come to more.",
+    approval_limits: dict[Literal["procurement_manager", "owner"], MinorLimit | None] = Field(
+        default_factory=dict,
+        description="Up to how much a purchase order may cost, its delivery included, for a role to"
+        " approve it, in the smallest unit of the currency; null, or a role that is not named:"
+        " however much.",
     )
 
 
