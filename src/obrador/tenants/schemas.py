@@ -78,6 +78,7 @@ class PolicyFields(Fields):
     count_limit: Annotated[float, Field(ge=0, le=1_000_000)] = Field(
         50.0,
         description="In your currency: an owner approves counts whose differences come to more.",
+    )
     approval_limits: dict[Literal["procurement_manager", "owner"], MinorLimit | None] = Field(
         default_factory=dict,
         description="Up to how much a purchase order may cost, its delivery included, for a role to"
