@@ -15,7 +15,7 @@ from obrador.authn.tokens import signing_key
 from obrador.authz import endpoints as access
 from obrador.calendar import endpoints as calendar
 from obrador.catalogue import endpoints as catalogue
-from obrador.dashboard import pages, pictures, production_pages
+from obrador.dashboard import pages, pictures, production_pages, stock_pages
 from obrador.dashboard.rendering import static
 from obrador.drivers import endpoints as drivers
 from obrador.events import catalogue as event_catalogue
@@ -135,6 +135,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)
     app.include_router(pages.router)
     app.include_router(production_pages.router)
+    app.include_router(stock_pages.router)
     app.mount("/static", static)
     app.add_route("/metrics", metrics_endpoint, include_in_schema=False)
     return app
