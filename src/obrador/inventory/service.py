@@ -12,7 +12,9 @@ from obrador.authz import TenantId
 from obrador.authz.scoped import by_tenant
 from obrador.inventory import models, repository
 from obrador.inventory.domain import Ingredient, Lot
+from obrador.inventory.history import moved_by_kind
 from obrador.inventory.making import Output, post_batch
+from obrador.inventory.outlook import KEEPS, Outlook, Stock, look_ahead
 from obrador.inventory.repository import Ingredients, Lots, units_of
 from obrador.inventory.schemas import IngredientBatch, IngredientOutput, Level, LevelBatch
 from obrador.kit.errors import Conflict, Fault
@@ -20,12 +22,17 @@ from obrador.kit.schemas import Fields
 from obrador.resources import Resource
 
 __all__ = [
+    "KEEPS",
+    "Outlook",
     "Output",
+    "Stock",
     "get_ingredients",
     "get_levels",
     "ingredients",
     "load_ingredients",
     "load_lots",
+    "look_ahead",
+    "moved_by_kind",
     "post_batch",
     "units_of",
 ]

@@ -16,6 +16,7 @@ from obrador.procurement import periods, repository
 from obrador.procurement.domain import OpenOrder, Placed, PurchasePlan, StoredPlan
 from obrador.procurement.events import PlanCreated, StockCritical
 from obrador.procurement.models import ProcurementPlan
+from obrador.procurement.reach import first_deliveries as first_deliveries  # noqa: PLC0414  for others
 from obrador.revisions import PlanKey, Stale
 from obrador.tenants.domain import Morning
 
