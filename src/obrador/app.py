@@ -69,7 +69,7 @@ IN_TENANT = [
     production_pages.api,
     *procurement.routers,
     alerts.router,
-    insights.router,
+    *insights.routers,
     *notifications.routers,
     *orchestration.routers,
     planning.router,

@@ -179,8 +179,8 @@ def test_lots_are_used_first_expired_first_and_leave_in_time() -> None:
 
     seen = look_ahead((3, 3, 2, 9), lots)
 
-    assert seen.used == (9, 3, 0, 5)
-    assert seen.expired == (6, 0, 1, 0)
-    assert seen.unmet == (0, 0, 0, 0)
-    assert seen.closing == (10, 13, 10, 1)
-    assert look_ahead((3,), ()).unmet == (3,)
+    assert seen.used == (9.0, 3.0, 0.0, 5.0)
+    assert seen.expired == (6.0, 0.0, 1.0, 0.0)
+    assert seen.unmet == (0.0, 0.0, 0.0, 0.0)
+    assert seen.closing == (10.0, 13.0, 10.0, 1.0)
+    assert look_ahead((3,), ()).unmet == (3.0,)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from obrador.alerts.domain import Alert, Kind, Severity
 from obrador.inventory.domain import Ingredient, Lot
-from obrador.inventory.service import KEEPS, Stock, look_ahead
+from obrador.inventory.service import KEEPS, Stock, look_ahead, still_needed
 from obrador.procurement.domain import Projection
 
 ONE_OF_EACH: tuple[Kind, ...] = ("stock_low", "stock_critical")
@@ -71,16 +71,6 @@ def present(today: Today) -> list[Ahead]:
     ]
 
 
-def still_needed(
-    projection: Projection, since: int, moved: Mapping[tuple[UUID, str], float]
-) -> list[float]:
-    """What a plan needs of an ingredient from its day `since` on, less what was used that day."""
-    needed = list(projection.requirement[since:])
-    used = -moved.get((projection.ingredient_id, "consumption"), 0.0)
-    needed[0] = max(needed[0] - max(used, 0.0), 0.0)
-    return needed
-
-
 def stock_alerts(day: date, ahead: Sequence[Ahead]) -> Iterator[Alert]:
     """What is to be told, as seen from a day."""
     for each in ahead:
@@ -106,7 +96,8 @@ def _until(kind: Kind, severity: Severity, named: dict[str, str], on: date) -> A
 def _present(
     today: Today, plan: Projection, ingredient: Ingredient, lots: Sequence[Lot], since: int
 ) -> Ahead:
-    needed = still_needed(plan, since, today.moved)
+    used = -today.moved.get((ingredient.id, "consumption"), 0.0)
+    needed = still_needed(plan.requirement, since, used)
     to_come = list(plan.receipts[since:])
     to_come[0] = max(to_come[0] - today.moved.get((ingredient.id, "receipt"), 0.0), 0.0)
     life = ingredient.shelf_life_days

@@ -53,3 +53,11 @@ def look_ahead(requirement: Sequence[float], lots: Sequence[Stock]) -> Outlook:
         expired.append(lost if lost > _NOTHING else 0.0)
         closing.append(kept)
     return Outlook(tuple(used), tuple(unmet), tuple(expired), tuple(closing))
+
+
+def still_needed(requirement: Sequence[float], since: int, used: float) -> list[float]:
+    """What a plan needs each day from its day `since` on, less what was used that day already."""
+    needed = list(requirement[since:])
+    if needed:
+        needed[0] = max(needed[0] - max(used, 0.0), 0.0)
+    return needed
