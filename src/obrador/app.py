@@ -71,7 +71,7 @@ IN_TENANT = [
     *procurement.routers,
     rebuying.router,
     alerts.router,
-    insights.router,
+    *insights.routers,
     *notifications.routers,
     *orchestration.routers,
     planning.router,

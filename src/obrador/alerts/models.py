@@ -49,9 +49,7 @@ class AlertRow(Base, Identified):
         Index(
             "ix_alerts_of_stock",
             "tenant_id",
-            postgresql_where=text(
-                "kind in ('stock_low', 'stock_critical', 'lot_expiring') and key not like '%#%'"
-            ),
+            postgresql_where=text("kind in ('stock_low', 'stock_critical') and key not like '%#%'"),
         ),
         Index(
             "ix_alerts_resolved",

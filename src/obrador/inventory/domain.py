@@ -40,6 +40,17 @@ class Lot:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpiringLot:
+    """A lot that may not be used after `expires_on`."""
+
+    id: UUID
+    item_id: UUID
+    code: str
+    quantity: float
+    expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Shortage:
     """What was used although stock, on paper, did not hold it. JSON-ready."""
 

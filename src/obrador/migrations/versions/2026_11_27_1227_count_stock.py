@@ -135,7 +135,5 @@ def upgrade() -> None:
         "ix_alerts_of_stock",
         "alerts",
         ["tenant_id"],
-        postgresql_where=sa.text(
-            "kind in ('stock_low', 'stock_critical', 'lot_expiring') and key not like '%#%'"
-        ),
+        postgresql_where=sa.text("kind in ('stock_low', 'stock_critical') and key not like '%#%'"),
     )
