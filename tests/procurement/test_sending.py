@@ -4,7 +4,7 @@ import asyncio
 import csv
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from io import StringIO
 from pathlib import Path
@@ -29,7 +29,7 @@ from obrador.suppliers.models import Supplier
 from tests.factories import make_tenant
 from tests.fixtures.mail_servers import MailServer
 from tests.fixtures.people import NOW
-from tests.procurement.orders import Stocked, ordered, stocked
+from tests.procurement.orders import TUESDAY, WEDNESDAY, Stocked, ordered, stocked
 from tests.procurement.reacting import react
 
 
@@ -288,3 +288,34 @@ async def test_two_couriers_and_two_requests_at_once_send_once(
         assert await session.scalar(select(PurchaseOrder.status)) == "sent"
     assert len(mail_server.got) == 1
     await database.close()
+
+
+@pytest.mark.parametrize(("due", "counts"), [(WEDNESDAY, 0), (TUESDAY - timedelta(days=1), 1)])
+async def test_an_order_called_off_in_time_says_nothing_of_its_supplier(
+    buyer: AsyncClient, session: AsyncSession, url: str, things: Stocked, due: date, counts: int
+) -> None:
+    path = f"{url}/procurement/orders/{await ordered(session, things, delivery_on=due)}"
+    await buyer.post(f"{path}/send", json={"via": "phone"})
+
+    answer = await buyer.post(
+        f"{path}/cancel", json={"reason": "closed that day"}, headers={"If-Match": '"2"'}
+    )
+
+    assert answer.status_code == 200, answer.text
+    told = (await buyer.get(f"{url}/suppliers/{things.mill}/performance")).json()
+    assert told["deliveries"] == counts
+
+
+async def test_mail_of_a_cancelled_order_does_not_go(
+    buyer: AsyncClient, session: AsyncSession, path: str, mail_server: MailServer
+) -> None:
+    await buyer.post(f"{path}/send", json={})
+    given = {"json": {"reason": "no longer needed"}, "headers": {"If-Match": '"1"'}}
+    answer = await buyer.post(f"{path}/cancel", **given)
+    assert answer.status_code == 200, answer.text
+
+    await courier(session, mail_server.mailer()).deliver_due()
+
+    assert mail_server.got == []
+    assert (await _shown(buyer, path))["mail"]["status"] == "withdrawn"
+    assert (await buyer.post(f"{path}/send", json={})).status_code == 409

@@ -134,6 +134,13 @@ async def mark_sent(
     await session.flush()
 
 
+async def note_called_off(session: AsyncSession, tenant: TenantId, order_id: UUID, by: Who) -> None:
+    """An order was cancelled: what does not come of it is nobody's fault. Its mail, if it waits, is
+    withdrawn when its turn comes."""
+    today = business_date(by.at, await time_zone_of(session, tenant))
+    await suppliers.note_called_off(session, tenant, order_id, today)
+
+
 async def read_sending(session: AsyncSession, tenant: TenantId, order_id: UUID) -> Sending:
     """How far an order has come.
 

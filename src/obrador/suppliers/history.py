@@ -83,9 +83,11 @@ async def note_placed(session: AsyncSession, tenant: TenantId, placed: Placed) -
 async def note_arrived(
     session: AsyncSession, tenant: TenantId, order_id: UUID, arrived: Arrived
 ) -> None:
-    """Add what came of an order to its delivery; the caller sees to it that this is done once for
-    each arrival."""
-    row = await Deliveries(session, tenant).lock(order_id)
+    """Add what came of an order to its delivery, if it has one; the caller holds the order's lock,
+    and sees to it that this is done once for each arrival."""
+    row = await Deliveries(session, tenant).find(order_id)
+    if row is None:
+        return
     if arrived.accepted_minor or arrived.refused_minor:
         row.arrived_on = min(row.arrived_on or arrived.on, arrived.on)
     row.accepted_minor += arrived.accepted_minor
@@ -93,6 +95,21 @@ async def note_arrived(
     if arrived.on <= row.due_on:
         row.in_time_minor += arrived.accepted_minor
     row.is_ended = arrived.is_ended
+
+
+async def note_called_off(
+    session: AsyncSession, tenant: TenantId, order_id: UUID, on: date
+) -> None:
+    """An order that was placed is called off. If that was in time, it says nothing of the supplier;
+    what was due already, or has come in part, counts as it is."""
+    row = await Deliveries(session, tenant).find(order_id)
+    if row is None:
+        return
+    if row.arrived_on is None and row.due_on >= on:
+        await session.delete(row)
+    else:
+        row.is_ended = True
+    await session.flush()
 
 
 async def note_prices(
