@@ -47,6 +47,7 @@ from obrador.orchestration import training_endpoints as training
 from obrador.orchestration.desk import Desk
 from obrador.orchestration.services import services_of
 from obrador.procurement import endpoints as procurement
+from obrador.procurement import order_endpoints as ordering
 from obrador.production import endpoints as production
 from obrador.sales import endpoints as sales
 from obrador.settings import Settings
@@ -69,6 +70,7 @@ IN_TENANT = [
     replanning.router,
     production_pages.api,
     *procurement.routers,
+    ordering.router,
     rebuying.router,
     alerts.router,
     *insights.routers,

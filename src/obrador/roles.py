@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from obrador.bootstrap import open_database
-from obrador.delivery import deliver_events
+from obrador.delivery import deliver_events, mailer
 from obrador.integrations.redis.lock import RedisLock
 from obrador.kit.clock import system_clock
 from obrador.kit.db import Database
@@ -26,6 +26,7 @@ from obrador.orchestration.scheduler import Scheduler
 from obrador.orchestration.stages import undo_all
 from obrador.orchestration.telemetry import keep_figures
 from obrador.orchestration.worker import Workers
+from obrador.procurement.service import Courier
 from obrador.settings import Settings
 
 Role = Callable[["Parts", asyncio.Event], Awaitable[None]]
@@ -89,7 +90,7 @@ async def worker(own: Parts, stop: asyncio.Event) -> None:
 
 async def scheduler(own: Parts, stop: asyncio.Event) -> None:
     """Takes part in the election of a leader and, when it leads, schedules for all bakeries.
-    Leader or not, it delivers events."""
+    Leader or not, it delivers events and orders."""
     instance = new_id()
     async with own.database.transaction() as session:
         await instances.join(session, instance, "scheduler")
@@ -118,6 +119,7 @@ async def scheduler(own: Parts, stop: asyncio.Event) -> None:
             own.database, instance, own.settings.heartbeat_seconds, stop, may_return=True
         ),
         deliver_events(own.database, own.settings, stop),
+        Courier(own.database, mailer(own.settings), system_clock).run(stop),
         keep_figures(own.database, own.settings, system_clock, stop),
     )
     with suppress(OperationalError, InterfaceError):

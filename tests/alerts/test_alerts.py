@@ -26,6 +26,8 @@ from tests.fixtures.people import NOW
 from tests.statements import counted
 
 OF_THE_DAY = {
+    "order_not_sent",
+    "order_overdue",
     "schedule_waiting",
     "batch_delayed",
     "equipment_out",

@@ -23,6 +23,8 @@ Kind = Literal[
     "product_without_recipe",
     "ingredient_unsupplied",
     "order_urgent",
+    "order_not_sent",
+    "order_overdue",
     "schedule_waiting",
     "capacity_short",
     "batch_delayed",

@@ -11,6 +11,7 @@ from obrador.alerts import repository
 from obrador.alerts.detection import alerts_of
 from obrador.alerts.domain import Alert, MorningFacts, Severity, Status
 from obrador.alerts.models import AlertRow
+from obrador.alerts.orders import order_settled, raise_of_order
 from obrador.alerts.repository import ACTIVE, Alerts
 from obrador.alerts.schemas import AlertOutput
 from obrador.alerts.watching import judge_batch, watch_floors
@@ -31,8 +32,10 @@ __all__ = [
     "escalate_stale",
     "from_morning",
     "judge_batch",
+    "order_settled",
     "page",
     "raise_alerts",
+    "raise_of_order",
     "resolve",
     "schedule_seen",
     "watch_floors",

@@ -40,7 +40,7 @@ async def watch_floors(session: AsyncSession, tenants: Sequence[TenantId], now: 
     floors: list[Floor] = []
     if troubled:
         day = now.date()
-        mornings = await _mornings(session, troubled, now)
+        mornings = await mornings_of(session, troubled, now)
         names = await catalogue.load_recipe_names(session, troubled)
         orders = await sales.load_firm_orders(session, troubled, day - _AHEAD, day + _AHEAD)
         outages = {tenant: [_outage(each, now) for each in broken[tenant]] for tenant in troubled}
@@ -76,7 +76,7 @@ async def judge_batch(
     recipes = (await catalogue.load_recipes(session, [tenant]))[tenant]
     if recipe_id not in recipes:
         return 0
-    recipe, morning = recipes[recipe_id], (await _mornings(session, [tenant], now))[tenant]
+    recipe, morning = recipes[recipe_id], (await mornings_of(session, [tenant], now))[tenant]
     today, tolerance = morning.business_date, morning.bakery.policy.yield_tolerance
     outcomes = await production.load_outcomes(
         session, tenant, recipe_id, today - _LOOK_BACK, today + _AHEAD, _OUTCOMES
@@ -95,7 +95,7 @@ async def judge_batch(
     return await repository.keep(session, [(morning, found)])
 
 
-async def _mornings(
+async def mornings_of(
     session: AsyncSession, tenants: Sequence[TenantId], now: datetime
 ) -> dict[TenantId, Morning]:
     """The bakeries' days, as alerts are raised on."""

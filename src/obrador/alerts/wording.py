@@ -62,6 +62,25 @@ def _order_urgent(say: Speech, facts: Facts) -> str:
     )
 
 
+def _order_not_sent(say: Speech, facts: Facts) -> str:
+    return say.phrase(
+        "Order {number} to {name} for {day} could not be sent: {reason}",
+        number=facts["number"],
+        name=facts["name"],
+        day=_day(say, facts),
+        reason=facts["reason"],
+    )
+
+
+def _order_overdue(say: Speech, facts: Facts) -> str:
+    return say.phrase(
+        "Order {number} from {name} should have come on {day} and has not, or not all of it.",
+        number=facts["number"],
+        name=facts["name"],
+        day=_day(say, facts),
+    )
+
+
 def _ingredient_unsupplied(say: Speech, facts: Facts) -> str:
     return say.phrase("No supplier offers {name}, and it is needed.", name=facts["name"])
 
@@ -184,6 +203,8 @@ SENTENCES: Mapping[Kind, Callable[[Speech, Facts], str]] = {
     "batch_unplaced": _batch_unplaced,
     "batch_late": _batch_late,
     "order_urgent": _order_urgent,
+    "order_not_sent": _order_not_sent,
+    "order_overdue": _order_overdue,
     "ingredient_unsupplied": _ingredient_unsupplied,
     "product_without_recipe": _product_without_recipe,
     "schedule_waiting": _schedule_waiting,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.authz.scoped import by_tenant
 from obrador.inventory import models, repository
+from obrador.inventory.arrivals import Arrival, post_arrivals
 from obrador.inventory.domain import ExpiringLot, Ingredient, Lot
 from obrador.inventory.history import moved_by_kind
 from obrador.inventory.making import Output, post_batch
@@ -24,6 +25,7 @@ from obrador.resources import Resource
 
 __all__ = [
     "KEEPS",
+    "Arrival",
     "Outlook",
     "Output",
     "Stock",
@@ -35,6 +37,7 @@ __all__ = [
     "load_lots",
     "look_ahead",
     "moved_by_kind",
+    "post_arrivals",
     "post_batch",
     "still_needed",
     "unit_values",

@@ -15,7 +15,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import aiosmtplib
@@ -66,6 +66,9 @@ class Mail:
 class Mailer(Protocol):
     """Hands messages over."""
 
+    via: Literal["mail", "file"]
+    """`file`: nothing leaves this machine, and somebody has to send on what is written."""
+
     async def send(self, mail: Mail) -> None:
         """Return once the message is in other hands.
 
@@ -87,6 +90,8 @@ def mailer_of(url: str | None, sender: str | None, folder: Path) -> Mailer:
 
 class FolderMailer:
     """Writes messages into a folder: mail programs open `.eml` files, and can send them on."""
+
+    via: Literal["mail", "file"] = "file"
 
     def __init__(self, folder: Path, sender: str) -> None:
         self._folder = folder
@@ -110,6 +115,8 @@ class FolderMailer:
 class SmtpMailer:
     """Hands messages to a server: `smtps://` by TLS from the start, `smtp://` by STARTTLS where
     the server has it. A password never leaves this machine unencrypted."""
+
+    via: Literal["mail", "file"] = "mail"
 
     def __init__(self, url: str, sender: str, *, timeout_seconds: float = 30) -> None:
         parts = check_url(url)
