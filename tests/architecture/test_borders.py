@@ -29,7 +29,8 @@ ABOVE = {
 USE_CASES = {
     "stock", "movements", "counts", "count_showing", "count_approval", "count_schemas", "waste",
     "schemas", "naming", "valuing", "showing", "comparing", "approving", "editing", "edit_schemas",
-    "consequences", "sending", "receiving", "receipt_schemas",
+    "consequences", "sending", "receiving", "receipt_schemas", "life", "plan_schemas", "rescues",
+    "rescue_schemas",
 }  # fmt: skip
 """What the dashboard's forms call as the endpoints of the contexts do."""
 _SCOPES = ("TenantId", "Morning", "PlanKey", "self")

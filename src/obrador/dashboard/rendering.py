@@ -57,7 +57,12 @@ def page(
         return urlencode({**request.query_params, **changes})
 
     html = _templates.get_template(template).render(
-        say=say, phrase=say.phrase, query=query, home=home_of(request), dated=_dated(request), **values
+        say=say,
+        phrase=say.phrase,
+        query=query,
+        home=home_of(request),
+        dated=_dated(request),
+        **values,
     )
     headers = {"Content-Language": say.language, "Vary": "Cookie"}
     answer = HTMLResponse(html, status, headers)

@@ -44,7 +44,9 @@ def large_svg(say: Speech, seen: Projection, name: str, unit: str, first: date) 
     days = min(DAYS, len(seen.closing))
     scale = ticks(_most(seen, days))
     frame = _Frame(720, 260, 64, 20, 214, scale[-1], days)
-    return _picture(say, seen, name, unit, first, frame, list(_axes(say, unit, first, frame, scale)))
+    return _picture(
+        say, seen, name, unit, first, frame, list(_axes(say, unit, first, frame, scale))
+    )
 
 
 def in_words(say: Speech, seen: Projection, name: str, unit: str, first: date) -> str:
@@ -112,9 +114,7 @@ def _course(seen: Projection, frame: _Frame) -> Iterator[str]:
     points = [f"M{number(frame.x(0))} {number(frame.y(seen.opening))}"]
     for day, high in enumerate(_highs(seen, frame.days)):
         points.append(f"V{number(frame.y(high))}")
-        points.append(
-            f"L{number(frame.x(day + 1))} {number(frame.y(max(seen.closing[day], 0.0)))}"
-        )
+        points.append(f"L{number(frame.x(day + 1))} {number(frame.y(max(seen.closing[day], 0.0)))}")
     line = "".join(points)
     floor = number(frame.bottom)
     shut = f"V{floor}H{number(frame.x(0))}Z"
@@ -130,9 +130,7 @@ def _course(seen: Projection, frame: _Frame) -> Iterator[str]:
     )  # fmt: skip
 
 
-def _marks(
-    say: Speech, seen: Projection, unit: str, first: date, frame: _Frame
-) -> Iterator[str]:
+def _marks(say: Speech, seen: Projection, unit: str, first: date, frame: _Frame) -> Iterator[str]:
     for day in range(frame.days):
         x = number(frame.x(day + 0.5))
         if seen.expired[day] > 0:
@@ -153,9 +151,7 @@ def _marks(
             yield told("path", words, class_="out", d=f"M{x} {y}l-5 -9h10z")
 
 
-def _axes(
-    say: Speech, unit: str, first: date, frame: _Frame, scale: list[float]
-) -> Iterator[str]:
+def _axes(say: Speech, unit: str, first: date, frame: _Frame, scale: list[float]) -> Iterator[str]:
     for tick in scale:
         y = frame.y(tick)
         yield element("line", class_="grid", x1=frame.left, x2=frame.width - 8, y1=y, y2=y)

@@ -103,9 +103,7 @@ async def load_levels(session: AsyncSession, tenant: TenantId, say: Speech, toda
     ahead = {each.ingredient_id: each for each in plan.projections} if plan else {}
     first = plan.business_date if plan else today
     bought = {each.id for each in ingredients}
-    made = [
-        Ingredient(own, *names[own]) for own in of_item if own not in bought and own in names
-    ]
+    made = [Ingredient(own, *names[own]) for own in of_item if own not in bought and own in names]
 
     def level(item: Ingredient) -> Level:
         return _level(
