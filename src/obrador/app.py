@@ -15,7 +15,14 @@ from obrador.authn.tokens import signing_key
 from obrador.authz import endpoints as access
 from obrador.calendar import endpoints as calendar
 from obrador.catalogue import endpoints as catalogue
-from obrador.dashboard import pages, pictures, production_pages
+from obrador.dashboard import (
+    order_pages,
+    pages,
+    pictures,
+    production_pages,
+    purchasing_pages,
+    stock_pages,
+)
 from obrador.dashboard.rendering import static
 from obrador.drivers import endpoints as drivers
 from obrador.events import OF_BAKERIES
@@ -76,8 +83,7 @@ IN_TENANT = [
     ordering.router,
     rebuying.router,
     alerts.router,
-    insights.router,
-    insights.reviews,
+    *insights.routers,
     *notifications.routers,
     *orchestration.routers,
     planning.router,
@@ -142,6 +148,8 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)
     app.include_router(pages.router)
     app.include_router(production_pages.router)
+    for router in (purchasing_pages.router, order_pages.router, stock_pages.router):
+        app.include_router(router)
     app.mount("/static", static)
     app.add_route("/metrics", metrics_endpoint, include_in_schema=False)
     return app

@@ -11,6 +11,7 @@ from typing import Any
 import obrador
 from obrador.alerts import events as alerts
 from obrador.forecasting import events as forecasting
+from obrador.inventory import events as inventory
 from obrador.kit.asyncapi import asyncapi
 from obrador.kit.consumers import Consumer
 from obrador.kit.envelope import exchange_of
@@ -27,6 +28,7 @@ from obrador.webhooks import service as webhooks
 _MODULES: tuple[ModuleType, ...] = (
     alerts,
     forecasting,
+    inventory,
     webhook_events,
     orchestration,
     procurement,

@@ -44,12 +44,19 @@ async def milk(session: AsyncSession, tenant: TenantId) -> UUID:
 
 
 async def post(
-    session: AsyncSession, tenant: TenantId, milk: UUID, kind: str, quantity: Any, **more: Any
+    session: AsyncSession,
+    tenant: TenantId,
+    milk: UUID,
+    kind: str,
+    quantity: Any,
+    *,
+    now: datetime = NOW,
+    **more: Any,
 ) -> Posting:
     given = {"kind": kind, "quantity": quantity, **more}
     if "lot_id" not in more:
         given["ingredient_id"] = milk
-    return await stock.post(session, tenant, new_id(), parsed.validate_python(given), NOW)
+    return await stock.post(session, tenant, new_id(), parsed.validate_python(given), now)
 
 
 async def lots(session: AsyncSession, tenant: TenantId) -> list[StockLot]:

@@ -21,6 +21,7 @@ from obrador.procurement.models import ProcurementPlan
 from obrador.procurement.overdue import note_overdue
 from obrador.procurement.plan_schemas import PlanOutput
 from obrador.procurement.showing import show_plan
+from obrador.procurement.reach import first_deliveries as first_deliveries  # noqa: PLC0414  for others
 from obrador.revisions import PlanKey, Stale
 from obrador.tenants.domain import Morning
 
