@@ -19,7 +19,7 @@ _ORDERED = ("approved", "sent", "partially_received", "received")
 async def unsent(session: AsyncSession, keys: Sequence[PlanKey]) -> dict[TenantId, int]:
     """How many orders are approved, not sent, and have to be placed by the keys' days; bakeries
     without any are left out. One query."""
-    last = {key.tenant: key.business_date for key in keys}
+    last: dict[UUID, date] = {key.tenant: key.business_date for key in keys}
     query = (
         select(PurchaseOrder.tenant_id, PurchaseOrder.order_on, func.count())
         .where(
@@ -29,11 +29,11 @@ async def unsent(session: AsyncSession, keys: Sequence[PlanKey]) -> dict[TenantI
         )
         .group_by(PurchaseOrder.tenant_id, PurchaseOrder.order_on)
     )
-    found: dict[TenantId, int] = {}
+    found: dict[UUID, int] = {}
     for tenant_id, order_on, count in await session.execute(query):
         if order_on <= last[tenant_id]:
             found[tenant_id] = found.get(tenant_id, 0) + count
-    return found
+    return {key.tenant: found[key.tenant] for key in keys if key.tenant in found}
 
 
 async def placed(
