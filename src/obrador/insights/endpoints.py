@@ -9,8 +9,8 @@ from obrador.authz.access import Manager, Viewer
 from obrador.authz.requester import Asking, id_of
 from obrador.insights import rescues, service
 from obrador.insights.domain import Kind
-from obrador.insights.review_schemas import ReviewOutput
 from obrador.insights.rescue_schemas import RescueList
+from obrador.insights.review_schemas import ReviewOutput
 from obrador.insights.schemas import FeedbackInput, InsightOutput
 from obrador.kit.http import IN_A_TENANT, Language, Now, Session
 from obrador.kit.pagination import Page, Paging

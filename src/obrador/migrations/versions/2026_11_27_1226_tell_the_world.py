@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_27_1226"
-down_revision = "2026_11_26_1223"
+down_revision = "2026_11_27_1225"
 branch_labels = None
 depends_on = None
 
