@@ -338,3 +338,23 @@ async def test_mail_of_a_cancelled_order_does_not_go(
     assert mail_server.got == []
     assert (await _shown(buyer, path))["mail"]["status"] == "withdrawn"
     assert (await buyer.post(f"{path}/send", json={})).status_code == 409
+
+
+async def test_a_courier_delivers_until_it_is_told_to_stop(
+    buyer: AsyncClient, session: AsyncSession, path: str, mail_server: MailServer
+) -> None:
+    stop = asyncio.Event()
+
+    class StopsMeanwhile:
+        via = "mail"
+
+        async def send(self, mail: Mail) -> None:
+            stop.set()
+            await mail_server.mailer().send(mail)
+
+    await buyer.post(f"{path}/send", json={})
+
+    await courier(session, cast(Mailer, StopsMeanwhile())).run(stop)
+
+    assert len(mail_server.got) == 1
+    assert (await _shown(buyer, path))["status"] == "sent"

@@ -230,6 +230,7 @@ async def _tell_supplier(
     """Keep what this says of the supplier: punctuality, quality, prices."""
     arrived = suppliers.Arrived(
         on=work.on,
+        has_come=any(line.accepted or line.refused for line in work.lines),
         accepted_minor=sum(_worth(line, line.accepted) for line in work.lines),
         refused_minor=sum(_worth(line, line.refused) for line in work.lines),
         is_ended=is_ended,
