@@ -129,7 +129,7 @@ async def _within(database: Database, settings: Settings) -> list[Finding]:
             findings.append(await check(session, settings))
         if findings[-1].level != "ok":
             return findings  # the tables are not all there yet
-        for check in (check_engine, check_processes, check_outbox, check_failures):
+        for check in (check_engine, check_processes, check_outbox, check_failures, check_stock):
             findings.append(await check(session, settings))
     return findings
 
@@ -224,6 +224,29 @@ async def check_failures(session: AsyncSession, _: Settings) -> Finding:
         words = f"{count} of the last day did not go well: obrador runs --failed"
         return Finding("attention", "executions", words)
     return Finding("ok", "executions", "none of the last day failed")
+
+
+async def check_stock(session: AsyncSession, _: Settings) -> Finding:
+    """Whether every lot holds the sum of its movements."""
+    rows = await session.execute(
+        text("""
+            select l.tenant_id, l.id, count(*) over () as lots from stock_lots l
+            left join (
+                select tenant_id, lot_id, sum(quantity) as quantity
+                from stock_movements group by tenant_id, lot_id
+            ) m on m.tenant_id = l.tenant_id and m.lot_id = l.id
+            where l.remaining <> coalesce(m.quantity, 0)
+            order by l.tenant_id, l.id limit 1
+        """)
+    )
+    found = rows.one_or_none()
+    if found is None:
+        return Finding("ok", "stock", "every lot holds the sum of its movements")
+    words = (
+        f"{found.lots} lots do not hold the sum of their movements, such as {found.id} of the"
+        f" bakery {found.tenant_id}: somebody has written to the tables directly. Count these lots"
+    )
+    return Finding("problem", "stock", words)
 
 
 def _silent(error: Exception, setting: str) -> str:

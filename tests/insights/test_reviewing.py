@@ -10,8 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.insights import service
 from obrador.insights.domain import MorningFacts
+from obrador.insights.purchasing import alternatives
 from obrador.insights.reviewing import review
+from obrador.insights.wording import sentence
 from obrador.inventory.domain import Ingredient, Lot
+from obrador.kit.i18n import speech
 from obrador.procurement.domain import OrderLine
 from obrador.suppliers.domain import Price, Supplier
 from tests.factories.mornings import TODAY, facts_today, planned_yesterday
@@ -102,6 +105,9 @@ def test_another_supplier_is_cheaper_with_the_deliveries_that_it_takes(facts: Mo
     # Twice four packs of 10.00, for twice eight halves of 4.00 and a delivery of 2.00.
     assert (found.supplier_id, found.other_id) == (order.supplier_id, OTHER)
     assert found.saving_minor == 2 * (4_000 - 3_200 - 200)
+    (told,) = alternatives(offered, review(offered))
+    assert told.value_minor == 600  # in a week
+    assert "Otro vende más barato" in sentence(speech(None, "es_ES", "EUR"), told.kind, told.facts)
 
 
 async def test_a_review_is_kept_once_and_read_in_money(

@@ -16,6 +16,7 @@ from obrador.tenants.domain import Morning
 Severity = Literal["critical", "warning", "info"]
 Kind = Literal[
     "stock_critical",
+    "stock_low",
     "batch_unplaced",
     "batch_late",
     "lot_expiring",

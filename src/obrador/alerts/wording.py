@@ -24,6 +24,15 @@ def _stock_critical(say: Speech, facts: Facts) -> str:
     )
 
 
+def _stock_low(say: Speech, facts: Facts) -> str:
+    return say.phrase(
+        "{name} gets low: from {day} on less than half its safety stock is left, before any"
+        " supplier can deliver.",
+        name=facts["name"],
+        day=_day(say, facts),
+    )
+
+
 def _lot_expiring(say: Speech, facts: Facts) -> str:
     return say.phrase(
         "{quantity} of {name} expire on {day} and are not needed before.",
@@ -189,6 +198,7 @@ def _stock_short(say: Speech, facts: Facts) -> str:
 
 SENTENCES: Mapping[Kind, Callable[[Speech, Facts], str]] = {
     "stock_critical": _stock_critical,
+    "stock_low": _stock_low,
     "lot_expiring": _lot_expiring,
     "batch_unplaced": _batch_unplaced,
     "batch_late": _batch_late,

@@ -32,7 +32,10 @@ def consumers(clock: Clock = system_clock) -> tuple[Consumer, ...]:
     """Who hears of what, for the relay."""
 
     async def replan(session: AsyncSession, event: PublishedEvent) -> None:
-        """Stock runs low: plan the day again."""
+        """Stock runs low, or a plan was turned down: plan the day again. What a morning's plan
+        found itself, it has planned with."""
+        if event.facts.get("is_planned"):
+            return
         await _ask(session, event, MORNING, clock(), is_forced=True)
 
     async def backfill(session: AsyncSession, event: PublishedEvent) -> None:
@@ -58,6 +61,11 @@ def consumers(clock: Clock = system_clock) -> tuple[Consumer, ...]:
                 recipe, batch = UUID(facts["recipe_id"]), UUID(facts["batch_id"])
                 await alerts.judge_batch(session, tenant, recipe, batch, short, clock())
 
+    async def look_at_stock(session: AsyncSession, event: PublishedEvent) -> None:
+        """Stock has moved: alerts of it come and go."""
+        for tenant in operator.working_for([event.tenant_id] if event.tenant_id else []):
+            await alerts.watch_stock(session, tenant, clock())
+
     async def schedule_seen(session: AsyncSession, event: PublishedEvent) -> None:
         """Somebody has decided on a schedule: it waits no longer."""
         for tenant in operator.working_for([event.tenant_id] if event.tenant_id else []):
@@ -76,6 +84,11 @@ def consumers(clock: Clock = system_clock) -> tuple[Consumer, ...]:
 
     return (
         Consumer("alerts.floor", ("production.batch.*",), look_at_floor),
+        Consumer(
+            "alerts.stock",
+            ("inventory.stock.moved", "production.batch.completed", "production.batch.cancelled"),
+            look_at_stock,
+        ),
         Consumer(
             "alerts.schedules",
             ("production.schedule.approved", "production.schedule.rejected"),

@@ -17,7 +17,8 @@ from obrador.procurement.consequences import (
     StockOut,
 )
 from obrador.procurement.drafts import DayEdit, DraftOrder, Edits, LineEdit, NewLine
-from obrador.procurement.plan_schemas import PlanOutput, Terms
+from obrador.procurement.order_schemas import Terms
+from obrador.procurement.plan_schemas import PlanOutput
 
 Packs = Annotated[int, Field(ge=1, le=100_000)]
 Reason = Annotated[Text, StringConstraints(min_length=1, max_length=500)]

@@ -4,6 +4,7 @@ Whoever sends an order locks its plan and then the order. An order becomes `sent
 mail is in the hands of the mail server, or when somebody says that it was ordered in another way.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -16,6 +17,7 @@ from obrador.authz import TenantId
 from obrador.kit.clock import business_date
 from obrador.kit.errors import Conflict, Fault
 from obrador.kit.ids import derived_id
+from obrador.kit.queries import any_of
 from obrador.plan_changes import Who
 from obrador.procurement.life import ORDER_STATES, SENT
 from obrador.procurement.lists import Orders
@@ -149,6 +151,20 @@ async def read_sending(session: AsyncSession, tenant: TenantId, order_id: UUID) 
     """
     row = await Orders(session, tenant).get(order_id)
     return Sending(row, await newest_mail(session, tenant, order_id))
+
+
+async def sendings_of(
+    session: AsyncSession, tenant: TenantId, order_ids: Collection[UUID]
+) -> dict[UUID, Sending]:
+    """How far each of the orders has come; those that are not there are left out. Two queries."""
+    mails = await session.scalars(
+        select(OrderMail)
+        .where(OrderMail.tenant_id == tenant, OrderMail.order_id == any_of(order_ids))
+        .order_by(OrderMail.order_version)
+    )
+    newest = {mail.order_id: mail for mail in mails}
+    rows = await Orders(session, tenant).by_ids(list(order_ids))
+    return {row.id: Sending(row, newest.get(row.id)) for row in rows}
 
 
 async def newest_mail(session: AsyncSession, tenant: TenantId, order_id: UUID) -> OrderMail | None:
