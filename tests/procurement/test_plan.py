@@ -16,6 +16,7 @@ from obrador.suppliers.domain import Price, Supplier
 from tests.procurement.bakery import (
     BREAD,
     CASH_AND_CARRY,
+    EARLY,
     FLOUR,
     MILL,
     MILLER,
@@ -97,6 +98,37 @@ def test_a_dearer_but_faster_supplier_saves_the_day_and_only_that() -> None:
     assert cheap.runner_up == str(CASH_AND_CARRY)
     assert cheap.runner_up_extra_minor is not None
     assert cheap.runner_up_extra_minor > 0
+
+
+def test_a_little_dearer_is_cheaper_from_a_supplier_who_comes_when_he_says() -> None:
+    """An unreliable lead time asks for safety stock, which costs as long as it is kept."""
+    punctual = replace(WHOLESALER, delivery_weekdays=MILLER.delivery_weekdays, lead_time_days=2)
+    erratic = replace(MILLER, delivery_fee_minor=0, lead_time_sd_days=6.0)
+    prices = [
+        Price(MILL, FLOUR, 25_000.0, 1, 2_000),
+        Price(CASH_AND_CARRY, FLOUR, 25_000.0, 1, 2_005),
+    ]
+
+    for miller, chosen in (
+        (erratic, CASH_AND_CARRY),
+        (replace(erratic, lead_time_sd_days=0), MILL),
+    ):
+        plan = plan_purchases(problem(lots=ENOUGH, suppliers=[miller, punctual], prices=prices))
+        assert {order.supplier_id for order in plan.orders} == {chosen}
+
+
+def test_a_holiday_that_moves_the_order_ahead_is_said() -> None:
+    """In Madrid, Thursday 2 and Friday 3 April 2026 are holidays."""
+    saturdays = replace(MILLER, delivery_weekdays=(5,), lead_time_days=1)
+    wednesday = date(2026, 4, 1)
+
+    plan = plan_purchases(
+        problem(first_day=wednesday, now=EARLY.replace(month=4, day=1), suppliers=[saturdays])
+    )
+
+    (first, *_) = plan.orders
+    assert (first.order_on, first.delivery_on) == (date(2026, 4, 1), date(2026, 4, 4))
+    assert {line.reason.skipped_days for line in first.lines} == {2}
 
 
 def test_shelf_life_is_respected_and_named() -> None:

@@ -262,6 +262,7 @@ async def test_planning_goes_by_what_was_measured_after_five_deliveries(
         await session.flush()
         (mill,) = (await suppliers.load_suppliers(session, [things.tenant]))[things.tenant]
         assert mill.lead_time_days == (2 if number == 4 else 1)
+        assert (mill.reliability, mill.quality) == ((0, 1) if number == 4 else (None, None))
 
     told = (await buyer.get(f"{url}/suppliers/{things.mill}/performance")).json()
 

@@ -99,6 +99,8 @@ async def test_what_the_owner_states_is_kept_and_planned_with(
         "stale_words": [],
         "approval_limits": {},
         "count_limit": 50.0,
+        "supplier_choice": "cost",
+        "supplier_weights": {},
     }
     assert bakery.policy.service_level == 0.9
     assert bakery.opening_hours[5] is None

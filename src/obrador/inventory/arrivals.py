@@ -9,9 +9,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.inventory.events import StockMoved
 from obrador.inventory.models import StockLot
 from obrador.inventory.repository import Ingredients, Lots, posted
 from obrador.kit.ids import derived_id
+from obrador.kit.outbox import publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ async def post_arrivals(
         for lot, each in zip(lots, arrivals, strict=True)
     ]
     await Lots(session, tenant).move(movements)
+    publish(session, StockMoved(tenant, str(posting_id), "receipt", sorted(map(str, items))))
 
 
 def _last_day(received_on: date, shelf_life_days: int | None) -> date | None:

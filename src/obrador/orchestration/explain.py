@@ -143,6 +143,19 @@ def _order_parts(
             supplier=names.get(reason.runner_up, "?"),
             extra=say.money(reason.runner_up_extra_minor),
         )
+    if reason.score is not None and reason.runner_up_score is not None:
+        yield say.phrase(
+            "Chosen by score: {points} of 100; {supplier} has {others}.",
+            points=round(100 * reason.score),
+            supplier=names.get(reason.runner_up or "", "?"),
+            others=round(100 * reason.runner_up_score),
+        )
+    if reason.skipped_days:
+        yield say.counted(
+            "Ordered {n} day earlier because of holidays.",
+            "Ordered {n} days earlier because of holidays.",
+            reason.skipped_days,
+        )
 
 
 def note(say: Speech, code: str, facts: Mapping[str, Any], names: Names, first_day: date) -> str:

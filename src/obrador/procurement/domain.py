@@ -97,7 +97,12 @@ class LineReason:
     runner_up: str | None
     """Id of the supplier it would come from otherwise; null if nobody else can deliver in time."""
     runner_up_extra_minor: int | None
-    """What that would cost more over the whole horizon."""
+    """What that would cost more over the whole horizon; null if the choice was by score."""
+    skipped_days: int = 0
+    """Of the lead days, those by which holidays have moved the order ahead."""
+    score: float | None = None
+    """Points of the supplier, and of the runner-up, where suppliers are chosen by score."""
+    runner_up_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

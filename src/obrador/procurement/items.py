@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from math import sqrt
+from math import inf, sqrt
 from uuid import UUID
 
 import numpy as np
@@ -17,7 +17,9 @@ from obrador.procurement.lots import Item, Offer, Terms
 from obrador.procurement.projection import FOREVER, NOTHING, Supply, delivered
 from obrador.procurement.requirements import Requirement, requirements
 from obrador.procurement.safety_stock import safety_stock
+from obrador.procurement.scoring import Chosen, choose
 from obrador.suppliers.domain import Price, Supplier
+from obrador.tenants.domain import Policy
 
 HOLDING = 0.001
 """Cost of a day in stock, as a share of the price: money, room and handling, a third a year."""
@@ -53,6 +55,8 @@ class Setting:
     """(N,)"""
     items: tuple[Item, ...]
     """(N,)"""
+    chosen: tuple[Chosen | None, ...]
+    """(N,) None: by cost."""
 
     def delivery(self, supplier: int, day: int) -> Delivery:
         """The supplier's delivery of a day."""
@@ -82,17 +86,42 @@ def setting(problem: PurchaseProblem) -> Setting:
     nothing = Requirement(np.zeros(days), np.zeros(days))
     supplies = _supplies(problem, ingredients)
     dearest = max((term.fee + FILLING * term.minimum for term in terms), default=0.0)
-    safeties, items = [], []
+    safeties, items, chosen = [], [], []
     for ingredient in ingredients:
         need, offered = needs.get(ingredient.id, nothing), offers[ingredient.id]
+        choice = _chosen(problem.bakery.policy, offered, suppliers)
+        if choice is not None:
+            offered = [offer for offer in offered if offer.supplier == choice.supplier]
+        chosen.append(choice)
         safety = _safety(problem, ingredient, need, offered, suppliers)
         safeties.append(safety)
+        offered = [_with_risk(problem, ingredient, need, offer, suppliers) for offer in offered]
         items.append(
             _item(ingredient, need, safety, supplies[ingredient.id], offered, dearest=dearest)
         )
     return Setting(
-        problem, days, suppliers, calendars, terms, ingredients, tuple(safeties), tuple(items)
+        problem,
+        days,
+        suppliers,
+        calendars,
+        terms,
+        ingredients,
+        tuple(safeties),
+        tuple(items),
+        tuple(chosen),
     )
+
+
+def _chosen(
+    policy: Policy, offers: Sequence[Offer], suppliers: Sequence[Supplier]
+) -> Chosen | None:
+    """The supplier by score, where that is wished and there is one to choose."""
+    if policy.supplier_choice != "score" or not offers:
+        return None
+    prices: dict[int, float] = {}
+    for offer in offers:
+        prices[offer.supplier] = min(prices.get(offer.supplier, inf), offer.unit_price)
+    return choose(prices, suppliers, policy.supplier_weights)
 
 
 def _expected(order: OpenOrder, first_day: date) -> int:
@@ -150,14 +179,38 @@ def _safety(
     offers: Sequence[Offer],
     suppliers: Sequence[Supplier],
 ) -> SafetyStock:
-    """Against the lead time of the cheapest supplier. What comes for one delivery's interval and
-    the safety stock on top have to be used within the shelf life."""
-    level = ingredient.service_level or problem.bakery.policy.service_level
-    mean, sd = float(need.mean.mean()), sqrt(need.variance.mean())
+    """Against the lead time of the cheapest supplier."""
     if not offers:
+        level = ingredient.service_level or problem.bakery.policy.service_level
+        mean, sd = float(need.mean.mean()), sqrt(need.variance.mean())
         return safety_stock(level, demand_mean=mean, demand_sd=sd, lead_days=0.0)
     cheapest = min(offers, key=lambda offer: offer.unit_price)
-    supplier = suppliers[cheapest.supplier]
+    return _safety_with(problem, ingredient, need, suppliers[cheapest.supplier])
+
+
+def _with_risk(
+    problem: PurchaseProblem,
+    ingredient: Ingredient,
+    need: Requirement,
+    offer: Offer,
+    suppliers: Sequence[Supplier],
+) -> Offer:
+    """An offer with what its supplier's lead time costs: to keep the safety stock that it asks for,
+    for the days that a pack lasts."""
+    safety = _safety_with(problem, ingredient, need, suppliers[offer.supplier])
+    if safety.demand_mean <= NOTHING:
+        return offer
+    days = offer.pack_size / safety.demand_mean
+    return replace(offer, risk=HOLDING * offer.unit_price * safety.quantity * days)
+
+
+def _safety_with(
+    problem: PurchaseProblem, ingredient: Ingredient, need: Requirement, supplier: Supplier
+) -> SafetyStock:
+    """What comes for one delivery's interval and the safety stock on top have to be used within the
+    shelf life."""
+    level = ingredient.service_level or problem.bakery.policy.service_level
+    mean, sd = float(need.mean.mean()), sqrt(need.variance.mean())
     review, life = review_days(supplier), ingredient.shelf_life_days
     return safety_stock(
         level,

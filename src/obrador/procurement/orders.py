@@ -120,7 +120,9 @@ def _reason(
     stock = max(0.0, _stock(item, line) - sum(line.before.expired[days]))
     net = demand + item.safety - stock - receipts
     order_on = setting.delivery(offer.supplier, line.purchase.day).order_on
-    runner_up = _runner_up(setting, plan, line.index, other)
+    lead_days = (setting.date_of(line.purchase.day) - order_on).days
+    chosen = setting.chosen[line.index]
+    runner_up = _runner_up(setting, plan, line.index, other) if chosen is None else chosen.runner_up
     return LineReason(
         covers_from=line.serves.start,
         covers_to=line.serves.stop - 1,
@@ -129,12 +131,15 @@ def _reason(
         receipts=receipts,
         safety_stock=item.safety,
         net=net,
-        lead_days=(setting.date_of(line.purchase.day) - order_on).days,
+        lead_days=lead_days,
         bent_by=tuple(_bends(setting, plan, line, offer, net)),
         runner_up=None if runner_up is None else str(setting.suppliers[runner_up].id),
         runner_up_extra_minor=None
         if runner_up is None or other is None
         else max(0, round(other.extra)),
+        skipped_days=lead_days - setting.suppliers[offer.supplier].lead_time_days,
+        score=None if chosen is None else chosen.score,
+        runner_up_score=None if chosen is None else chosen.runner_up_score,
     )
 
 

@@ -19,6 +19,10 @@ class Supplier:
     order_cutoff: time | None = None
     min_order_minor: int = 0
     delivery_fee_minor: int = 0
+    reliability: float | None = None
+    """Share of its newest deliveries that were complete on the agreed day; None: too few to say."""
+    quality: float | None = None
+    """Share of the value delivered that was accepted; None likewise."""
     assumed: tuple[str, ...] = ()
 
 

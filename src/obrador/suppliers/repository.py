@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, cast, delete, func, insert, select, true
+from sqlalchemy import Float, Integer, Select, cast, delete, func, insert, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -76,10 +76,18 @@ class Prices:
 
 
 async def read_suppliers(session: AsyncSession, tenants: Sequence[TenantId], newest: int) -> Rows:
-    """All suppliers of some bakeries, by name, each with the `delays` of its newest deliveries. One
-    query."""
+    """All suppliers of some bakeries, by name, each with the `delays` of its newest deliveries, the
+    share of those that were complete in time (`reliability`), and the share of their value that was
+    accepted (`quality`). One query."""
+    arrived = SupplierDelivery.accepted_minor + SupplierDelivery.refused_minor
+    in_time = SupplierDelivery.in_time_minor >= SupplierDelivery.ordered_minor
     arrivals = (
         _arrivals(newest)
+        .add_columns(
+            in_time.label("in_time"),
+            SupplierDelivery.accepted_minor.label("accepted"),
+            arrived.label("arrived"),
+        )
         .where(
             SupplierDelivery.tenant_id == Supplier.tenant_id,
             SupplierDelivery.supplier_id == Supplier.id,
@@ -87,10 +95,17 @@ async def read_suppliers(session: AsyncSession, tenants: Sequence[TenantId], new
         .correlate(Supplier)
         .subquery()
     )
-    delays = select(func.array_agg(arrivals.c.delay).label("delays")).lateral()
+    shown = select(
+        func.array_agg(arrivals.c.delay).label("delays"),
+        func.avg(cast(arrivals.c.in_time, Integer)).label("reliability"),
+        (
+            func.sum(arrivals.c.accepted)
+            / func.nullif(cast(func.sum(arrivals.c.arrived), Float), 0)
+        ).label("quality"),
+    ).lateral()
     query = (
-        select(*Supplier.__table__.columns, delays.c.delays)
-        .join(delays, true())
+        select(*Supplier.__table__.columns, *shown.columns)
+        .join(shown, true())
         .where(Supplier.tenant_id == any_of(tenants))
         .order_by(Supplier.tenant_id, Supplier.name_key)
     )

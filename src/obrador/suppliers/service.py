@@ -1,6 +1,7 @@
 """Use cases of suppliers and their prices, and how planning reads them."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from obrador.suppliers.history import (
     note_prices,
 )
 from obrador.suppliers.models import SupplierPrice
-from obrador.suppliers.performance import MOST_DELIVERIES, as_measured
+from obrador.suppliers.performance import LEAST_DELIVERIES, MOST_DELIVERIES, as_measured
 from obrador.suppliers.repository import Prices, Suppliers
 from obrador.suppliers.schemas import (
     PriceListInput,
@@ -127,7 +128,12 @@ def _supplier(row: Row[Any]) -> Supplier:
         delivery_fee_minor=row.delivery_fee_minor,
         assumed=tuple(row.assumed),
     )
-    return as_measured(given, row.delays or ())
+    delays = row.delays or ()
+    if len(delays) < LEAST_DELIVERIES:
+        return given
+    quality = 0.0 if row.quality is None else float(row.quality)
+    shown = replace(given, reliability=float(row.reliability), quality=quality)
+    return as_measured(shown, delays)
 
 
 def _price(row: Row[Any]) -> Price:

@@ -56,6 +56,10 @@ class Policy:
     approval_limits: Mapping[str, int | None] = field(default_factory=dict)
     """By role, up to how much an order may cost in minor units, its delivery included, for them to
     approve it; None, or a role that is not named: however much."""
+    supplier_choice: Literal["cost", "score"] = "cost"
+    """Suppliers are chosen by what everything costs together, or by a score."""
+    supplier_weights: Mapping[str, float] = field(default_factory=dict)
+    """How much each counts in a score; see `procurement.scoring`. Empty: the usual weights."""
 
 
 USUAL_POLICY = Policy()

@@ -85,6 +85,18 @@ class PolicyFields(Fields):
         " approve it, in the smallest unit of the currency; null, or a role that is not named:"
         " however much.",
     )
+    supplier_choice: Literal["cost", "score"] = Field(
+        "cost",
+        description="Each ingredient from whoever costs least, deliveries, stock and reliability"
+        " counted, or from the supplier with the highest score.",
+    )
+    supplier_weights: dict[
+        Literal["price", "lead_time", "reliability", "quality"], Annotated[float, Field(ge=0, le=1)]
+    ] = Field(
+        default_factory=dict,
+        description="How much each counts in the score; without any: price 0.5, lead time 0.2,"
+        " reliability 0.2, quality 0.1.",
+    )
 
 
 class PolicyChanges(PolicyFields, partial=True):
