@@ -15,9 +15,17 @@ from obrador.authn.tokens import signing_key
 from obrador.authz import endpoints as access
 from obrador.calendar import endpoints as calendar
 from obrador.catalogue import endpoints as catalogue
-from obrador.dashboard import pages, pictures, production_pages
+from obrador.dashboard import (
+    order_pages,
+    pages,
+    pictures,
+    production_pages,
+    purchasing_pages,
+    stock_pages,
+)
 from obrador.dashboard.rendering import static
 from obrador.drivers import endpoints as drivers
+from obrador.events import OF_BAKERIES
 from obrador.events import catalogue as event_catalogue
 from obrador.forecasting import endpoints as forecasting
 from obrador.forecasting import training_endpoints as models
@@ -47,16 +55,19 @@ from obrador.orchestration import training_endpoints as training
 from obrador.orchestration.desk import Desk
 from obrador.orchestration.services import services_of
 from obrador.procurement import endpoints as procurement
+from obrador.procurement import order_endpoints as ordering
 from obrador.production import endpoints as production
 from obrador.sales import endpoints as sales
 from obrador.settings import Settings
 from obrador.suppliers import endpoints as suppliers
 from obrador.tenants import endpoints as tenants
+from obrador.webhooks import endpoints as webhooks
 
 IN_TENANT = [
     *forecasting.routers,  # first, as routes are tried in this order and these have to be quick
     *tenants.routers,
     *access.routers,
+    webhooks.router,
     *catalogue.routers,
     *sales.routers,
     *inventory.routers,
@@ -69,10 +80,10 @@ IN_TENANT = [
     replanning.router,
     production_pages.api,
     *procurement.routers,
+    ordering.router,
     rebuying.router,
     alerts.router,
-    insights.router,
-    insights.reviews,
+    *insights.routers,
     *notifications.routers,
     *orchestration.routers,
     planning.router,
@@ -125,6 +136,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.state.stopping = asyncio.Event()
     app.state.signing_key = signing_key(settings)
     app.state.desk = desk
+    app.state.event_types = OF_BAKERIES
     render_problems(app)
     app.add_middleware(BodyLimit, upload_bytes=settings.upload_limit_mb * 1_000_000)
     app.add_middleware(RequestLog)
@@ -136,6 +148,8 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)
     app.include_router(pages.router)
     app.include_router(production_pages.router)
+    for router in (purchasing_pages.router, order_pages.router, stock_pages.router):
+        app.include_router(router)
     app.mount("/static", static)
     app.add_route("/metrics", metrics_endpoint, include_in_schema=False)
     return app

@@ -13,6 +13,7 @@ from obrador.kit.consumers import Consumer, DeadLetter
 from obrador.kit.db import Database
 from obrador.kit.errors import NotFound
 from obrador.kit.in_process import InProcess
+from obrador.kit.mail import Mailer, mailer_of
 from obrador.kit.relay import Relay
 from obrador.settings import Settings
 
@@ -40,6 +41,16 @@ async def deliver_events(
         group.create_task(Relay(database, RabbitPublisher(publishing)).run(stop))
         for consumer in consumers:
             group.create_task(rabbitmq.consume(consuming, database, consumer, stop))
+
+
+def mailer(settings: Settings) -> Mailer:
+    """Who hands mail over: the server of SMTP_URL, or the folder `outbox` of OBRADOR_HOME."""
+    url = settings.smtp_url
+    return mailer_of(
+        url.get_secret_value() if url else None,
+        settings.mail_from,
+        settings.obrador_home / "outbox",
+    )
 
 
 async def dead_letters(

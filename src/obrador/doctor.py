@@ -21,6 +21,7 @@ from obrador.kit import postgres
 from obrador.kit.clock import system_clock
 from obrador.kit.db import Database
 from obrador.kit.errors import Misconfigured
+from obrador.kit.mail import MailFailed, SmtpMailer
 from obrador.migrations.apply import newest
 from obrador.orchestration import statistics
 from obrador.settings import Settings
@@ -51,7 +52,7 @@ InDatabase = Callable[[AsyncSession, Settings], Awaitable[Finding]]
 async def examine(settings: Settings) -> list[Finding]:
     """All findings: settings, disk, database and what is in it, services."""
     findings = [check_settings(settings), check_disk(settings.obrador_home)]
-    services = asyncio.gather(check_redis(settings), check_rabbitmq(settings))
+    services = asyncio.gather(check_redis(settings), check_rabbitmq(settings), check_mail(settings))
     findings += await _check_database(settings)
     return [*findings, *await services]
 
@@ -128,7 +129,7 @@ async def _within(database: Database, settings: Settings) -> list[Finding]:
             findings.append(await check(session, settings))
         if findings[-1].level != "ok":
             return findings  # the tables are not all there yet
-        for check in (check_engine, check_processes, check_outbox, check_failures):
+        for check in (check_engine, check_processes, check_outbox, check_failures, check_stock):
             findings.append(await check(session, settings))
     return findings
 
@@ -225,6 +226,29 @@ async def check_failures(session: AsyncSession, _: Settings) -> Finding:
     return Finding("ok", "executions", "none of the last day failed")
 
 
+async def check_stock(session: AsyncSession, _: Settings) -> Finding:
+    """Whether every lot holds the sum of its movements."""
+    rows = await session.execute(
+        text("""
+            select l.tenant_id, l.id, count(*) over () as lots from stock_lots l
+            left join (
+                select tenant_id, lot_id, sum(quantity) as quantity
+                from stock_movements group by tenant_id, lot_id
+            ) m on m.tenant_id = l.tenant_id and m.lot_id = l.id
+            where l.remaining <> coalesce(m.quantity, 0)
+            order by l.tenant_id, l.id limit 1
+        """)
+    )
+    found = rows.one_or_none()
+    if found is None:
+        return Finding("ok", "stock", "every lot holds the sum of its movements")
+    words = (
+        f"{found.lots} lots do not hold the sum of their movements, such as {found.id} of the"
+        f" bakery {found.tenant_id}: somebody has written to the tables directly. Count these lots"
+    )
+    return Finding("problem", "stock", words)
+
+
 def _silent(error: Exception, setting: str) -> str:
     """What to do about a service that does not answer."""
     why = str(error).rstrip(".")
@@ -261,3 +285,15 @@ async def check_rabbitmq(settings: Settings) -> Finding:
         return Finding("problem", "RabbitMQ", _silent(error, "RABBITMQ_URL"))
     await connection.close()
     return Finding("ok", "RabbitMQ", "it answers")
+
+
+async def check_mail(settings: Settings) -> Finding:
+    """Whether the mail server answers, and lets in, where there is one."""
+    if settings.smtp_url is None:
+        return Finding("ok", "mail", f"kept in {settings.obrador_home / 'outbox'}, for you to send")
+    url = settings.smtp_url.get_secret_value()
+    try:
+        await SmtpMailer(url, settings.mail_from or "", timeout_seconds=_PATIENCE_SECONDS).greet()
+    except MailFailed as error:
+        return Finding("problem", "mail", _silent(error, "SMTP_URL"))
+    return Finding("ok", "mail", "the server answers")

@@ -1,7 +1,7 @@
 """What became of plans and of their parts: who changed what, when and why. Never altered.
 
-A plan is a production schedule or a purchase plan, a part one of its batches or orders. What the
-contexts' plans have alike lies here and in `revisions`.
+A plan is a production schedule, a purchase plan or a counting sheet, a part one of its batches,
+orders or lines. What the contexts' plans have alike lies here and in `revisions`.
 """
 
 from collections.abc import Mapping, Sequence

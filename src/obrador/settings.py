@@ -13,10 +13,11 @@ from zoneinfo import available_timezones
 
 import platformdirs
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from obrador.kit.errors import Misconfigured
+from obrador.kit.mail import check_address, check_url
 
 
 def _known_zone(name: str) -> str:
@@ -40,6 +41,20 @@ def _url_of(*schemes: str) -> AfterValidator:
         return url
 
     return AfterValidator(check)
+
+
+def _mail_server(url: SecretStr | None) -> SecretStr | None:
+    if url:
+        check_url(url.get_secret_value())
+    return url
+
+
+def _mail_sender(address: str | None, given: ValidationInfo) -> str | None:
+    if address:
+        return check_address(address)
+    if given.data.get("smtp_url"):
+        raise ValueError("say whom mail comes from: with SMTP_URL it is needed")
+    return None
 
 
 def _http_url(url: str | None) -> str | None:
@@ -79,7 +94,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         default=None,
         min_length=32,
-        description="Signs access tokens; unset: made once and kept in OBRADOR_HOME.",
+        description="Signs access tokens and webhooks; unset: made once and kept in OBRADOR_HOME.",
     )
     upload_limit_mb: int = Field(
         default=200, ge=1, le=2000, description="Largest file that an upload may have, in MB."
@@ -94,6 +109,17 @@ class Settings(BaseSettings):
     )
     rabbitmq_url: Annotated[SecretStr | None, _url_of("amqp", "amqps")] = Field(
         default=None, description="amqp://… to publish events to; unset: delivered in process."
+    )
+
+    smtp_url: Annotated[SecretStr | None, AfterValidator(_mail_server)] = Field(
+        default=None,
+        description="smtp(s)://user:password@host:port of the mail server; unset: mail is kept in"
+        " the folder `outbox` of OBRADOR_HOME.",
+    )
+    mail_from: Annotated[str | None, AfterValidator(_mail_sender)] = Field(
+        default=None,
+        validate_default=True,
+        description="Address that mail comes from; needed with SMTP_URL.",
     )
 
     daily_workflow_cron: Annotated[str, AfterValidator(_cron)] = Field(
@@ -190,6 +216,14 @@ class Settings(BaseSettings):
     )
     weather_api_key: SecretStr | None = Field(
         default=None, description="Key of who pays the provider; unset: its free service."
+    )
+
+    webhook_timeout_seconds: float = Field(
+        default=15, gt=0, le=20, description="How long a receiver of webhooks may take to answer."
+    )
+    webhook_allow_private: bool = Field(
+        default=False,
+        description="true: webhooks may lead into this network, and start with http://.",
     )
 
     metrics_port: int = Field(

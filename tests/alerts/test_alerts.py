@@ -13,6 +13,7 @@ from obrador.alerts import repository, service
 from obrador.alerts.detection import alerts_of
 from obrador.alerts.domain import Alert, MorningFacts
 from obrador.alerts.models import AlertRow
+from obrador.alerts.stock import planned, stock_alerts
 from obrador.alerts.wording import SENTENCES, sentence
 from obrador.authz import TenantId
 from obrador.kit.db import Database
@@ -25,6 +26,8 @@ from tests.fixtures.people import NOW
 from tests.statements import counted
 
 OF_THE_DAY = {
+    "order_not_sent",
+    "order_overdue",
     "schedule_waiting",
     "batch_delayed",
     "equipment_out",
@@ -49,6 +52,13 @@ async def facts(session: AsyncSession) -> MorningFacts:
         stock_out_day=1,
         expired=(0.0, 500.0, *purchases.projections[0].expired[2:]),
     )
+    second = purchases.projections[1]
+    second = replace(
+        second,
+        is_critical=False,
+        closing=(0.0, *second.closing[1:]),
+        safety=replace(second.safety, quantity=100.0),
+    )
     products = (replace(known.catalogue.products[0], recipe_id=None), *known.catalogue.products[1:])
     return replace(
         known,
@@ -67,7 +77,7 @@ async def facts(session: AsyncSession) -> MorningFacts:
         ),
         purchases=replace(
             purchases,
-            projections=(first, *purchases.projections[1:]),
+            projections=(first, second, *purchases.projections[2:]),
             unsupplied=(first.ingredient_id,),
             orders=(
                 replace(purchases.orders[0], is_urgent=True, order_on=TODAY),
@@ -78,15 +88,23 @@ async def facts(session: AsyncSession) -> MorningFacts:
 
 
 def test_all_that_is_wrong_is_found_once_and_can_be_said(facts: MorningFacts) -> None:
-    found = alerts_of(facts)
+    found = (*alerts_of(facts), *_of_stock(facts))
 
     assert {alert.kind for alert in found} == set(SENTENCES) - OF_THE_DAY
     assert len({alert.key for alert in found}) == len(found)
     assert all(len(alert.key) <= 160 for alert in found)
-    assert found == alerts_of(facts)
+    assert found == (*alerts_of(facts), *_of_stock(facts))
     for language in ("es", "en"):
         say = speech(language, "es_ES", "EUR")
         assert all(sentence(say, alert.kind, alert.facts) for alert in found)
+
+
+def _of_stock(facts: MorningFacts) -> tuple[Alert, ...]:
+    ingredients = {each.id: each for each in facts.ingredients}
+    ahead = [
+        planned(each, ingredients[each.ingredient_id], 2) for each in facts.purchases.projections
+    ]
+    return tuple(stock_alerts(TODAY, ahead))
 
 
 async def test_a_morning_raises_its_alerts_once(session: AsyncSession, facts: MorningFacts) -> None:

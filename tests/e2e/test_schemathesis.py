@@ -25,7 +25,6 @@ from obrador.inventory.models import Ingredient, StockLot
 from obrador.kit.clock import system_clock
 from obrador.kit.db import Base, Database
 from obrador.kit.pack import pack
-from obrador.kit.workflow import Engine
 from obrador.orchestration import due
 from obrador.orchestration.definitions import StepSpec, default_workflows
 from obrador.orchestration.models import Execution, Run, Workflow
@@ -37,6 +36,7 @@ from obrador.suppliers.models import Supplier
 from obrador.tenants import service
 from obrador.tenants.domain import NewBakery
 from obrador.tenants.models import Closure
+from obrador.webhooks.models import Delivery, Subscription
 from tests.conftest import new_database
 from tests.fixtures.people import KEY
 from tests.fixtures.served import Served, served
@@ -100,6 +100,20 @@ THINGS: dict[type[Base], dict[str, object]] = {
         "pack_size": 1_000,
         "pack_price_minor": 2_000,
     },
+    Subscription: {
+        "url": "https://shop.example/hooks",
+        "event_types": ["*"],
+        "salt": b"salt",
+        "fingerprint": "none",
+        "created_at": "2026-03-01T04:00:00Z",
+    },
+    Delivery: {
+        "subscription_id": THING,
+        "event_id": THING,
+        "event_type": "webhook.ping",
+        "body": "{}",
+        "created_at": "2026-03-01T04:00:00Z",
+    },
     Run: {"id": THING, "business_date": "2026-03-01", "revision": 0, "status": "failed"},
 }
 PLATFORM: dict[type[Base], dict[str, object]] = {
@@ -129,6 +143,7 @@ schema = schemathesis.openapi.from_dict(
                 "tenant_id": str(THING),
                 "path.id": str(THING),
                 "path.run_id": str(THING),
+                "path.delivery_id": str(THING),
                 "path.user_id": str(OWNER),
             },
             "generation": {"max-examples": EXAMPLES, "deterministic": True, "database": "none"},
@@ -138,8 +153,8 @@ schema = schemathesis.openapi.from_dict(
 
 
 @pytest.fixture(scope="module")
-def api(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    for url in new_database(server_url):
+def api(server_url: str, template: str) -> Iterator[Served]:
+    for url in new_database(server_url, template):
         with served(url, _settings) as running:
             running.run(_found(running.database))
             yield running
@@ -158,9 +173,6 @@ async def _found(database: Database) -> None:
         user = {"id": OWNER, "email": "o@b.example", "password_hash": "none"}
         await session.execute(insert(User).values(user | {"is_platform_admin": True}))
         await due.create_workflows(session, default_workflows("30 5 * * *", "0 9 * * 1"))
-    engine = Engine(database.url)
-    await engine.migrate()
-    engine.close()
 
 
 async def _furnish(database: Database) -> None:

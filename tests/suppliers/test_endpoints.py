@@ -14,6 +14,7 @@ from obrador.suppliers.models import Supplier
 MILL = {
     "name": "Harinas García",
     "email": "pedidos@harinas.example",
+    "language": "es",
     "lead_time_days": 2,
     "delivery_weekdays": [3, 0],
     "order_cutoff": "14:30",

@@ -1,4 +1,4 @@
-"""What a morning's plan is alarmed about. Pure."""
+"""What a morning's plan is alarmed about, beside stock. Pure."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -7,50 +7,14 @@ from uuid import UUID
 from obrador.alerts import capacity
 from obrador.alerts.domain import Alert, MorningFacts
 
-_EXPIRING_DAYS = 2
-"""Today and tomorrow: what spoils later can still be planned for."""
 _WEEK = timedelta(days=7)
 
 
 def alerts_of(facts: MorningFacts) -> tuple[Alert, ...]:
-    """All that one morning has to raise, each key once. The same facts give the same alerts."""
-    found = [*_of_stock(facts), *_of_batches(facts), *_of_orders(facts), *_of_data(facts)]
+    """All that one morning has to raise but for stock, each key once. The same facts give the same
+    alerts."""
+    found = [*_of_batches(facts), *_of_orders(facts), *_of_data(facts)]
     return tuple({alert.key: alert for alert in found}.values())
-
-
-def _of_stock(facts: MorningFacts) -> Iterator[Alert]:
-    day = facts.morning.business_date
-    known = {ingredient.id: ingredient for ingredient in facts.ingredients}
-    for projection in facts.purchases.projections:
-        ingredient = known[projection.ingredient_id]
-        named = {"id": str(ingredient.id), "name": ingredient.name}
-        if projection.is_critical and projection.stock_out_day is not None:
-            out_on = day + timedelta(days=projection.stock_out_day)
-            yield Alert(
-                "stock_critical",
-                "critical",
-                f"stock_critical:{ingredient.id}:{out_on}",
-                named | {"day": out_on.isoformat()},
-                out_on,
-            )
-        lost = [
-            (day + timedelta(days=ahead), quantity)
-            for ahead, quantity in enumerate(projection.expired[:_EXPIRING_DAYS])
-            if quantity > 0
-        ]
-        for expires_on, quantity in lost:
-            yield Alert(
-                "lot_expiring",
-                "warning",
-                f"lot_expiring:{ingredient.id}:{expires_on}",
-                named
-                | {
-                    "quantity": round(quantity, 3),
-                    "unit": ingredient.unit,
-                    "day": expires_on.isoformat(),
-                },
-                expires_on,
-            )
 
 
 def _of_batches(facts: MorningFacts) -> Iterator[Alert]:

@@ -16,12 +16,15 @@ from obrador.tenants.domain import Morning
 Severity = Literal["critical", "warning", "info"]
 Kind = Literal[
     "stock_critical",
+    "stock_low",
     "batch_unplaced",
     "batch_late",
     "lot_expiring",
     "product_without_recipe",
     "ingredient_unsupplied",
     "order_urgent",
+    "order_not_sent",
+    "order_overdue",
     "schedule_waiting",
     "capacity_short",
     "batch_delayed",

@@ -47,6 +47,11 @@ class AlertRow(Base, Identified):
             ),
         ),
         Index(
+            "ix_alerts_of_stock",
+            "tenant_id",
+            postgresql_where=text("kind in ('stock_low', 'stock_critical') and key not like '%#%'"),
+        ),
+        Index(
             "ix_alerts_resolved",
             "tenant_id",
             "resolved_at",

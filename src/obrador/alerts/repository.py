@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.alerts.domain import Alert, Kind
@@ -51,8 +51,19 @@ _KEEP = text(f"""
             and (alerts.severity, alerts.facts) is distinct from (excluded.severity, excluded.facts)
         or alerts.status = 'resolved' and alerts.resolved_by is null
             and coalesce(excluded.relevant_until, 'infinity') >= excluded.business_date
-    returning tenant_id
+    returning tenant_id, key, raised_at
 """)  # noqa: S608  our own words
+_RETIRE = text("""
+    update alerts a set key = a.key || '#' || a.id,
+        status = case when a.status in ('open', 'acknowledged') then 'resolved' else a.status end,
+        resolved_at = coalesce(a.resolved_at, :now)
+    where a.tenant_id = any(cast(:tenants as uuid[]))
+        and a.kind in ('stock_low', 'stock_critical') and a.key not like '%#%'
+        and not exists (
+            select from unnest(cast(:owners as uuid[]), cast(:keys as text[])) as k(tenant_id, key)
+            where k.tenant_id = a.tenant_id and k.key = a.key
+        )
+""")
 _SETTLE = text("""
     update alerts a set status = 'resolved', resolved_at = :now
     where a.tenant_id = any(cast(:tenants as uuid[])) and a.kind = any(cast(:kinds as text[]))
@@ -79,15 +90,50 @@ async def add(session: AsyncSession, alerts: Sequence[tuple[Morning, Sequence[Al
     )
 
 
-async def keep(session: AsyncSession, alerts: Sequence[tuple[Morning, Sequence[Alert]]]) -> int:
+async def keep(
+    session: AsyncSession, alerts: Sequence[tuple[Morning, Sequence[Alert]]]
+) -> set[tuple[UUID, str]]:
     """Keep alerts as they are now: new ones, those that still wait with what has changed of them,
     and those that had resolved by themselves, which are open again; what somebody has resolved
-    stays so. Returns how many are new or changed. One statement."""
+    stays so. Returns those that are new or changed, by tenant and key. One statement."""
+    return {(row.tenant_id, row.key) for row in await _kept(session, alerts)}
+
+
+async def keep_raised(
+    session: AsyncSession, alerts: Sequence[tuple[Morning, Sequence[Alert]]]
+) -> set[tuple[UUID, str]]:
+    """As `keep`; returns bakery and key of those that are new, or open again."""
+    moments = {morning.tenant: morning.now for morning, _ in alerts}
+    kept = await _kept(session, alerts)
+    return {(row.tenant_id, row.key) for row in kept if row.raised_at == moments[row.tenant_id]}
+
+
+async def retire_stock(
+    session: AsyncSession,
+    tenants: Sequence[TenantId],
+    standing: Sequence[tuple[TenantId, str]],
+    now: datetime,
+) -> None:
+    """Resolve alerts of low and critical stock but for those, by key, that still stand, and free
+    their keys, those that people have resolved among them: when it happens again, that is a new
+    cause. One statement."""
+    values = {
+        "tenants": list(tenants),
+        "owners": [tenant for tenant, _ in standing],
+        "keys": [key for _, key in standing],
+        "now": now,
+    }
+    await session.execute(_RETIRE, values)
+
+
+async def _kept(
+    session: AsyncSession, alerts: Sequence[tuple[Morning, Sequence[Alert]]]
+) -> Sequence[Row[Any]]:
     rows = [_row(morning, each) for morning, found in alerts for each in found]
     if not rows:
-        return 0
+        return ()
     values = {"rows": msgspec.json.encode(rows).decode()}
-    return len((await session.execute(_KEEP, values)).all())
+    return (await session.execute(_KEEP, values)).all()
 
 
 async def settle(

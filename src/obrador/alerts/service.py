@@ -11,9 +11,12 @@ from obrador.alerts import repository
 from obrador.alerts.detection import alerts_of
 from obrador.alerts.domain import Alert, MorningFacts, Severity, Status
 from obrador.alerts.models import AlertRow
+from obrador.alerts.orders import order_settled, raise_of_order
 from obrador.alerts.repository import ACTIVE, Alerts
 from obrador.alerts.schemas import AlertOutput
 from obrador.alerts.watching import judge_batch, watch_floors
+from obrador.alerts.watching_stock import from_plans, watch_stock
+from obrador.alerts.wording import sentence
 from obrador.authz import TenantId
 from obrador.kit.errors import Conflict
 from obrador.kit.pagination import Page, PageRequest
@@ -30,22 +33,28 @@ __all__ = [
     "escalate_stale",
     "from_morning",
     "judge_batch",
+    "order_settled",
     "page",
     "raise_alerts",
+    "raise_of_order",
     "resolve",
     "schedule_seen",
+    "sentence",
     "watch_floors",
+    "watch_stock",
 ]
 
 
 async def from_morning(session: AsyncSession, facts: Sequence[MorningFacts]) -> dict[TenantId, int]:
     """Raise what mornings are alarmed about, and resolve what has lost its point; how many each
-    bakery's morning raises, whether or not they were raised before. Two statements."""
+    bakery's morning raises, whether or not they were raised before. At most six statements."""
+    # Stock first: what still stands has a new day until which it matters, and does not lapse.
+    of_stock = await from_plans(session, facts)
     alerts = [(each.morning, alerts_of(each)) for each in facts]
     if alerts:
         await repository.lapse(session, [morning for morning, _ in alerts])
     await raise_alerts(session, alerts)
-    return {morning.tenant: len(found) for morning, found in alerts}
+    return {morning.tenant: len(found) + of_stock[morning.tenant] for morning, found in alerts}
 
 
 async def raise_alerts(

@@ -24,6 +24,15 @@ def _stock_critical(say: Speech, facts: Facts) -> str:
     )
 
 
+def _stock_low(say: Speech, facts: Facts) -> str:
+    return say.phrase(
+        "{name} gets low: from {day} on less than half its safety stock is left, before any"
+        " supplier can deliver.",
+        name=facts["name"],
+        day=_day(say, facts),
+    )
+
+
 def _lot_expiring(say: Speech, facts: Facts) -> str:
     return say.phrase(
         "{quantity} of {name} expire on {day} and are not needed before.",
@@ -48,6 +57,25 @@ def _batch_late(say: Speech, facts: Facts) -> str:
 def _order_urgent(say: Speech, facts: Facts) -> str:
     return say.phrase(
         "Order from {name} at once: what comes on {day} is needed before.",
+        name=facts["name"],
+        day=_day(say, facts),
+    )
+
+
+def _order_not_sent(say: Speech, facts: Facts) -> str:
+    return say.phrase(
+        "Order {number} to {name} for {day} could not be sent: {reason}",
+        number=facts["number"],
+        name=facts["name"],
+        day=_day(say, facts),
+        reason=facts["reason"],
+    )
+
+
+def _order_overdue(say: Speech, facts: Facts) -> str:
+    return say.phrase(
+        "Order {number} from {name} should have come on {day} and has not, or not all of it.",
+        number=facts["number"],
         name=facts["name"],
         day=_day(say, facts),
     )
@@ -170,10 +198,13 @@ def _stock_short(say: Speech, facts: Facts) -> str:
 
 SENTENCES: Mapping[Kind, Callable[[Speech, Facts], str]] = {
     "stock_critical": _stock_critical,
+    "stock_low": _stock_low,
     "lot_expiring": _lot_expiring,
     "batch_unplaced": _batch_unplaced,
     "batch_late": _batch_late,
     "order_urgent": _order_urgent,
+    "order_not_sent": _order_not_sent,
+    "order_overdue": _order_overdue,
     "ingredient_unsupplied": _ingredient_unsupplied,
     "product_without_recipe": _product_without_recipe,
     "schedule_waiting": _schedule_waiting,

@@ -1,5 +1,6 @@
 """Queries of people and their sessions."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authn.models import RefreshToken, User
+from obrador.kit.queries import any_of
 
 
 async def has_users(session: AsyncSession) -> bool:
@@ -17,6 +19,12 @@ async def has_users(session: AsyncSession) -> bool:
 async def find_user(session: AsyncSession, user_id: UUID) -> User | None:
     """The account, if it is there."""
     return await session.get(User, user_id)
+
+
+async def addresses_of(session: AsyncSession, user_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The address of each account that is there."""
+    query = select(User.id, User.email).where(User.id == any_of(user_ids))
+    return {row.id: row.email for row in await session.execute(query)}
 
 
 async def find_by_email(session: AsyncSession, email: str) -> User | None:

@@ -1,5 +1,6 @@
 """Use cases of accounts: make one, sign in, stay signed in."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -47,6 +48,11 @@ async def get_user(session: AsyncSession, user_id: UUID) -> User:
     if user is None:
         raise Unauthenticated("This account is gone. Sign in with another.")
     return user
+
+
+async def addresses_of(session: AsyncSession, user_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The mail address of each account that is there. One query."""
+    return await repository.addresses_of(session, user_ids)
 
 
 async def add_user(

@@ -41,6 +41,12 @@ async def today(
     if plan is None:
         last_planned = await orchestration.last_date(session, tenant)
         return page(
-            request, say, "unplanned.html", bakery=bakery, day=day, last_planned=last_planned
+            request,
+            say,
+            "unplanned.html",
+            here="today",
+            bakery=bakery,
+            day=day,
+            last_planned=last_planned,
         )
-    return page(request, say, "today.html", plan=plan)
+    return page(request, say, "today.html", here="today", plan=plan)

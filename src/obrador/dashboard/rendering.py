@@ -47,16 +47,37 @@ def _browser_language(request: Request) -> str | None:
     return next((code for code in codes if code in LANGUAGES), None)
 
 
-def page(request: Request, say: Speech, template: str, **values: object) -> HTMLResponse:
-    """A template with what it shows, in a language that is remembered once it is asked for."""
+def page(
+    request: Request, say: Speech, template: str, status: int = 200, **values: object
+) -> HTMLResponse:
+    """A template with what it shows, in a language that is remembered once it is asked for. `here`
+    among the values names the page of a bakery that it is; the others are then linked to."""
 
     def query(**changes: str) -> str:
         return urlencode({**request.query_params, **changes})
 
     html = _templates.get_template(template).render(
-        say=say, phrase=say.phrase, query=query, **values
+        say=say,
+        phrase=say.phrase,
+        query=query,
+        home=home_of(request),
+        dated=_dated(request),
+        **values,
     )
-    answer = HTMLResponse(html, headers={"Content-Language": say.language, "Vary": "Cookie"})
+    headers = {"Content-Language": say.language, "Vary": "Cookie"}
+    answer = HTMLResponse(html, status, headers)
     if request.query_params.get("lang") == say.language:
         answer.set_cookie(_LANGUAGE_COOKIE, say.language, max_age=31_536_000, samesite="lax")
     return answer
+
+
+def home_of(request: Request) -> str:
+    """Where the bakery's pages are; empty on pages of none."""
+    tenant = request.path_params.get("tenant_id")
+    return f"/bakeries/{tenant}" if tenant else ""
+
+
+def _dated(request: Request) -> str:
+    """The day that is looked at, for links to other pages of the same day."""
+    day = request.query_params.get("date")
+    return f"?{urlencode({'date': day})}" if day else ""

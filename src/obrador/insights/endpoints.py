@@ -1,13 +1,15 @@
 """HTTP face of insights."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from obrador.authz.access import Manager, Viewer
 from obrador.authz.requester import Asking, id_of
-from obrador.insights import service
+from obrador.insights import rescues, service
 from obrador.insights.domain import Kind
+from obrador.insights.rescue_schemas import RescueList
 from obrador.insights.review_schemas import ReviewOutput
 from obrador.insights.schemas import FeedbackInput, InsightOutput
 from obrador.kit.http import IN_A_TENANT, Language, Now, Session
@@ -15,7 +17,9 @@ from obrador.kit.pagination import Page, Paging
 
 router = APIRouter(prefix="/insights", tags=["insights"], responses=IN_A_TENANT)
 
+stock_routes = APIRouter(prefix="/stock", tags=["stock"], responses=IN_A_TENANT)
 reviews = APIRouter(prefix="/procurement/reviews", tags=["procurement"], responses=IN_A_TENANT)
+routers = (router, stock_routes, reviews)
 
 
 @reviews.get("")
@@ -49,3 +53,16 @@ async def give_feedback(
 ) -> InsightOutput:
     """Say whether a suggestion was of use."""
     return await service.give_feedback(session, tenant, id, given, id_of(requester), now, lang)
+
+
+@stock_routes.get("/expiring/suggestions")
+async def suggest_rescues(
+    tenant: Viewer,
+    session: Session,
+    now: Now,
+    lang: Language = None,
+    days: Annotated[int, Query(ge=0, le=365)] = 7,
+) -> RescueList:
+    """What expires within so many days, how much of it the newest plan will not use in time, and
+    what to do with that: bake with it, give it away, or throw it away."""
+    return await rescues.suggest(session, tenant, days, now, lang)

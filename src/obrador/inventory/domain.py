@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 from obrador.inventory.errors import NotEnoughStock
 
-MovementKind = Literal["receipt", "consumption", "waste", "count", "adjustment"]
+MovementKind = Literal["receipt", "consumption", "waste", "transfer", "count", "adjustment"]
+Cause = Literal["expired", "damaged", "over_baked", "returned", "tasting", "other"]
+"""Why something is wasted; a bakery may have reasons of its own beside these."""
+CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,17 @@ class Lot:
     quantity: float
     received_on: date
     expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiringLot:
+    """A lot that may not be used after `expires_on`."""
+
+    id: UUID
+    item_id: UUID
+    code: str
+    quantity: float
+    expires_on: date
 
 
 @dataclass(frozen=True, slots=True)

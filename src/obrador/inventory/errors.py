@@ -7,3 +7,9 @@ class NotEnoughStock(Conflict):
     """More was taken than there is."""
 
     type, title = "not-enough-stock", "There is not so much in stock"
+
+
+class NotReversible(Conflict):
+    """The opposite of a posting would be wrong."""
+
+    type, title = "not-reversible", "This cannot be reversed"

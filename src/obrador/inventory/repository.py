@@ -12,12 +12,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.authz.scoped import Rows, ScopedRepository, read_rows
-from obrador.inventory.models import Ingredient, StockLot, StockMovement
+from obrador.inventory.models import Ingredient, StockLot, StockMovement, WasteReason
 from obrador.kit.integrity import refused_write
 from obrador.kit.queries import any_of
 
 FEFO = (StockLot.expires_on.nulls_last(), StockLot.received_on, StockLot.id)
 """First expired, first out; among equals the oldest."""
+
+
+def is_of(item_id: UUID) -> ColumnElement[bool]:
+    """Lots of an ingredient, a product, or a semi-finished good by its recipe."""
+    return or_(
+        StockLot.ingredient_id == item_id,
+        StockLot.product_id == item_id,
+        StockLot.recipe_id == item_id,
+    )
 
 
 _WASTE = text("""
@@ -36,6 +45,16 @@ class Ingredients(ScopedRepository[Ingredient]):
     """What is bought."""
 
     model = Ingredient
+
+
+class WasteReasons(ScopedRepository[WasteReason]):
+    """Reasons for waste of a bakery's own."""
+
+    model = WasteReason
+
+    async def all(self) -> list[WasteReason]:
+        """All of them, by name."""
+        return list(await self.session.scalars(self.query().order_by(WasteReason.name_key)))
 
 
 class Lots(ScopedRepository[StockLot]):

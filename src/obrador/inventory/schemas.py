@@ -1,13 +1,13 @@
 """What the API takes and gives of ingredients and stock."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
-from obrador.inventory.domain import MovementKind
+from obrador.inventory.domain import Cause, MovementKind
 from obrador.kit.schemas import (
     AnyUnit,
     Day,
@@ -145,6 +145,24 @@ class Waste(_OfLot):
 
     kind: Literal["waste"]
     quantity: PositiveQuantity
+    cause: Cause | None = Field(None, description="Why; or `waste_reason_id`, of your own.")
+    waste_reason_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _one_cause(self) -> Self:
+        if self.cause is not None and self.waste_reason_id is not None:
+            raise ValueError("name one of cause, waste_reason_id")
+        return self
+
+
+class Transfer(_OfLot):
+    """Something was given to another shop or a customer: as with use, what has not expired."""
+
+    kind: Literal["transfer"]
+    quantity: PositiveQuantity
+    counterparty: Annotated[Text, StringConstraints(min_length=1, max_length=200)] = Field(
+        description="Who got it."
+    )
 
 
 class Count(_OfLot):
@@ -166,7 +184,7 @@ class Adjustment(Fields):
 
 
 MovementInput = Annotated[
-    Receipt | Consumption | Waste | Count | Adjustment, Field(discriminator="kind")
+    Receipt | Consumption | Waste | Transfer | Count | Adjustment, Field(discriminator="kind")
 ]
 
 
@@ -176,6 +194,29 @@ class MovementOutput(BaseModel):
     id: UUID
     lot_id: UUID
     quantity: Exact = Field(description="Negative: it left.")
+
+
+class StockChange(MovementOutput):
+    """A movement of the history, with all that is known of it."""
+
+    posting_id: UUID
+    kind: MovementKind
+    ingredient_id: UUID | None
+    product_id: UUID | None
+    recipe_id: UUID | None
+    unit: Unit
+    occurred_at: datetime
+    reason: str
+    cause: Cause | None = Field(description="Of waste.")
+    waste_reason_id: UUID | None = Field(description="Of waste, one of the bakery's own.")
+    counterparty: str = Field(description="Of a transfer: who got it.")
+    reverses_id: UUID | None = Field(description="The posting that this one reverses.")
+
+
+class Reversal(Fields):
+    """A posting was a mistake."""
+
+    reason: Annotated[Reason, StringConstraints(min_length=1)]
 
 
 class Posting(BaseModel):

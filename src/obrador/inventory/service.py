@@ -1,7 +1,7 @@
 """Use cases of ingredients, and how planning reads ingredients and stock."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,22 +11,36 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.authz.scoped import by_tenant
 from obrador.inventory import models, repository
-from obrador.inventory.domain import Ingredient, Lot
+from obrador.inventory.arrivals import Arrival, post_arrivals
+from obrador.inventory.domain import ExpiringLot, Ingredient, Lot
+from obrador.inventory.history import moved_by_kind
 from obrador.inventory.making import Output, post_batch
+from obrador.inventory.outlook import KEEPS, Outlook, Stock, look_ahead, still_needed
 from obrador.inventory.repository import Ingredients, Lots, units_of
 from obrador.inventory.schemas import IngredientBatch, IngredientOutput, Level, LevelBatch
+from obrador.inventory.worth import unit_values
 from obrador.kit.errors import Conflict, Fault
 from obrador.kit.schemas import Fields
 from obrador.resources import Resource
 
 __all__ = [
+    "KEEPS",
+    "Arrival",
+    "Outlook",
     "Output",
+    "Stock",
     "get_ingredients",
     "get_levels",
     "ingredients",
+    "load_expiring",
     "load_ingredients",
     "load_lots",
+    "look_ahead",
+    "moved_by_kind",
+    "post_arrivals",
     "post_batch",
+    "still_needed",
+    "unit_values",
     "units_of",
 ]
 
@@ -86,6 +100,19 @@ async def load_lots(
     """What is left of every lot of ingredients and products, first expired first. One query."""
     rows = await repository.read_lots(session, tenants)
     return by_tenant(tenants, rows, _lot)
+
+
+async def load_expiring(
+    session: AsyncSession, tenant: TenantId, until: date, limit: int
+) -> tuple[ExpiringLot, ...]:
+    """Up to `limit` lots with something left that may not be used after a day, first expired first.
+    One query."""
+    rows = await Lots(session, tenant).expiring(until, limit)
+    return tuple(
+        ExpiringLot(row.id, row.item_id, row.code, float(row.remaining), row.expires_on)
+        for row in rows
+        if row.expires_on is not None
+    )
 
 
 async def load_waste(

@@ -16,6 +16,7 @@ from obrador.catalogue import service as catalogue
 from obrador.inventory import repository
 from obrador.inventory.domain import OpenLot, take
 from obrador.inventory.errors import NotEnoughStock
+from obrador.inventory.events import StockMoved
 from obrador.inventory.models import StockLot, StockMovement
 from obrador.inventory.repository import Ingredients, Lots
 from obrador.inventory.schemas import (
@@ -28,11 +29,13 @@ from obrador.inventory.schemas import (
     MovementInput,
     Posting,
     Receipt,
+    Transfer,
     Waste,
 )
 from obrador.kit.clock import business_date
 from obrador.kit.errors import Fault, Invalid, NotFound
 from obrador.kit.ids import derived_id, new_id
+from obrador.kit.outbox import publish
 from obrador.kit.pagination import Page, PageRequest
 from obrador.kit.schemas import in_base_unit
 from obrador.tenants.service import time_zone_of
@@ -47,6 +50,7 @@ class _Target:
 
     lots: ColumnElement[bool]
     unit: str
+    item_id: UUID
     shelf_life_days: int | None = None
 
 
@@ -60,7 +64,7 @@ async def post(
         NotEnoughStock: more is taken than there is.
     """
     if first := await repository.posted(session, tenant, posting_id):
-        return _shown(posting_id, first)
+        return shown(posting_id, first)
     occurred_at = given.occurred_at or now
     if occurred_at > now:
         raise Invalid("A movement cannot lie in the future.", [Fault("occurred_at", "is to come")])
@@ -77,12 +81,17 @@ async def post(
             "quantity": change,
             "occurred_at": occurred_at,
             "reason": given.reason,
+            "cause": getattr(given, "cause", None),
+            "waste_reason_id": getattr(given, "waste_reason_id", None),
+            "counterparty": getattr(given, "counterparty", ""),
         }
         for lot_id, change in changes
         if change
     ]
     await Lots(session, tenant).move(movements)
-    return _shown(posting_id, await repository.posted(session, tenant, posting_id), given.kind)
+    if movements:
+        publish(session, StockMoved(tenant, str(posting_id), given.kind, [str(target.item_id)]))
+    return shown(posting_id, await repository.posted(session, tenant, posting_id), given.kind)
 
 
 async def page_of_lots(
@@ -96,12 +105,11 @@ async def page_of_lots(
     """Lots, of one ingredient, product or dough or of all, with something left or not."""
     where: list[ColumnElement[bool]] = []
     if item_id is not None:
-        of_item = (StockLot.ingredient_id, StockLot.product_id, StockLot.recipe_id)
-        where.append(or_(*(column == item_id for column in of_item)))
+        where.append(repository.is_of(item_id))
     if in_stock:
         where.append(StockLot.remaining > 0)
     found = await Lots(session, tenant).page(paging, *where)
-    units = await _units(session, tenant, found.rows)
+    units = await units_of_lots(session, tenant, found.rows)
     items = [_lot(row, units) for row in found.rows]
     return Page[LotOutput](items=items, next_cursor=found.next_cursor)
 
@@ -110,7 +118,7 @@ async def expiring(session: AsyncSession, tenant: TenantId, days: int, now: date
     """Lots whose last day lies at most `days` ahead; the first thousand."""
     today = business_date(now, await time_zone_of(session, tenant))
     rows = await Lots(session, tenant).expiring(today + timedelta(days=days), _MOST_EXPIRING)
-    units = await _units(session, tenant, rows)
+    units = await units_of_lots(session, tenant, rows)
     items = [
         ExpiringLot(**_lot(row, units).model_dump(), days_left=(row.expires_on - today).days)
         for row in rows
@@ -135,18 +143,18 @@ async def _target(session: AsyncSession, tenant: TenantId, given: MovementInput)
 
 async def _one_lot(session: AsyncSession, tenant: TenantId, lot_id: UUID) -> _Target:
     lot = await Lots(session, tenant).get(lot_id)
-    units = await _units(session, tenant, [lot])
-    return _Target(StockLot.id == lot_id, units[lot_id])
+    units = await units_of_lots(session, tenant, [lot])
+    return _Target(StockLot.id == lot_id, units[lot_id], lot.item_id)
 
 
 async def _ingredient(session: AsyncSession, tenant: TenantId, item_id: UUID) -> _Target:
     item = await Ingredients(session, tenant).get(item_id)
-    return _Target(StockLot.ingredient_id == item_id, item.unit, item.shelf_life_days)
+    return _Target(StockLot.ingredient_id == item_id, item.unit, item_id, item.shelf_life_days)
 
 
 async def _product(session: AsyncSession, tenant: TenantId, item_id: UUID) -> _Target:
     item = await catalogue.products.get(session, tenant, item_id)
-    return _Target(StockLot.product_id == item_id, item.unit, item.shelf_life_days)
+    return _Target(StockLot.product_id == item_id, item.unit, item_id, item.shelf_life_days)
 
 
 _found = {"lot_id": _one_lot, "ingredient_id": _ingredient, "product_id": _product}
@@ -159,7 +167,7 @@ async def _changes(
     match given:
         case Receipt():
             return [(await _received(lots, given, target, today), quantity)]
-        case Consumption():
+        case Consumption() | Transfer():
             usable = or_(StockLot.expires_on.is_(None), StockLot.expires_on >= today)
             return _less(await lots.lock_all(target.lots, usable), quantity)
         case Waste():
@@ -223,22 +231,28 @@ def _adjusted(lots: Sequence[StockLot], change: Decimal) -> Changes:
     return [(lot.id, change)]
 
 
-async def _units(
+async def units_of_lots(
     session: AsyncSession, tenant: TenantId, lots: Sequence[StockLot]
 ) -> dict[UUID, str]:
     """The unit that each lot is counted in, by the lot's id."""
-    bought = {lot.ingredient_id for lot in lots if lot.ingredient_id}
-    made = {lot.product_id for lot in lots if lot.product_id}
-    doughs = {lot.recipe_id for lot in lots if lot.recipe_id}
+    items = [(lot.ingredient_id, lot.product_id, lot.recipe_id) for lot in lots]
+    units = await units_of_items(session, tenant, items)
+    return {lot.id: units[lot.item_id] for lot in lots}
+
+
+async def units_of_items(
+    session: AsyncSession,
+    tenant: TenantId,
+    items: Iterable[tuple[UUID | None, ...]],
+) -> dict[UUID, str]:
+    """The unit of each ingredient, product or dough (one of each three is given). At most three
+    queries."""
+    named = list(items)
+    bought, made, doughs = ([own for each in named if (own := each[at])] for at in range(3))
     units = await repository.units_of(session, tenant, bought) if bought else {}
     units |= await catalogue.product_units(session, tenant, made) if made else {}
     units |= await catalogue.recipe_units(session, tenant, doughs) if doughs else {}
-    return {
-        lot.id: units[item_id]
-        for lot in lots
-        for item_id in (lot.ingredient_id, lot.product_id, lot.recipe_id)
-        if item_id
-    }
+    return units
 
 
 def _lot(row: StockLot, units: dict[UUID, str]) -> LotOutput:
@@ -248,9 +262,8 @@ def _lot(row: StockLot, units: dict[UUID, str]) -> LotOutput:
     )
 
 
-def _shown(
-    posting_id: UUID, movements: Sequence[StockMovement], kind: str | None = None
-) -> Posting:
+def shown(posting_id: UUID, movements: Sequence[StockMovement], kind: str | None = None) -> Posting:
+    """A posting as the API shows it."""
     return Posting.model_validate(
         {
             "id": posting_id,

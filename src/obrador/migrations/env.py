@@ -19,10 +19,13 @@ import obrador.notifications.models
 import obrador.orchestration.models
 import obrador.plan_changes
 import obrador.procurement.models
+import obrador.procurement.order_models
 import obrador.production.models
 import obrador.sales.models
+import obrador.suppliers.history_models
 import obrador.suppliers.models
-import obrador.tenants.models  # noqa: F401
+import obrador.tenants.models
+import obrador.webhooks.models  # noqa: F401
 from obrador.kit.db import Base
 
 context.configure(

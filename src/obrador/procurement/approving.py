@@ -20,6 +20,7 @@ from obrador.procurement.limits import Limits, may_approve, who_may
 from obrador.procurement.lists import Orders, Plans
 from obrador.procurement.models import ProcurementPlan, PurchaseOrder
 from obrador.procurement.ordering import follow_orders, pass_order_to, pass_plan_to
+from obrador.procurement.sending import note_called_off
 from obrador.rejection import Rejection, judge
 from obrador.tenants import service as tenants
 
@@ -137,6 +138,7 @@ async def cancel_order(
     order, plan = await Orders(session, tenant).lock_with_plan(order_id)
     check_version(version, order.version)
     pass_order_to(session, tenant, order, "cancelled", by, reason, plan=plan)
+    await note_called_off(session, tenant, order_id, by)
     if plan is not None:
         plan.cost_minor -= _amount(order)
     await follow_orders(session, tenant, plan, by)

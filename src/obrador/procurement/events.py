@@ -110,6 +110,57 @@ class OrderStatusChanged(Event):
 
 
 @dataclass(frozen=True)
+class OrderNotSent(Event):
+    """An order could not be sent, and is not tried again until somebody says so."""
+
+    routing_key: ClassVar[str] = "procurement.order.not_sent"
+
+    order_id: str
+    number: str
+    supplier_id: str
+    delivery_on: str
+    """ISO date."""
+    attempts: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class OrderReceived(Event):
+    """Goods of an order have come, or it was said that a rest will not; stock was moved in the same
+    transaction."""
+
+    routing_key: ClassVar[str] = "procurement.order.received"
+
+    order_id: str
+    number: str
+    supplier_id: str
+    receipt_id: str
+    received_on: str
+    """ISO date."""
+    accepted: dict[str, float]
+    """By ingredient id, in base units; as `refused` and `will_not_come`."""
+    refused: dict[str, float]
+    will_not_come: dict[str, float]
+    is_ended: bool
+    """Nothing more of the order is to come."""
+
+
+@dataclass(frozen=True)
+class OrderOverdue(Event):
+    """An order has not come, or not all of it, by the day agreed; told once."""
+
+    routing_key: ClassVar[str] = "procurement.order.overdue"
+
+    order_id: str
+    number: str
+    supplier_id: str
+    delivery_on: str
+    """ISO date."""
+    outstanding: dict[str, float]
+    """By ingredient id, in base units."""
+
+
+@dataclass(frozen=True)
 class StockCritical(Event):
     """Ingredients that run out before any supplier can deliver."""
 

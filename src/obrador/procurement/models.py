@@ -1,6 +1,6 @@
 """Tables of purchase plans and orders."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Date,
+    DateTime,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -59,6 +60,14 @@ class PurchaseOrder(Base, Identified):
     fee_minor: Mapped[int] = mapped_column(Integer, server_default="0")
     is_urgent: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     below_minimum: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    number: Mapped[str | None] = mapped_column(String(20))
+    """What the supplier calls it by; null: nobody has seen it yet."""
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    sent_via: Mapped[str] = mapped_column(String(20), server_default="")
+    """See `sending.Via`."""
+    sent_note: Mapped[str] = mapped_column(String(500), server_default="")
+    overdue_since: Mapped[date | None] = mapped_column(Date)
+    """The day on which it was told that it has not come."""
     lines: Mapped[list["PurchaseOrderLine"]] = relationship(
         order_by="PurchaseOrderLine.position", cascade="all, delete-orphan", lazy="raise"
     )
@@ -72,6 +81,7 @@ class PurchaseOrder(Base, Identified):
         ForeignKeyConstraint(["tenant_id", "supplier_id"], ["suppliers.tenant_id", "suppliers.id"]),
         Index(None, "tenant_id", "plan_id"),
         Index(None, "tenant_id", "status", "delivery_on"),
+        UniqueConstraint("tenant_id", "number"),
     )
 
 
@@ -88,6 +98,8 @@ class PurchaseOrderLine(Base, TenantOwned):
     pack_price_minor: Mapped[int] = mapped_column(Integer)
     received: Mapped[Decimal] = mapped_column(Numeric(16, 3), server_default="0")
     """In the ingredient's base unit."""
+    cancelled: Mapped[Decimal] = mapped_column(Numeric(16, 3), server_default="0")
+    """Of what was ordered, what will not come."""
     edited: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """What a person has changed of it, see `drafts.Mark`; null: as it was planned."""
 

@@ -75,7 +75,7 @@ async def read_open_orders(
 ) -> list[tuple[UUID, OpenOrder]]:
     """Lines still to come, each with its tenant, by day."""
     line, order = PurchaseOrderLine, PurchaseOrder
-    outstanding = line.packs * line.pack_size - line.received
+    outstanding = line.packs * line.pack_size - line.received - line.cancelled
     query = (
         select(
             line.tenant_id, line.ingredient_id, order.delivery_on, outstanding.label("outstanding")

@@ -14,15 +14,19 @@ from obrador.kit.errors import NotFound
 from obrador.kit.outbox import publish_all
 from obrador.procurement import moving, periods, repository, telling
 from obrador.procurement.approving import reject, request_regeneration
+from obrador.procurement.courier import Courier
 from obrador.procurement.domain import OpenOrder, Placed, PurchasePlan, StoredPlan
 from obrador.procurement.edit_schemas import RejectInput
 from obrador.procurement.models import ProcurementPlan
+from obrador.procurement.overdue import note_overdue
 from obrador.procurement.plan_schemas import PlanOutput
+from obrador.procurement.reach import first_deliveries as first_deliveries  # noqa: PLC0414  for others
 from obrador.procurement.showing import show_plan
 from obrador.revisions import PlanKey, Stale
 from obrador.tenants.domain import Morning
 
 __all__ = [
+    "Courier",
     "PlanOutput",
     "RejectInput",
     "archive_stale",
@@ -30,6 +34,7 @@ __all__ = [
     "load_open_orders",
     "load_placed",
     "newest_plan",
+    "note_overdue",
     "plan_state",
     "read_plan",
     "reject",

@@ -23,6 +23,16 @@ class Supplier:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom orders are written to."""
+
+    name: str
+    email: str | None
+    language: str | None
+    """None: the bakery's own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
     """From `min_packs` packs on, each pack of `pack_size` base units costs `pack_price_minor`."""
 

@@ -27,6 +27,8 @@ class Supplier(Base, Named):
     __tablename__ = "suppliers"
 
     email: Mapped[str | None] = mapped_column(String(254))
+    language: Mapped[str | None] = mapped_column(String(2))
+    """What orders are written in; null: the bakery's own."""
     lead_time_days: Mapped[int] = mapped_column(SmallInteger)
     """From order day to delivery day."""
     lead_time_sd_days: Mapped[Decimal] = mapped_column(Numeric(5, 2), server_default="0")

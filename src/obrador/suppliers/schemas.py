@@ -1,7 +1,7 @@
 """What the API takes and gives of suppliers."""
 
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -25,7 +25,10 @@ class SupplierInput(Fields):
     """A supplier."""
 
     name: Name
-    email: Email | None = None
+    email: Email | None = Field(None, description="Where orders are sent to.")
+    language: Literal["en", "es"] | None = Field(
+        None, description="What orders are written in; without it, the bakery's own."
+    )
     lead_time_days: Annotated[int, Field(ge=0, le=365)] = Field(
         description="From the order day to the delivery day."
     )

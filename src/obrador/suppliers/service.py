@@ -1,6 +1,6 @@
 """Use cases of suppliers and their prices, and how planning reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +13,19 @@ from obrador.inventory.service import units_of
 from obrador.kit.schemas import to_columns
 from obrador.resources import Resource
 from obrador.suppliers import repository
-from obrador.suppliers.domain import Price, Supplier
+from obrador.suppliers.domain import Contact, Price, Supplier
+from obrador.suppliers.history import (
+    Arrived,
+    InvoicePrice,
+    Placed,
+    note_arrived,
+    note_called_off,
+    note_placed,
+    note_price_list,
+    note_prices,
+)
 from obrador.suppliers.models import SupplierPrice
+from obrador.suppliers.performance import MOST_DELIVERIES, as_measured
 from obrador.suppliers.repository import Prices, Suppliers
 from obrador.suppliers.schemas import (
     PriceListInput,
@@ -23,6 +34,23 @@ from obrador.suppliers.schemas import (
     SupplierOutput,
 )
 from obrador.tenants.service import currency_of
+
+__all__ = [
+    "Arrived",
+    "Contact",
+    "InvoicePrice",
+    "Placed",
+    "get_prices",
+    "load_contacts",
+    "load_prices",
+    "load_suppliers",
+    "note_arrived",
+    "note_called_off",
+    "note_placed",
+    "note_prices",
+    "put_prices",
+    "suppliers",
+]
 
 suppliers = Resource(Suppliers, SupplierOutput)
 
@@ -55,15 +83,19 @@ async def put_prices(
     await Suppliers(session, tenant).lock(supplier_id)
     currency = await currency_of(session, tenant)
     lines = [to_columns(SupplierPrice, line.model_dump(), currency) for line in given.prices]
-    await Prices(session, tenant, supplier_id).replace(lines)
+    prices = Prices(session, tenant, supplier_id)
+    before = await prices.all()
+    await prices.replace(lines)
+    await note_price_list(session, tenant, supplier_id, before, lines)
     return await get_prices(session, tenant, supplier_id)
 
 
 async def load_suppliers(
     session: AsyncSession, tenants: Sequence[TenantId]
 ) -> dict[TenantId, tuple[Supplier, ...]]:
-    """Suppliers as planning sees them, by name. One query."""
-    rows = await repository.read_suppliers(session, tenants)
+    """Suppliers as planning sees them, by name: their lead times as they have shown them, once
+    they have delivered often enough. One query."""
+    rows = await repository.read_suppliers(session, tenants, MOST_DELIVERIES)
     return by_tenant(tenants, rows, _supplier)
 
 
@@ -75,8 +107,16 @@ async def load_prices(
     return by_tenant(tenants, rows, _price)
 
 
+async def load_contacts(
+    session: AsyncSession, tenants: Sequence[TenantId], supplier_ids: Collection[UUID]
+) -> dict[UUID, Contact]:
+    """Those of the suppliers that are there. One query."""
+    rows = await repository.read_contacts(session, tenants, supplier_ids)
+    return {row.id: Contact(row.name, row.email, row.language) for row in rows}
+
+
 def _supplier(row: Row[Any]) -> Supplier:
-    return Supplier(
+    given = Supplier(
         id=row.id,
         name=row.name,
         lead_time_days=row.lead_time_days,
@@ -87,6 +127,7 @@ def _supplier(row: Row[Any]) -> Supplier:
         delivery_fee_minor=row.delivery_fee_minor,
         assumed=tuple(row.assumed),
     )
+    return as_measured(given, row.delays or ())
 
 
 def _price(row: Row[Any]) -> Price:

@@ -51,6 +51,8 @@ class Policy:
     """Per cent by which a batch may give less or more than planned, or waste more."""
     stale_words: tuple[str, ...] = ()
     """What people here also write when they turn a plan down because its data is out of date."""
+    count_limit: float = 50.0
+    """In the bakery's currency: where differences of a count come to more, an owner approves it."""
     approval_limits: Mapping[str, int | None] = field(default_factory=dict)
     """By role, up to how much an order may cost in minor units, its delivery included, for them to
     approve it; None, or a role that is not named: however much."""

@@ -75,6 +75,10 @@ class PolicyFields(Fields):
         description="Words that, in a reason for turning a plan down, also mean that its data is"
         " out of date, so that the day is planned again at once.",
     )
+    count_limit: Annotated[float, Field(ge=0, le=1_000_000)] = Field(
+        50.0,
+        description="In your currency: an owner approves counts whose differences come to more.",
+    )
     approval_limits: dict[Literal["procurement_manager", "owner"], MinorLimit | None] = Field(
         default_factory=dict,
         description="Up to how much a purchase order may cost, its delivery included, for a role to"

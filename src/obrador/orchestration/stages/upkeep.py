@@ -21,6 +21,7 @@ from obrador.orchestration.run_state import RunState
 from obrador.orchestration.snapshots import reread_newest
 from obrador.orchestration.stages.at_hand import plan_of
 from obrador.orchestration.stages.base import PlatformStage, Stage
+from obrador.procurement import service as procurement
 from obrador.revisions import Stale
 
 RESOLVED_DAYS = 30
@@ -42,7 +43,8 @@ class StaleSchedules(Stage):
 
 
 class StalePlans(Stage):
-    """Archives purchase plans nobody acted on; reminds where today's waits."""
+    """Archives purchase plans nobody acted on; reminds where today's waits; tells of orders that
+    have not come."""
 
     name = "stale_plans"
 
@@ -50,7 +52,9 @@ class StalePlans(Stage):
         self, session: AsyncSession, runs: Sequence[RunState]
     ) -> Mapping[TenantId, Written]:
         """Many bakeries' in a constant number of statements."""
-        return _stale(await notifications.remind_stale(session, [run.morning for run in runs]))
+        mornings = [run.morning for run in runs]
+        await procurement.note_overdue(session, mornings)
+        return _stale(await notifications.remind_stale(session, mornings))
 
 
 def _stale(found: Mapping[TenantId, Stale]) -> dict[TenantId, Written]:

@@ -1,0 +1,119 @@
+"""What people send with the forms of pages.
+
+A page of another site cannot send them: programs and people with accounts show a token that no
+browser adds by itself, and of the person at this machine `authn.local` takes only what comes from
+our own pages.
+"""
+
+from collections.abc import Awaitable, Mapping
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from obrador.kit.errors import Fault, Invalid, ObradorError
+from obrador.kit.http import faults
+from obrador.kit.i18n import Speech
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+Given = Mapping[str, str]
+
+
+async def _given(request: Request) -> Given:
+    form = await request.form()
+    return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+
+
+Form = Annotated[Given, Depends(_given)]
+"""The fields of a form by name, without blanks around them. Files are left out."""
+
+
+def filled(model: type[M], values: Mapping[str, Any]) -> M:
+    """The values as the API takes them; those that are empty count as not given.
+
+    Raises:
+        Invalid: they are no such thing; names the fields.
+    """
+    given = {name: value for name, value in values.items() if value not in ("", None)}
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        found = faults(RequestValidationError(error.errors()))
+        words = "; ".join(f"{fault.where}: {fault.message}" for fault in found)
+        raise Invalid(f"{words}.", found) from error
+
+
+def whole(given: Given, name: str) -> int:
+    """A whole number of a form.
+
+    Raises:
+        Invalid: it is none.
+    """
+    return _typed(int, given, name)
+
+
+def identity(given: Given, name: str) -> UUID:
+    """An id of a form.
+
+    Raises:
+        Invalid: it is none.
+    """
+    return _typed(UUID, given, name)
+
+
+def _typed(kind: type[T], given: Given, name: str) -> T:
+    try:
+        return TypeAdapter(kind).validate_python(given.get(name, ""))
+    except ValidationError as error:
+        message = error.errors()[0]["msg"]
+        raise Invalid(f"{name}: {message}.", [Fault(name, message)]) from error
+
+
+def decimal(text: str) -> str:
+    """A number as programs read it, of one that may have a decimal comma."""
+    plain = text.replace(" ", "").replace("\u00a0", "")
+    return plain if "." in plain else plain.replace(",", ".")
+
+
+def entered_units(base: str) -> tuple[str, ...]:
+    """The units that people enter quantities in, by the one that they are kept in."""
+    return {"g": ("kg", "g"), "ml": ("l", "ml")}.get(base, (base,))
+
+
+async def tried(session: AsyncSession, work: Awaitable[object]) -> ObradorError | None:
+    """Do what a form asks for, all of it or nothing; what went wrong, to show it in place."""
+    try:
+        async with session.begin_nested():
+            await work
+    except ObradorError as error:
+        return error
+    return None
+
+
+def error_words(say: Speech, error: ObradorError) -> str:
+    """What went wrong and what to do, in the reader's language; details are as the API gives
+    them."""
+    known = {
+        "version-changed": say.phrase(
+            "Somebody has changed this since you opened the page. It is shown as it is now: look at"
+            " it again, then decide."
+        ),
+        "over-limit": say.phrase("This costs more than your role may approve."),
+        "not-enough-stock": say.phrase(
+            "There is not so much in stock. Count it, or enter the delivery that is missing."
+        ),
+        "forbidden": say.phrase("Your role does not allow this."),
+        "wrong-state": say.phrase("This is not possible any more."),
+    }
+    return known.get(error.type) or say.phrase("This cannot be done as it was entered.")
+
+
+def see(where: str, **query: str) -> RedirectResponse:
+    """Go on with another page after a form was taken in, so that reloading sends nothing again."""
+    return RedirectResponse(f"{where}?{urlencode(query)}" if query else where, status_code=303)
