@@ -183,6 +183,7 @@ async def test_another_price_is_kept_and_taken_over_on_wish(
         ({"lines": [{"position": 0}]}, "lines.0"),
         ({"lines": [flour("1"), flour("1")]}, "body"),
         ({"received_on": "2026-03-09"}, "received_on"),
+        ({"received_on": "2025-03-03"}, "received_on"),
         ({"lines": [flour("1") | {"pack_price": "1.234"}]}, "lines.0.pack_price"),
     ],
 )

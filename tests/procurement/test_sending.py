@@ -28,6 +28,8 @@ from obrador.procurement import receiving, sending
 from obrador.procurement.courier import MOST_ATTEMPTS, Courier
 from obrador.procurement.models import PurchaseOrder, PurchaseOrderLine
 from obrador.procurement.order_models import OrderMail
+from obrador.procurement.paper import load_papers
+from obrador.procurement.paper_words import PaperWords
 from obrador.procurement.receipt_schemas import LineReceipt, LotReceipt, ReceiptInput
 from obrador.suppliers.models import Supplier
 from tests.factories import make_tenant
@@ -338,3 +340,46 @@ async def test_mail_of_a_cancelled_order_does_not_go(
     assert mail_server.got == []
     assert (await _shown(buyer, path))["mail"]["status"] == "withdrawn"
     assert (await buyer.post(f"{path}/send", json={})).status_code == 409
+
+
+async def test_a_courier_delivers_until_it_is_told_to_stop(
+    buyer: AsyncClient, session: AsyncSession, path: str, mail_server: MailServer
+) -> None:
+    stop = asyncio.Event()
+
+    class StopsMeanwhile:
+        via = "mail"
+
+        async def send(self, mail: Mail) -> None:
+            stop.set()
+            await mail_server.mailer().send(mail)
+
+    await buyer.post(f"{path}/send", json={})
+
+    await courier(session, cast(Mailer, StopsMeanwhile())).run(stop)
+
+    assert len(mail_server.got) == 1
+    assert (await _shown(buyer, path))["status"] == "sent"
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", ["2.5 kg", "€10.00", "Wednesday, 4 March 2026", "please deliver to"]),
+        ("es", ["2,5 kg", "10,00\xa0€", "miércoles, 4 de marzo 2026", "con entrega el"]),
+        (None, ["2,5 kg", "10,00\xa0€", "miércoles, 4 de marzo 2026", "con entrega el"]),
+    ],
+)
+async def test_a_supplier_reads_its_own_language_and_numbers(
+    session: AsyncSession, tenant: TenantId, language: str | None, says: list[str]
+) -> None:
+    things = await stocked(session, tenant, language=language)
+    own_id = await ordered(session, things, packs=1)
+    line = (PurchaseOrderLine.order_id == own_id) & (PurchaseOrderLine.position == 0)
+    await session.execute(
+        update(PurchaseOrderLine).where(line).values(pack_size=2_500, pack_price_minor=1_000)
+    )
+
+    words = PaperWords((await load_papers(session, [(tenant, own_id)]))[own_id])
+
+    assert [each for each in says if each not in words.text] == []
