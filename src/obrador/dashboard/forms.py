@@ -6,6 +6,7 @@ our own pages.
 """
 
 from collections.abc import Awaitable, Mapping
+from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -84,6 +85,12 @@ def decimal(text: str) -> str:
 def entered_units(base: str) -> tuple[str, ...]:
     """The units that people enter quantities in, by the one that they are kept in."""
     return {"g": ("kg", "g"), "ml": ("l", "ml")}.get(base, (base,))
+
+
+def entered(quantity: Decimal, base: str) -> str:
+    """A quantity in the first of these units, as a field of a form shows it."""
+    whole_unit = quantity if base == "piece" else quantity / 1000
+    return f"{whole_unit.normalize():f}"
 
 
 async def tried(session: AsyncSession, work: Awaitable[object]) -> ObradorError | None:
