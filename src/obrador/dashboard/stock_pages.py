@@ -29,7 +29,6 @@ from obrador.inventory import movements, stock, waste
 from obrador.inventory import service as inventory
 from obrador.inventory.naming import load_items
 from obrador.inventory.schemas import Count, Reversal, Waste
-from obrador.inventory.wording import cause_words
 from obrador.kit import money
 from obrador.kit.errors import NotFound, ObradorError
 from obrador.kit.i18n import Speech
@@ -176,6 +175,7 @@ async def _item(
     ahead: Projection | None = next(iter(of_item), None)
     lots = await stock.page_of_lots(session, tenant, _LOTS, item_id=item_id, in_stock=True)
     moved = await movements.page(session, tenant, paging, item_id=item_id)
+    reasons = await waste.choices(session, tenant, say.language)
     picture = ""
     if plan and ahead:
         picture = large_svg(say, ahead, name, unit, plan.business_date)
@@ -192,8 +192,8 @@ async def _item(
         lots=lots.items,
         moved=moved,
         kind_words=kind_words,
-        cause_words=cause_words,
-        reasons=await waste.choices(session, tenant, say.language),
+        reasons=reasons,
+        reason_names={each.cause or each.waste_reason_id: each.name for each in reasons},
         posting_id=new_id(),
         given=given or {},
         error=error,
