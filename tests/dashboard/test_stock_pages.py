@@ -14,7 +14,8 @@ from obrador.dashboard.stock_words import cover_days
 from obrador.kit.db import Database
 from obrador.kit.i18n import speech
 from obrador.procurement.domain import Projection, SafetyStock
-from tests.inventory.test_counts import flour as flour
+from tests.factories.things import FLOUR as NEW_FLOUR
+from tests.factories.things import added
 from tests.procurement.bakery import FLOUR
 from tests.procurement.desk import DAY, a_plan, furnish, save
 from tests.statements import counted
@@ -27,6 +28,16 @@ SAFETY = SafetyStock(20.0, 0.95, 2.0, 10.0, 1.0, 0.0, False)
 def stock(tenant: TenantId) -> str:
     """Where the stock pages are."""
     return f"/bakeries/{tenant}/stock"
+
+
+@pytest.fixture
+async def flour(buyer: AsyncClient, url: str) -> str:
+    """Two lots of flour, 25 kg and 5 kg."""
+    own: str = (await added(buyer, f"{url}/ingredients", NEW_FLOUR))["id"]
+    for quantity in ("25", "5"):
+        receipt = {"kind": "receipt", "ingredient_id": own, "quantity": quantity, "unit": "kg"}
+        await added(buyer, f"{url}/stock/movements", receipt)
+    return own
 
 
 async def _read(client: AsyncClient, url: str, **query: str) -> str:
@@ -93,7 +104,9 @@ async def test_what_cannot_be_is_said_in_place_and_kept(
 ) -> None:
     url = f"{stock}/items/{flour}"
 
-    refused = await _send(baker, f"{url}/waste?lang=es", posting_id=POSTING, why="expired", **fields)
+    refused = await _send(
+        baker, f"{url}/waste?lang=es", posting_id=POSTING, why="expired", **fields
+    )
 
     assert refused.status_code == status
     assert 'role="alert"' in refused.text
@@ -197,5 +210,3 @@ def test_the_picture_says_what_it_shows(draw: object) -> None:
 )
 def test_cover_is_in_whole_days(quantity: float, days: int | None) -> None:
     assert cover_days(quantity, (40.0,) * 4) == days
-
-

@@ -12,18 +12,17 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Depends, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.kit.errors import Fault, Invalid, ObradorError
-from obrador.kit.http import faults
 from obrador.kit.i18n import Speech
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 Given = Mapping[str, str]
+_OURS = "Value error, "
 
 
 async def _given(request: Request) -> Given:
@@ -45,7 +44,10 @@ def filled(model: type[M], values: Mapping[str, Any]) -> M:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        found = faults(RequestValidationError(error.errors()))
+        found = [
+            Fault(".".join(map(str, each["loc"])) or "form", each["msg"].removeprefix(_OURS))
+            for each in error.errors()
+        ]
         words = "; ".join(f"{fault.where}: {fault.message}" for fault in found)
         raise Invalid(f"{words}.", found) from error
 
