@@ -1,6 +1,7 @@
 """The purchasing pages: what they say, and what their forms do."""
 
 import re
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -22,8 +23,8 @@ async def home(session: AsyncSession, tenant: TenantId) -> str:
     return f"/bakeries/{tenant}"
 
 
-async def _read(client: AsyncClient, url: str, lang: str = "en") -> str:
-    answer = await client.get(url, params={"lang": lang})
+async def _read(client: AsyncClient, url: str, lang: str = "en", **query: str) -> str:
+    answer = await client.get(url, params={"lang": lang} | query)
     assert answer.status_code == 200, answer.text
     return answer.text
 
@@ -215,3 +216,22 @@ async def test_names_are_never_markup(buyer: AsyncClient, tenant: TenantId, home
 
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
+
+
+async def test_a_new_plan_says_what_is_different(
+    session: AsyncSession, buyer: AsyncClient, tenant: TenantId, home: str
+) -> None:
+    usual = a_plan()
+    more = [replace(each, packs=each.packs + 1) for each in usual.orders[0].lines]
+    changed = replace(usual.orders[0], lines=tuple(more))
+    await save(session, tenant, replace(usual, orders=(changed, *usual.orders[1:])), revision=1)
+
+    page = await _read(buyer, f"{home}/purchasing")
+
+    assert "What is different from the plan before" in page
+    before = usual.orders[0].lines[0].packs
+    assert f"{before + 1} packs instead of {before}" in page
+    assert "Other plans" in page
+    old = re.search(r'plan=([0-9a-f-]{36})">Tuesday', page)
+    assert old
+    assert "replaced by a newer plan" in await _read(buyer, f"{home}/purchasing", plan=old[1])
