@@ -5,13 +5,18 @@ BIN := .venv/bin
 # Without VIRTUAL_ENV, uv would fill whatever environment is active.
 UV := VIRTUAL_ENV=.venv $(BIN)/uv pip --quiet --system-certs
 
+# A worker takes whole files, whose tests share what they set up, and has a database server.
+WORKERS := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Further arguments of pytest.
+ARGUMENTS ?=
+
 .PHONY: demo test check bench chaos lock clean
 
 demo: .venv/.ready  ## set up, load the demo bakery, plan its morning, serve the dashboard
 	@$(BIN)/obrador demo
 
 test: .venv/.ready  ## the whole suite; what needs a service that is not there is skipped, saying so
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(WORKERS) $(ARGUMENTS)
 
 check: .venv/.ready  ## lint, format, types, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
@@ -39,5 +44,5 @@ clean:
 	@$(UV) sync --compile-bytecode --require-hashes requirements.lock
 	@$(UV) install --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q src
-	@$(BIN)/python -m obrador.production.warming
+	@$(BIN)/python -m obrador.orchestration.warming
 	@touch $@

@@ -14,16 +14,31 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.kit import postgres
 from obrador.kit.db import Database
+from obrador.kit.workflow import Engine
 from obrador.migrations.apply import migrate
 from tests.fixtures.homes import temporary_home
 
 pytest_plugins = [
     "tests.fixtures.browser",
+    "tests.fixtures.committing",
     "tests.fixtures.installation",
     "tests.fixtures.mail_servers",
     "tests.fixtures.people",
     "tests.fixtures.redis_servers",
 ]
+
+QUERIES = {"session", "own_database", "own_database_url", "empty_database_url"}
+"""Fixtures of tests that ask a database themselves;"""
+PROCESSES = {"browser", "installation", "obrador", "redis_server"}
+"""and of those that are about what asks it."""
+LONGEST = (
+    "tests/chaos/",
+    "tests/e2e/",
+    "tests/orchestration/test_executions.py",
+    "tests/orchestration/test_remote.py",
+    "tests/orchestration/test_training.py",
+    "tests/dashboard/test_production.py",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,14 +47,21 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("obrador", deadline=None)
     settings.load_profile("obrador")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    config.addinivalue_line("markers", "database: uses the database server, directly or not")
+    config.addinivalue_line("markers", "database: is about what queries do")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`pytest -m database` runs what is worth running again on another PostgreSQL."""
+    """`pytest -m database` runs what is worth running again on another PostgreSQL.
+
+    Several workers begin with the files that take longest, so that none is alone with them at the
+    end.
+    """
     for item in items:
-        if "server_url" in getattr(item, "fixturenames", ()):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & QUERIES and not fixtures & PROCESSES:
             item.add_marker("database")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -63,23 +85,49 @@ def server_url() -> Iterator[str]:
         yield postgres.start(home, durable=False)
 
 
+@pytest.fixture(scope="session")
+async def template(server_url: str) -> AsyncIterator[str]:
+    """The name of a migrated database, with the engine's tables: copying it takes a tenth of
+    migrating another one."""
+    for url in new_database(server_url):
+        database, engine = Database(url), Engine(url)
+        await migrate(database)
+        await engine.migrate()
+        engine.close()
+        await database.close()
+        yield str(make_url(url).database)
+
+
 @pytest.fixture
 def empty_database_url(server_url: str) -> Iterator[str]:
-    """A database of its own, without tables, for tests that commit."""
+    """A database of its own, without tables, for tests of what makes them."""
     yield from new_database(server_url)
+
+
+@pytest.fixture
+def own_database_url(server_url: str, template: str) -> Iterator[str]:
+    """A migrated database of its own, for tests that commit."""
+    yield from new_database(server_url, template)
+
+
+@pytest.fixture
+async def own_database(own_database_url: str) -> AsyncIterator[Database]:
+    """The same, open; for several transactions at once."""
+    database = Database(own_database_url)
+    yield database
+    await database.close()
 
 
 @pytest.fixture(scope="session")
-def database_url(server_url: str) -> Iterator[str]:
-    """The database that tests share; they leave nothing in it."""
-    yield from new_database(server_url)
+def database_url(server_url: str, template: str) -> Iterator[str]:
+    """The migrated database that tests share; they leave nothing in it."""
+    yield from new_database(server_url, template)
 
 
 @pytest.fixture(scope="session")
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """The shared database, migrated."""
+    """The shared database."""
     database = Database(database_url)
-    await migrate(database)
     yield database
     await database.close()
 
@@ -96,10 +144,11 @@ async def session(database: Database) -> AsyncIterator[AsyncSession]:
         await transaction.rollback()
 
 
-def new_database(server_url: str) -> Iterator[str]:
+def new_database(server_url: str, template: str = "template1") -> Iterator[str]:
+    """The URL of a new database, a copy of the template; it is dropped at the end."""
     name = f"test_{uuid4().hex}"
     with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(f'create database "{name}"'.encode())
+        admin.execute(f'create database "{name}" template "{template}"'.encode())
     try:
         yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     finally:

@@ -26,6 +26,7 @@ from obrador.dashboard import (
 )
 from obrador.dashboard.rendering import static
 from obrador.drivers import endpoints as drivers
+from obrador.events import OF_BAKERIES
 from obrador.events import catalogue as event_catalogue
 from obrador.forecasting import endpoints as forecasting
 from obrador.forecasting import training_endpoints as models
@@ -61,11 +62,13 @@ from obrador.sales import endpoints as sales
 from obrador.settings import Settings
 from obrador.suppliers import endpoints as suppliers
 from obrador.tenants import endpoints as tenants
+from obrador.webhooks import endpoints as webhooks
 
 IN_TENANT = [
     *forecasting.routers,  # first, as routes are tried in this order and these have to be quick
     *tenants.routers,
     *access.routers,
+    webhooks.router,
     *catalogue.routers,
     *sales.routers,
     *inventory.routers,
@@ -134,6 +137,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.state.stopping = asyncio.Event()
     app.state.signing_key = signing_key(settings)
     app.state.desk = desk
+    app.state.event_types = OF_BAKERIES
     render_problems(app)
     app.add_middleware(BodyLimit, upload_bytes=settings.upload_limit_mb * 1_000_000)
     app.add_middleware(RequestLog)

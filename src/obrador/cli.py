@@ -19,7 +19,13 @@ from obrador import (
     cli_weather,
 )
 from obrador.cli_events import events_app
-from obrador.cli_options import BakeryOption, LanguageOption, calendar_day, terminal_language
+from obrador.cli_options import (
+    BakeryOption,
+    LanguageOption,
+    calendar_day,
+    terminal_language,
+    write_file,
+)
 from obrador.cli_session import chosen_bakery, run
 from obrador.kit.errors import Invalid, NotFound, ObradorError
 from obrador.kit.process import exit_on_signals
@@ -352,15 +358,8 @@ def forecast(
     if plot == "-":
         forecast_terminal.plot_forecast(out, say, seen.products[0])
     elif plot is not None:
-        _write(Path(plot), forecast_svg(say, seen.products[0]))
-
-
-def _write(file: Path, content: str) -> None:
-    try:
-        file.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise Invalid(f"{file} cannot be written: {error.strerror}.") from error
-    out.print(f"Wrote {_plain(str(file))}.")
+        write_file(Path(plot), forecast_svg(say, seen.products[0]))
+        out.print(f"Wrote {_plain(plot)}.")
 
 
 async def _look_ahead(

@@ -8,6 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from obrador.cli_options import write_file
+
 if TYPE_CHECKING:
     from obrador.bench import Report
     from obrador.bench_forecast import ForecastReport
@@ -44,7 +46,7 @@ def morning(
         )
     _show(report)
     if json_file is not None:
-        json_file.write_text(report.as_json())
+        write_file(json_file, report.as_json())
 
 
 @app.command()
@@ -72,7 +74,7 @@ def forecast(
         )
     _show_forecast(report)
     if json_file is not None:
-        json_file.write_text(report.as_json())
+        write_file(json_file, report.as_json())
 
 
 @app.command()
@@ -103,17 +105,48 @@ def schedule(
     if milliseconds is not None:
         effort = effort_for(morning, milliseconds)
     solved = solve(morning, effort)
+    write_file(target, json.dumps(solved.solution))
+    late = sum(1 for one in solved.result.scheduled if one.late_minutes)
+    out.print(
+        f"{morning.name}: {len(morning.batches)} batches in {solved.cpu_ms:.1f} ms of processor "
+        f"time ({effort.beginnings} beginnings, {effort.rounds} rounds); "
+        f"{late} late, {solved.result.tardiness:g} weighted minutes. Written to {target}."
+    )
+
+
+@app.command()
+def replenish(
+    instance: Annotated[Path, typer.Argument(help="Ingredients, suppliers and offers, as JSON.")],
+    target: Annotated[Path, typer.Option("--out", help="Where the purchases go.")],
+    iterations: Annotated[
+        int | None, typer.Option(min=0, max=10_000_000, help="Rounds of the search.")
+    ] = None,
+    milliseconds: Annotated[
+        float | None,
+        typer.Option("--ms", min=1, help="About so much processor time instead."),
+    ] = None,
+) -> None:
+    """Plan the purchases of some weeks from a file, by the code that plans bakeries."""
+    import json
+
+    from obrador.kit.errors import Invalid
+    from obrador.simulation.replenish_file import effort_for, effort_of, read_instance, solve
+
+    if iterations is not None and milliseconds is not None:
+        raise Invalid("Give either --iterations or --ms, not both.")
+    weeks = read_instance(instance)
+    effort = effort_of(iterations) if milliseconds is None else effort_for(weeks, milliseconds)
+    solved = solve(weeks, effort)
     try:
         target.write_text(json.dumps(solved.solution))
     except OSError as error:
         raise Invalid(
             f"{target} cannot be written ({error.strerror}): name another file."
         ) from None
-    late = sum(1 for one in solved.result.scheduled if one.late_minutes)
     out.print(
-        f"{morning.name}: {len(morning.batches)} batches in {solved.cpu_ms:.1f} ms of processor "
-        f"time ({effort.beginnings} beginnings, {effort.rounds} rounds); "
-        f"{late} late, {solved.result.tardiness:g} weighted minutes. Written to {target}."
+        f"{weeks.name}: {len(weeks.items)} ingredients in {solved.cpu_ms:.1f} ms of processor time "
+        f"({effort.rounds} rounds); {len(solved.plan.goods)} deliveries, cost "
+        f"{solved.plan.cost:,.2f}. Written to {target}."
     )
 
 
@@ -132,7 +165,7 @@ def quantities(
         report = bench_quantities(cases, seed, status.update)
     _show_quantities(report)
     if json_file is not None:
-        json_file.write_text(report.as_json())
+        write_file(json_file, report.as_json())
 
 
 def _show_quantities(report: "QuantitiesReport") -> None:

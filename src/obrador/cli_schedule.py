@@ -11,7 +11,13 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from obrador.cli_options import BakeryOption, LanguageOption, calendar_day, terminal_language
+from obrador.cli_options import (
+    BakeryOption,
+    LanguageOption,
+    calendar_day,
+    terminal_language,
+    write_file,
+)
 from obrador.cli_session import run_for
 from obrador.kit.errors import Invalid, NotFound
 
@@ -54,7 +60,7 @@ def schedule(
     seen = timeline_of(say, known)
     show_schedule(out, say, seen, why=why)
     if svg is not None:
-        _write(svg, gantt_svg(say, seen).encode())
+        _write(svg, gantt_svg(say, seen))
     if sheet is not None:
         _write(sheet, sheet_pdf(sheet_of_day(known), say))
 
@@ -80,9 +86,6 @@ def _check(option: str, file: Path | None, ending: str) -> None:
         raise Invalid(f"{option} writes {ending[1:].upper()}: call the file NAME{ending}.")
 
 
-def _write(file: Path, content: bytes) -> None:
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        raise Invalid(f"{file} cannot be written: {error.strerror}.") from error
+def _write(file: Path, content: str | bytes) -> None:
+    write_file(file, content)
     out.print(f"Wrote {escape(str(file))}.", soft_wrap=True)

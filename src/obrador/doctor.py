@@ -21,6 +21,7 @@ from obrador.kit import postgres
 from obrador.kit.clock import system_clock
 from obrador.kit.db import Database
 from obrador.kit.errors import Misconfigured
+from obrador.kit.mail import MailFailed, SmtpMailer
 from obrador.migrations.apply import newest
 from obrador.orchestration import statistics
 from obrador.settings import Settings
@@ -51,7 +52,7 @@ InDatabase = Callable[[AsyncSession, Settings], Awaitable[Finding]]
 async def examine(settings: Settings) -> list[Finding]:
     """All findings: settings, disk, database and what is in it, services."""
     findings = [check_settings(settings), check_disk(settings.obrador_home)]
-    services = asyncio.gather(check_redis(settings), check_rabbitmq(settings))
+    services = asyncio.gather(check_redis(settings), check_rabbitmq(settings), check_mail(settings))
     findings += await _check_database(settings)
     return [*findings, *await services]
 
@@ -284,3 +285,15 @@ async def check_rabbitmq(settings: Settings) -> Finding:
         return Finding("problem", "RabbitMQ", _silent(error, "RABBITMQ_URL"))
     await connection.close()
     return Finding("ok", "RabbitMQ", "it answers")
+
+
+async def check_mail(settings: Settings) -> Finding:
+    """Whether the mail server answers, and lets in, where there is one."""
+    if settings.smtp_url is None:
+        return Finding("ok", "mail", f"kept in {settings.obrador_home / 'outbox'}, for you to send")
+    url = settings.smtp_url.get_secret_value()
+    try:
+        await SmtpMailer(url, settings.mail_from or "", timeout_seconds=_PATIENCE_SECONDS).greet()
+    except MailFailed as error:
+        return Finding("problem", "mail", _silent(error, "SMTP_URL"))
+    return Finding("ok", "mail", "the server answers")

@@ -61,9 +61,9 @@ class Stale:
     """What a morning found of plans that nobody acted on."""
 
     archived: int
-    """Drafts of days that have passed."""
+    """Plans of days that have passed."""
     waiting: int
-    """Drafts of today that nobody has looked at."""
+    """Plans of today that wait for somebody to look at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,12 +334,16 @@ async def complete_past(
 
 
 async def count_stale(
-    session: AsyncSession, plans: type[Revised], keys: Sequence[PlanKey]
+    session: AsyncSession,
+    plans: type[Revised],
+    keys: Sequence[PlanKey],
+    *,
+    waiting_in: Sequence[str] = ("draft",),
 ) -> dict[TenantId, Stale]:
-    """How many plans the keys' mornings have archived, and how many of theirs are drafts."""
+    """How many plans the keys' mornings have archived, and how many of theirs wait for somebody."""
     given = _given(keys)
     archived = plans.archived_on == given.c.day
-    waiting = and_(plans.business_date == given.c.day, plans.status == "draft")
+    waiting = and_(plans.business_date == given.c.day, plans.status.in_(waiting_in))
     rows = await session.execute(
         select(plans.tenant_id, func.count().filter(archived), func.count().filter(waiting))
         .where(plans.tenant_id == given.c.tenant_id, or_(archived, waiting))

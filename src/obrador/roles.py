@@ -12,14 +12,18 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from obrador.authn.tokens import signing_key
 from obrador.bootstrap import open_database
 from obrador.delivery import deliver_events, mailer
 from obrador.integrations.redis.lock import RedisLock
+from obrador.integrations.webhooks.sender import Sender
 from obrador.kit.clock import system_clock
 from obrador.kit.db import Database
 from obrador.kit.ids import new_id
 from obrador.kit.leadership import Leadership, Lock, NoLock, PostgresLock
+from obrador.kit.mail import mailer_of
 from obrador.kit.workflow import Engine
+from obrador.notifications.service import Postman
 from obrador.orchestration import due, instances
 from obrador.orchestration.definitions import WEATHER, default_workflows
 from obrador.orchestration.scheduler import Scheduler
@@ -28,6 +32,7 @@ from obrador.orchestration.telemetry import keep_figures
 from obrador.orchestration.worker import Workers
 from obrador.procurement.service import Courier
 from obrador.settings import Settings
+from obrador.webhooks.service import Deliverer
 
 Role = Callable[["Parts", asyncio.Event], Awaitable[None]]
 
@@ -84,8 +89,27 @@ async def _until_end(role: Role, own: Parts, stop: asyncio.Event) -> None:
 
 
 async def worker(own: Parts, stop: asyncio.Event) -> None:
-    """Plans, in processes of its own."""
-    await Workers(own.database, own.engine, own.settings).run(stop)
+    """Plans, in processes of its own; meanwhile delivers to webhooks and sends mail."""
+    settings = own.settings
+    url = settings.smtp_url.get_secret_value() if settings.smtp_url else None
+    mailer = mailer_of(url, settings.mail_from, settings.obrador_home / "outbox")
+    await asyncio.gather(
+        Workers(own.database, own.engine, settings).run(stop),
+        _webhooks(own, stop),
+        Postman(own.database, mailer, system_clock).run(stop),
+    )
+
+
+async def _webhooks(own: Parts, stop: asyncio.Event) -> None:
+    settings = own.settings
+    sender = Sender(settings.webhook_timeout_seconds, allow_private=settings.webhook_allow_private)
+    key = signing_key(settings)
+    try:
+        await Deliverer(
+            own.database, sender, key, system_clock, settings.webhook_timeout_seconds
+        ).run(stop)
+    finally:
+        await sender.close()
 
 
 async def scheduler(own: Parts, stop: asyncio.Event) -> None:

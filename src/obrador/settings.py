@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         default=None,
         min_length=32,
-        description="Signs access tokens; unset: made once and kept in OBRADOR_HOME.",
+        description="Signs access tokens and webhooks; unset: made once and kept in OBRADOR_HOME.",
     )
     upload_limit_mb: int = Field(
         default=200, ge=1, le=2000, description="Largest file that an upload may have, in MB."
@@ -216,6 +216,14 @@ class Settings(BaseSettings):
     )
     weather_api_key: SecretStr | None = Field(
         default=None, description="Key of who pays the provider; unset: its free service."
+    )
+
+    webhook_timeout_seconds: float = Field(
+        default=15, gt=0, le=20, description="How long a receiver of webhooks may take to answer."
+    )
+    webhook_allow_private: bool = Field(
+        default=False,
+        description="true: webhooks may lead into this network, and start with http://.",
     )
 
     metrics_port: int = Field(

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.alerts import service
+from obrador.alerts.events import AlertCritical
 from obrador.alerts.models import AlertRow
 from obrador.authz import TenantId
 from obrador.kit.db import Database
@@ -123,6 +124,11 @@ async def test_a_delay_becomes_critical_and_goes_when_the_batch_is_started(
     assert await raised(session) == [("batch_delayed", "warning", "open")]
     await service.watch_floors(session, [tenant], at(dough, minutes=40))
     assert await raised(session) == [("batch_delayed", "critical", "open")]
+    await service.watch_floors(session, [tenant], at(dough, minutes=41))
+    told = await session.scalars(
+        select(OutboxEvent).where(OutboxEvent.routing_key == AlertCritical.routing_key)
+    )
+    assert [each.payload["facts"]["id"] for each in told] == [dough["id"]]
 
     await work(baker, url, dough, "start", started_at=at(dough).isoformat())
     await hear(session, at(dough, minutes=41))

@@ -12,11 +12,13 @@ SOURCE = Path(obrador.__file__).parent
 CONTEXTS = {
     "tenants", "catalogue", "sales", "inventory", "suppliers", "forecasting", "production",
     "procurement", "alerts", "insights", "notifications", "calendar", "drivers",
+    "webhooks",
 }  # fmt: skip
 OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
 PLANNING = {
     "history", "profile", "plan", "requirements", "fallback", "override", "champion", "challenge",
-    "model", "fitting", "covariates", "scheduling", "warming", "sheet", "demand", "marginal",
+    "model", "fitting", "covariates", "scheduling", "sheet", "demand", "marginal",
+    "lots", "projection", "replenishment",
 }  # fmt: skip
 """The pure planning functions, which layers above the contexts call as well."""
 ABOVE = {

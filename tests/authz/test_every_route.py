@@ -27,6 +27,7 @@ VIEWER_WRITES = {
     "/forecasts/single",
     "/notifications/{id}/read",
     "/notification-preferences/me",
+    "/notification-preferences/mail",
 }
 """Posts that only read, and what everybody decides for themselves."""
 PROBLEM = "application/problem+json"

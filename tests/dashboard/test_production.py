@@ -94,7 +94,7 @@ async def test_what_is_gone_since_is_still_called_by_its_name(
 
 
 @pytest.fixture(scope="module")
-def site(server_url: str) -> Iterator[Served]:
+def site(server_url: str, template: str) -> Iterator[Served]:
     """A server with the demo bakery's morning."""
     from tests.conftest import new_database
 
@@ -104,7 +104,7 @@ def site(server_url: str) -> Iterator[Served]:
             tenants = await demo_bakery.load(session, now, days=120)
             await run_mornings(session, tenants, now)
 
-    for url in new_database(server_url):
+    for url in new_database(server_url, template):
         with served(url, Settings(_env_file=None, secret_key="k" * 32)) as running:
             running.run(plan(running))
             yield running

@@ -18,7 +18,7 @@ from tests.fixtures.served import Served, served
 
 
 @pytest.fixture
-def site(empty_database_url: str, redis_server: RedisServer) -> Iterator[Served]:
+def site(own_database_url: str, redis_server: RedisServer) -> Iterator[Served]:
     """A server with the demo bakery's morning, and a Redis."""
 
     async def plan(running: Served) -> None:
@@ -29,7 +29,7 @@ def site(empty_database_url: str, redis_server: RedisServer) -> Iterator[Served]
     settings = Settings(
         _env_file=None, secret_key=SecretStr("k" * 32), redis_url=SecretStr(redis_server.url)
     )
-    with served(empty_database_url, settings) as running:
+    with served(own_database_url, settings) as running:
         running.run(plan(running))
         yield running
 

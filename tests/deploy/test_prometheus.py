@@ -85,10 +85,10 @@ def test_every_alert_says_what_to_do(rule: dict[str, Any]) -> None:
     assert anchor == rule["alert"].lower()
 
 
-def test_what_is_served_is_well_formed(empty_database_url: str, tmp_path: Path) -> None:
+def test_what_is_served_is_well_formed(own_database_url: str, tmp_path: Path) -> None:
     settings = Settings(_env_file=None, obrador_home=tmp_path, secret_key=SecretStr("x" * 32))
     feed_everything("a")
-    with served(empty_database_url, settings) as app:
+    with served(own_database_url, settings) as app:
         httpx.get(f"{app.url}/api/v1/tenants")
         shown = httpx.get(f"{app.url}/metrics").text
 

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
@@ -17,7 +16,6 @@ from obrador.kit.ids import new_id
 from obrador.kit.in_process import InProcess
 from obrador.kit.outbox import publish_all
 from obrador.kit.relay import Relay
-from obrador.migrations.apply import migrate
 from obrador.sales.events import SalesImported
 
 
@@ -33,20 +31,17 @@ def obrador(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-async def dead(empty_database_url: str) -> AsyncIterator[Database]:
+async def dead(own_database: Database) -> Database:
     """A database in which an event was published, and is dead for one consumer."""
 
     async def fail(_: AsyncSession, __: PublishedEvent) -> None:
         raise ValueError("no flour [at all]")
 
-    database = Database(empty_database_url)
-    await migrate(database)
-    async with database.transaction() as session:
+    async with own_database.transaction() as session:
         await publish_all(session, [SalesImported(new_id(), "2026-03-01", "2026-03-02", 1, 0)])
     consumer = Consumer("miller", ("sales.*",), fail, attempts=1)
-    await Relay(database, InProcess(database, [consumer])).publish_batch()
-    yield database
-    await database.close()
+    await Relay(own_database, InProcess(own_database, [consumer])).publish_batch()
+    return own_database
 
 
 def test_the_catalogue_is_printed() -> None:

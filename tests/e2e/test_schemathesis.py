@@ -5,6 +5,7 @@ It finds no 5xx, no answer that is not documented, and none that breaks its sche
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,16 +25,18 @@ from obrador.inventory.models import Ingredient, StockLot
 from obrador.kit.clock import system_clock
 from obrador.kit.db import Base, Database
 from obrador.kit.pack import pack
-from obrador.kit.workflow import Engine
 from obrador.orchestration import due
 from obrador.orchestration.definitions import StepSpec, default_workflows
 from obrador.orchestration.models import Execution, Run, Workflow
+from obrador.procurement.domain import LineReason
+from obrador.procurement.models import ProcurementPlan, PurchaseOrder, PurchaseOrderLine
 from obrador.production.models import Batch, Schedule
 from obrador.settings import Settings
 from obrador.suppliers.models import Supplier
 from obrador.tenants import service
 from obrador.tenants.domain import NewBakery
 from obrador.tenants.models import Closure
+from obrador.webhooks.models import Delivery, Subscription
 from tests.conftest import new_database
 from tests.fixtures.people import KEY
 from tests.fixtures.served import Served, served
@@ -42,6 +45,7 @@ THING = UUID("01a20100-0000-7000-8000-000000000001")
 """The bakery, and one of everything it has."""
 OWNER = UUID("01a20100-0000-7000-8000-000000000002")
 EXAMPLES = 8
+REASON = LineReason(0, 1, 1.0, 0.0, 0.0, 0.0, 1.0, 1, (), None, None)
 NAMED = {"id": THING, "tenant_id": THING, "name": "Thing", "name_key": "thing"}
 THINGS: dict[type[Base], dict[str, object]] = {
     Ingredient: NAMED | {"unit": "g"},
@@ -74,6 +78,42 @@ THINGS: dict[type[Base], dict[str, object]] = {
         "step_minutes": [60],
         "step_equipment": [THING],
     },
+    ProcurementPlan: {
+        "business_date": system_clock().date() + timedelta(days=1),
+        "revision": 0,
+        "cost_minor": 2_000,
+        # Orders are known by their number in the plan, and that of the thing is 1.
+        "reasons": pack(((), (REASON,))),
+    },
+    PurchaseOrder: {
+        "plan_id": THING,
+        "supplier_id": THING,
+        "order_on": "2026-03-01",
+        "delivery_on": system_clock().date() + timedelta(days=2),
+        "goods_minor": 2_000,
+    },
+    PurchaseOrderLine: {
+        "order_id": THING,
+        "position": 0,
+        "ingredient_id": THING,
+        "packs": 1,
+        "pack_size": 1_000,
+        "pack_price_minor": 2_000,
+    },
+    Subscription: {
+        "url": "https://shop.example/hooks",
+        "event_types": ["*"],
+        "salt": b"salt",
+        "fingerprint": "none",
+        "created_at": "2026-03-01T04:00:00Z",
+    },
+    Delivery: {
+        "subscription_id": THING,
+        "event_id": THING,
+        "event_type": "webhook.ping",
+        "body": "{}",
+        "created_at": "2026-03-01T04:00:00Z",
+    },
     Run: {"id": THING, "business_date": "2026-03-01", "revision": 0, "status": "failed"},
 }
 PLATFORM: dict[type[Base], dict[str, object]] = {
@@ -103,6 +143,7 @@ schema = schemathesis.openapi.from_dict(
                 "tenant_id": str(THING),
                 "path.id": str(THING),
                 "path.run_id": str(THING),
+                "path.delivery_id": str(THING),
                 "path.user_id": str(OWNER),
             },
             "generation": {"max-examples": EXAMPLES, "deterministic": True, "database": "none"},
@@ -112,8 +153,8 @@ schema = schemathesis.openapi.from_dict(
 
 
 @pytest.fixture(scope="module")
-def api(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    for url in new_database(server_url):
+def api(server_url: str, template: str) -> Iterator[Served]:
+    for url in new_database(server_url, template):
         with served(url, _settings) as running:
             running.run(_found(running.database))
             yield running
@@ -132,9 +173,6 @@ async def _found(database: Database) -> None:
         user = {"id": OWNER, "email": "o@b.example", "password_hash": "none"}
         await session.execute(insert(User).values(user | {"is_platform_admin": True}))
         await due.create_workflows(session, default_workflows("30 5 * * *", "0 9 * * 1"))
-    engine = Engine(database.url)
-    await engine.migrate()
-    engine.close()
 
 
 async def _furnish(database: Database) -> None:

@@ -14,14 +14,17 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.inventory import stock
+from obrador.inventory import count_approval, counts, stock
+from obrador.inventory.count_schemas import CountEntry, CountInput
 from obrador.inventory.errors import NotEnoughStock
 from obrador.inventory.models import Ingredient, StockLot, StockMovement
 from obrador.inventory.schemas import MovementInput, Posting
+from obrador.inventory.sheets import CountLines
 from obrador.kit.db import Database
 from obrador.kit.errors import Invalid
 from obrador.kit.ids import new_id
 from obrador.migrations.apply import migrate
+from obrador.plan_changes import Who
 from tests.factories import make_tenant
 
 NOW = datetime(2026, 3, 3, 5, 30, tzinfo=UTC)
@@ -229,3 +232,36 @@ async def test_many_who_take_at_once_never_take_the_same(own_database: Database)
         left = await reconcile(session, tenant)
     assert served == 16
     assert sum(left.values()) == 2
+
+
+async def test_many_who_count_and_approve_at_once_post_every_difference_once(
+    own_database: Database,
+) -> None:
+    sheet, by = new_id(), Who(UUID(int=1), "Ana", NOW)
+    async with own_database.transaction() as session:
+        tenant = await make_tenant(session)
+        milk = await add_milk(session, tenant)
+        for _ in range(6):
+            await post(session, tenant, milk, "receipt", 10)
+        await counts.make(session, tenant, sheet, CountInput(), by)
+        lines = [each.id for each in await CountLines(session, tenant).of(sheet)]
+
+    async def count(line: UUID) -> None:
+        async with own_database.transaction() as session:
+            await counts.enter(session, tenant, sheet, line, CountEntry(counted=Decimal(9)), by)
+
+    async def approve() -> None:
+        async with own_database.transaction() as session:
+            await count_approval.approve(session, tenant, sheet, by, is_owner=True)
+
+    async def take_four() -> None:
+        later = NOW + timedelta(minutes=1)
+        async with own_database.transaction() as session:
+            await post(session, tenant, milk, "consumption", 4, now=later)
+
+    await asyncio.gather(*(count(line) for line in lines * 2))
+    await asyncio.gather(*(each() for each in [approve, take_four] * 3))
+
+    async with own_database.transaction() as session:
+        left = await reconcile(session, tenant)
+    assert sum(left.values()) == 60 - 6 - 12

@@ -1,7 +1,6 @@
 """Connections that are lost, and processes that are frozen while they hold something."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
@@ -14,16 +13,6 @@ from obrador.kit.db import Database, copy_rows, table_of
 from obrador.kit.ids import new_id
 from obrador.kit.leadership import Leadership, PostgresLock, fence
 from obrador.kit.workflow import _connections
-from obrador.migrations.apply import migrate
-
-
-@pytest.fixture
-async def committed(empty_database_url: str) -> AsyncIterator[Database]:
-    """A database for tests that commit."""
-    database = Database(empty_database_url)
-    await migrate(database)
-    yield database
-    await database.close()
 
 
 async def test_a_session_that_was_silent_for_too_long_is_lost(database: Database) -> None:
@@ -49,12 +38,14 @@ async def test_a_connection_lost_in_copy_is_lost(database: Database) -> None:
         await copy_into_nothing()
 
 
-async def test_a_leader_frozen_in_a_transaction_is_overtaken(committed: Database) -> None:
+async def test_a_leader_frozen_in_a_transaction_is_overtaken(own_database: Database) -> None:
     def leadership() -> Leadership:
-        return Leadership(PostgresLock(committed), committed, new_id(), ttl=0.3, heartbeat=0.1)
+        return Leadership(
+            PostgresLock(own_database), own_database, new_id(), ttl=0.3, heartbeat=0.1
+        )
 
     async def freeze() -> None:
-        async with committed.transaction() as session:
+        async with own_database.transaction() as session:
             await fence(session, old.token, ttl=0.3)
             async with asyncio.timeout(3):
                 while not new.is_leader:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from obrador.doctor import check_mail
 from obrador.kit.mail import Attachment, FolderMailer, Mail, MailFailed, SmtpMailer, mailer_of
 from obrador.settings import Settings
 from tests.fixtures.mail_servers import SENDER, MailServer
@@ -125,3 +126,22 @@ def test_a_wrong_setting_stops_the_start(url: str | None, sender: str | None, wo
 def _read(folder: Path) -> EmailMessage:
     (file,) = folder.iterdir()
     return message_from_bytes(file.read_bytes(), EmailMessage, policy=policy.default)
+
+
+async def test_the_doctor_says_whether_mail_can_be_sent(mail_server: MailServer) -> None:
+    def settings(url: str | None) -> Settings:
+        return Settings(_env_file=None, smtp_url=SecretStr(url) if url else None, mail_from=SENDER)
+
+    found = [
+        await check_mail(settings(url))
+        for url in (
+            None,
+            mail_server.url,
+            "smtp://127.0.0.1:1",
+            f"smtps://127.0.0.1:{mail_server.port}",
+        )
+    ]
+
+    assert [each.level for each in found] == ["ok", "ok", "problem", "problem"]
+    assert "outbox" in found[0].words
+    assert "SMTP_URL" in found[2].words

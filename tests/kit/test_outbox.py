@@ -1,7 +1,7 @@
 """Events in the outbox, and their way to consumers in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -24,7 +24,6 @@ from obrador.kit.outages import is_passing
 from obrador.kit.outbox import CHANNEL, Event, OutboxEvent, PlatformEvent, publish, publish_all
 from obrador.kit.outbox_upkeep import backlog, remove_old, replay_published
 from obrador.kit.relay import Relay
-from obrador.migrations.apply import migrate
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 FAR_AWAY = datetime(2100, 1, 1, tzinfo=UTC)
@@ -67,15 +66,6 @@ class Hearing:
         self.heard.append(str(event.facts.get("what")))
 
 
-@pytest.fixture
-async def own(empty_database_url: str) -> AsyncIterator[Database]:
-    """A database for tests that commit."""
-    database = Database(empty_database_url)
-    await migrate(database)
-    yield database
-    await database.close()
-
-
 async def tell(database: Database, *names: str) -> None:
     async with database.transaction() as session:
         await publish_all(session, [Baked(new_id(), name) for name in names])
@@ -108,11 +98,11 @@ async def test_one_by_one_and_in_bulk_events_are_stored_alike(session: AsyncSess
     assert kept[1] == (None, "test.closed", 1, {"why": "August"})
 
 
-async def test_a_commit_calls_the_relay_once(own: Database) -> None:
-    async with await psycopg.AsyncConnection.connect(own.url, autocommit=True) as listener:
+async def test_a_commit_calls_the_relay_once(own_database: Database) -> None:
+    async with await psycopg.AsyncConnection.connect(own_database.url, autocommit=True) as listener:
         await listener.execute(f"listen {CHANNEL}".encode())
 
-        async with own.transaction() as session:
+        async with own_database.transaction() as session:
             publish(session, Closed("August"))
             await session.flush()
             await publish_all(session, [Closed("August")] * 20)
@@ -121,29 +111,31 @@ async def test_a_commit_calls_the_relay_once(own: Database) -> None:
     assert len(calls) == 1
 
 
-async def test_the_relay_delivers_what_waits_and_what_comes(own: Database) -> None:
+async def test_the_relay_delivers_what_waits_and_what_comes(own_database: Database) -> None:
     hearing, deaf = Hearing(), Hearing("other.*", name="deaf")
     stop = asyncio.Event()
-    await tell(own, "one", "two")
+    await tell(own_database, "one", "two")
 
-    running = asyncio.create_task(relay(own, hearing, deaf).run(stop))
+    running = asyncio.create_task(relay(own_database, hearing, deaf).run(stop))
     await until(lambda: len(hearing.heard) == 2)
-    await tell(own, "three")
+    await tell(own_database, "three")
     await until(lambda: len(hearing.heard) == 3)
     stop.set()
     await running
 
     assert hearing.heard == ["one", "two", "three"]
     assert deaf.heard == []
-    async with own.transaction() as session:
+    async with own_database.transaction() as session:
         assert (await backlog(session)).pending == 0
 
 
-async def test_several_relays_share_the_work_and_nothing_is_handled_twice(own: Database) -> None:
+async def test_several_relays_share_the_work_and_nothing_is_handled_twice(
+    own_database: Database,
+) -> None:
     hearing = Hearing()
     names = [str(number) for number in range(300)]
-    await tell(own, *names)
-    several = [relay(own, hearing, batch_size=10) for _ in range(4)]
+    await tell(own_database, *names)
+    several = [relay(own_database, hearing, batch_size=10) for _ in range(4)]
 
     async def empty(one: Relay) -> None:
         while await one.publish_batch():
@@ -155,34 +147,34 @@ async def test_several_relays_share_the_work_and_nothing_is_handled_twice(own: D
 
 
 async def test_a_relay_that_dies_after_delivery_delivers_again_and_nobody_notices(
-    own: Database,
+    own_database: Database,
 ) -> None:
     hearing = Hearing()
-    publisher = InProcess(own, [hearing.consumer])
+    publisher = InProcess(own_database, [hearing.consumer])
 
     class Dying:
         async def deliver(self, events: list[PublishedEvent]) -> None:
             await publisher.deliver(events)
             raise Unavailable("dead")
 
-    await tell(own, "bread")
+    await tell(own_database, "bread")
 
     with pytest.raises(Unavailable):
-        await Relay(own, Dying()).publish_batch()  # type: ignore[arg-type]
-    async with own.transaction() as session:
+        await Relay(own_database, Dying()).publish_batch()  # type: ignore[arg-type]
+    async with own_database.transaction() as session:
         assert (await backlog(session)).pending == 1
-    assert await relay(own, hearing).publish_batch() == 1
+    assert await relay(own_database, hearing).publish_batch() == 1
     assert hearing.heard == ["bread"]
 
 
-async def test_a_relay_outlives_lost_connections(own: Database) -> None:
+async def test_a_relay_outlives_lost_connections(own_database: Database) -> None:
     hearing = Hearing()
     stop = asyncio.Event()
-    running = asyncio.create_task(relay(own, hearing).run(stop))
-    await tell(own, "before")
+    running = asyncio.create_task(relay(own_database, hearing).run(stop))
+    await tell(own_database, "before")
     await until(lambda: len(hearing.heard) == 1)
 
-    async with await psycopg.AsyncConnection.connect(own.url, autocommit=True) as admin:
+    async with await psycopg.AsyncConnection.connect(own_database.url, autocommit=True) as admin:
         await admin.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where datname = current_database() and pid <> pg_backend_pid()"
@@ -198,37 +190,39 @@ async def test_a_relay_outlives_lost_connections(own: Database) -> None:
     assert hearing.heard == ["before", "after"]
 
 
-async def test_a_failure_holds_up_nobody_else_and_is_tried_again(own: Database) -> None:
+async def test_a_failure_holds_up_nobody_else_and_is_tried_again(own_database: Database) -> None:
     hearing = Hearing(failures=2, attempts=3)
-    publisher = InProcess(own, [hearing.consumer])
-    await tell(own, "bad", "good")
+    publisher = InProcess(own_database, [hearing.consumer])
+    await tell(own_database, "bad", "good")
 
-    await Relay(own, publisher).publish_batch()
+    await Relay(own_database, publisher).publish_batch()
     assert hearing.heard == ["good"]
     await publisher.tend()
     assert hearing.heard == ["good"]  # not due yet
-    await make_due(own)
+    await make_due(own_database)
     await publisher.tend()
 
     assert hearing.heard == ["good", "bad"]
-    async with own.transaction() as session:
+    async with own_database.transaction() as session:
         assert await session.scalar(select(func.count()).select_from(FailedDelivery)) == 0
         assert await session.scalar(select(func.count()).select_from(ConsumedEvent)) == 2
 
 
-async def test_after_its_attempts_an_event_is_dead_until_it_is_replayed(own: Database) -> None:
+async def test_after_its_attempts_an_event_is_dead_until_it_is_replayed(
+    own_database: Database,
+) -> None:
     # In a batch, the first failure has each event handled on its own.
     hearing = Hearing(failures=2, attempts=2)
-    publisher = InProcess(own, [hearing.consumer])
-    await tell(own, "bad")
+    publisher = InProcess(own_database, [hearing.consumer])
+    await tell(own_database, "bad")
 
-    await Relay(own, publisher).publish_batch()
-    await make_due(own)
+    await Relay(own_database, publisher).publish_batch()
+    await make_due(own_database)
     await publisher.tend()
-    await make_due(own)
+    await make_due(own_database)
     await publisher.tend()
     assert hearing.heard == []
-    async with own.transaction() as session:
+    async with own_database.transaction() as session:
         (letter,) = await dead_letters(session)
         assert await dead_letters(session, "another") == []
         assert await replay_dead(session, "another") == 0
@@ -248,61 +242,63 @@ async def make_due(database: Database) -> None:
         )
 
 
-async def test_a_handler_that_hangs_fails(own: Database) -> None:
+async def test_a_handler_that_hangs_fails(own_database: Database) -> None:
     async def hang(_: AsyncSession, __: PublishedEvent) -> None:
         await asyncio.sleep(60)
 
     slow = Consumer("slow", ("test.*",), hang, attempts=1, timeout_seconds=0.05)
-    await tell(own, "bread")
+    await tell(own_database, "bread")
 
-    await Relay(own, InProcess(own, [slow])).publish_batch()
+    await Relay(own_database, InProcess(own_database, [slow])).publish_batch()
 
-    async with own.transaction() as session:
+    async with own_database.transaction() as session:
         assert [letter.error[:12] for letter in await dead_letters(session)] == ["TimeoutError"]
 
 
-async def test_replayed_events_are_dropped_except_by_whom_they_are_for(own: Database) -> None:
+async def test_replayed_events_are_dropped_except_by_whom_they_are_for(
+    own_database: Database,
+) -> None:
     hearing = Hearing()
-    await tell(own, "bread", "rolls")
-    one = relay(own, hearing)
+    await tell(own_database, "bread", "rolls")
+    one = relay(own_database, hearing)
     await one.publish_batch()
 
-    assert await replay_published(own, LONG_AGO, FAR_AWAY, "other.*") == 0
-    assert await replay_published(own, LONG_AGO, LONG_AGO) == 0
-    assert await replay_published(own, LONG_AGO, FAR_AWAY, "test.*") == 2
+    assert await replay_published(own_database, LONG_AGO, FAR_AWAY, "other.*") == 0
+    assert await replay_published(own_database, LONG_AGO, LONG_AGO) == 0
+    assert await replay_published(own_database, LONG_AGO, FAR_AWAY, "test.*") == 2
     await one.publish_batch()
     assert hearing.heard == ["bread", "rolls"]
-    assert await replay_published(own, LONG_AGO, FAR_AWAY, consumer="hearing") == 2
+    assert await replay_published(own_database, LONG_AGO, FAR_AWAY, consumer="hearing") == 2
     await one.publish_batch()
 
     assert hearing.heard == ["bread", "rolls"] * 2
 
 
-async def test_old_events_go_when_published_and_notes_of_them_later(own: Database) -> None:
+async def test_old_events_go_when_published_and_notes_of_them_later(own_database: Database) -> None:
     hearing = Hearing()
     now = datetime.now(UTC)
-    await tell(own, "bread")
-    await relay(own, hearing).publish_batch()
-    await tell(own, "waiting")
+    await tell(own_database, "bread")
+    await relay(own_database, hearing).publish_batch()
+    await tell(own_database, "waiting")
     day = timedelta(days=1)
 
     async def left() -> tuple[int | None, int | None]:
-        async with own.transaction() as session:
+        async with own_database.transaction() as session:
             return (
                 await session.scalar(select(func.count()).select_from(OutboxEvent)),
                 await session.scalar(select(func.count()).select_from(ConsumedEvent)),
             )
 
-    assert await remove_old(own, now, day) == 0
-    assert await remove_old(own, now + 1.5 * day, day) == 1
+    assert await remove_old(own_database, now, day) == 0
+    assert await remove_old(own_database, now + 1.5 * day, day) == 1
     assert await left() == (1, 1)
-    await remove_old(own, now + 3 * day, day)
+    await remove_old(own_database, now + 3 * day, day)
     assert await left() == (1, 0)
 
 
-async def test_the_backlog_has_an_age(own: Database) -> None:
-    await tell(own, "bread", "rolls")
-    async with own.transaction() as session:
+async def test_the_backlog_has_an_age(own_database: Database) -> None:
+    await tell(own_database, "bread", "rolls")
+    async with own_database.transaction() as session:
         await session.execute(text("update outbox_events set created_at = now() - interval '1h'"))
         waiting = await backlog(session)
 

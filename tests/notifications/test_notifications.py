@@ -172,7 +172,7 @@ async def test_more_bakeries_need_no_more_statements(
     mornings = await mornings_of(session, bakeries)
     with counted(database) as for_three:
         await service.summarise(session, facts)
-    assert len(for_three) == 3
+    assert len(for_three) == 4
     with counted(database) as for_weeks:
         await service.weekly_digests(session, mornings)
     assert len(for_weeks) <= 12

@@ -19,6 +19,8 @@ def feed_everything(tenant: metrics.Tenant) -> None:
     metrics.expect(workflows=["daily_operations"])
     metrics.workflow_finished("daily_operations", "completed", 12)
     metrics.tenants_processed("daily_operations", "completed", 2)
+    metrics.webhook_attempted(is_delivered=True)
+    metrics.mail_attempted(is_sent=True)
     metrics.snapshot_read("inventory", 2)
     metrics.run_cost("forecasting", 0.02)
     metrics.schedule_generated(tenant, "success", 0.2, batches=31)

@@ -14,7 +14,6 @@ from obrador.inventory.models import Ingredient
 from obrador.kit.cache import Cache, Counts, memory_store
 from obrador.kit.db import Database
 from obrador.kit.i18n import Speech, speech
-from obrador.migrations.apply import migrate
 from obrador.onboarding.demo import loading as demo_bakery
 from obrador.orchestration.briefing import Briefing, brief
 from obrador.orchestration.cached_briefing import cached_brief
@@ -34,11 +33,10 @@ SPANISH = speech("es", "es_ES", "EUR")
 
 
 @pytest.fixture(scope="module")
-async def database(server_url: str) -> AsyncIterator[Database]:
+async def database(server_url: str, template: str) -> AsyncIterator[Database]:
     """A database with a planned bakery, as planning one for each test takes long."""
-    for url in new_database(server_url):
+    for url in new_database(server_url, template):
         database = Database(url)
-        await migrate(database)
         async with database.transaction() as session:
             planned = await demo_bakery.load(session, NOW, products=6, days=60)
             await run_mornings(session, planned, NOW)

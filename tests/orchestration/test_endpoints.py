@@ -10,10 +10,8 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.kit.db import Database
 from obrador.kit.errors import Conflict
 from obrador.kit.ids import new_id
-from obrador.kit.workflow import Engine
 from obrador.orchestration import due, managing
 from obrador.orchestration.definitions import MORNING, Scope, default_workflows
 from obrador.orchestration.models import Chunk, Execution, LogLine, Run, RunStep, Workflow
@@ -24,13 +22,6 @@ from tests.fixtures.people import NOW
 
 API = "/api/v1/orchestrator"
 DAY = date(2026, 3, 3)
-
-
-@pytest.fixture(scope="module", autouse=True)
-async def _engine_tables(database: Database) -> None:
-    engine = Engine(database.url)
-    await engine.migrate()
-    engine.close()
 
 
 @pytest.fixture(autouse=True)

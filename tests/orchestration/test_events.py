@@ -21,7 +21,6 @@ from obrador.orchestration.definitions import MORNING, default_workflows
 from obrador.orchestration.models import Execution
 from obrador.orchestration.triggering import trigger
 from obrador.settings import Settings
-from tests.conftest import new_database
 from tests.factories import make_tenant
 from tests.fixtures.people import KEY
 from tests.fixtures.served import Served, served
@@ -32,11 +31,10 @@ SETTINGS = Settings(_env_file=None, secret_key=SecretStr(KEY))
 
 
 @pytest.fixture
-def api(server_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+def api(own_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.setattr(endpoints, "_POLL_SECONDS", 0.05)
-    for url in new_database(server_url):
-        with served(url, SETTINGS) as running:
-            yield running
+    with served(own_database_url, SETTINGS) as running:
+        yield running
 
 
 def _headers() -> dict[str, str]:
@@ -46,7 +44,6 @@ def _headers() -> dict[str, str]:
 
 async def _executed(api: Served) -> UUID:
     engine = Engine(api.database.url)
-    await engine.migrate()
     async with api.database.transaction() as session:
         session.add(User(id=ADMIN, email="a@b.example", password_hash="-", is_platform_admin=True))
         await due.create_workflows(session, default_workflows("30 5 * * *", "0 9 * * 1"))

@@ -13,7 +13,6 @@ from obrador.authz import TenantId
 from obrador.kit.clock import business_date, system_clock
 from obrador.kit.db import Database
 from obrador.kit.workflow import Engine
-from obrador.migrations.apply import migrate
 from obrador.onboarding import demo as demo_bakery
 from obrador.orchestration import due, endings, stuck
 from obrador.orchestration.definitions import MORNING, default_workflows
@@ -34,12 +33,10 @@ TODAY = business_date(system_clock(), "Europe/Madrid")
 
 
 @pytest.fixture(scope="module")
-async def platform(server_url: str) -> AsyncIterator["Platform"]:
+async def platform(server_url: str, template: str) -> AsyncIterator["Platform"]:
     """Bakeries and a planning process, for all tests here."""
-    for url in new_database(server_url):
+    for url in new_database(server_url, template):
         database, engine = Database(url), Engine(url)
-        await migrate(database)
-        await engine.migrate()
         async with database.transaction() as session:
             await due.create_workflows(session, default_workflows("30 5 * * *", "0 9 * * 1"))
             ids = await demo_bakery.load(session, system_clock(), products=4, days=40, count=COUNT)

@@ -23,6 +23,7 @@ from obrador.production import service as production
 from obrador.settings import Settings
 from tests.fixtures.installation import NOW, Installation
 from tests.fixtures.people import KEY
+from tests.procurement.desk import say, show, the_plan
 from tests.production.shop import approve, the_schedule, work
 
 DAY = NOW.date()
@@ -238,6 +239,30 @@ async def test_a_reason_that_says_that_the_data_is_stale_has_the_day_planned_aga
         after = await floor.schedule()
         assert (after["revision"], after["replaces_id"]) == (round_ + 1, shown["id"])
         assert after["status"] == "draft"
+
+
+async def test_a_purchase_plan_of_stale_data_is_made_again_around_what_is_ordered(
+    floor: Floor,
+) -> None:
+    before = await the_plan(floor.client, floor.url)
+    assert (await say(floor.client, floor.url, before["orders"][0], "approve")).status_code == 200
+
+    outcome = await floor.post(
+        f"procurement/plans/{before['id']}/reject",
+        200,
+        version=before["version"],
+        reason="El inventario está OBSOLETO",
+    )
+    again = await floor.post(f"procurement/plans/{before['id']}/regenerate")
+    assert again["run_id"] == outcome["regeneration"]["run_id"]
+    await floor.plan(outcome["regeneration"]["execution_id"])
+
+    after = await the_plan(floor.client, floor.url)
+    assert (after["revision"], after["replaces_id"], after["status"]) == (1, before["id"], "draft")
+    assert after["changes"]["kept"] == [before["orders"][0]["id"]]
+    kept, *rest = (await show(floor.client, floor.url, before["id"]))["orders"]
+    assert kept["status"] == "approved"
+    assert {order["status"] for order in rest} <= {"cancelled"}
 
 
 async def test_another_reason_waits_for_a_person(floor: Floor) -> None:

@@ -21,7 +21,6 @@ from obrador.kit.clock import business_date, system_clock
 from obrador.kit.db import Database
 from obrador.kit.i18n import speech
 from obrador.kit.workflow import Engine
-from obrador.migrations.apply import migrate
 from obrador.onboarding import demo as demo_bakery
 from obrador.orchestration import due
 from obrador.orchestration.briefing import Briefing, brief
@@ -87,10 +86,9 @@ class World:
 
 
 @pytest.fixture(scope="module")
-async def world(server_url: str, tmp_path_factory: Any) -> AsyncIterator[World]:
-    for url in new_database(server_url):
+async def world(server_url: str, template: str, tmp_path_factory: Any) -> AsyncIterator[World]:
+    for url in new_database(server_url, template):
         own = Database(url)
-        await migrate(own)
         async with own.transaction() as session:
             ids = await demo_bakery.load(session, NOW, products=6, days=60, count=COUNT)
             await session.execute(text("update tenants set is_demo = false"))
@@ -337,7 +335,6 @@ def _without(name: str, world: World, dead_url: str) -> Settings:
 async def _working(world: World, settings: Settings) -> AsyncIterator[Engine]:
     """A planning process with these settings."""
     engine = Engine(world.url)
-    await engine.migrate()
     async with world.database.transaction() as session:
         await due.create_workflows(session, default_workflows("30 5 * * *", "0 9 * * 1"))
     stop = asyncio.Event()

@@ -19,7 +19,6 @@ from obrador.kit.db import Database
 from obrador.kit.envelope import PublishedEvent
 from obrador.kit.ids import new_id
 from obrador.kit.workflow import Engine
-from obrador.migrations.apply import migrate
 from obrador.onboarding import demo
 from obrador.orchestration import due, instances, worker
 from obrador.orchestration.definitions import BACKFILL, RETRAINING, default_workflows
@@ -59,10 +58,8 @@ async def _bury(database: Database, engine: Engine, pid: int) -> None:
     await engine.recover(gone)
 
 
-async def test_a_killed_process_costs_no_model_that_was_stored(empty_database_url: str) -> None:
-    database, engine = Database(empty_database_url), Engine(empty_database_url)
-    await migrate(database)
-    await engine.migrate()
+async def test_a_killed_process_costs_no_model_that_was_stored(own_database_url: str) -> None:
+    database, engine = Database(own_database_url), Engine(own_database_url)
     async with database.transaction() as session:
         ids = await demo.load(session, system_clock(), products=2, days=70, count=COUNT)
         await due.create_workflows(session, default_workflows("30 5 * * *", "0 9 * * 1"))
@@ -118,10 +115,7 @@ async def test_a_killed_process_costs_no_model_that_was_stored(empty_database_ur
 
 
 @pytest.fixture
-async def workflows(database: Database, session: AsyncSession) -> None:
-    engine = Engine(database.url)
-    await engine.migrate()
-    engine.close()
+async def workflows(session: AsyncSession) -> None:
     await due.create_workflows(session, default_workflows("30 5 * * *", "0 9 * * 1"))
 
 

@@ -57,6 +57,33 @@ async def test_plans_of_yesterday_that_nobody_acted_on_are_archived(
         assert set(await session.scalars(planned)) == {"cancelled"}
 
 
+async def test_approved_orders_that_nobody_has_sent_are_told_of_and_stay(
+    installation: Installation,
+) -> None:
+    await installation.run(MORNING, YESTERDAY)
+    async with installation.database.transaction() as session:
+        await session.execute(update(ProcurementPlan).values(status="approved"))
+        planned = select(PurchaseOrder.id).where(PurchaseOrder.plan_id.is_not(None)).limit(1)
+        order = (await session.scalars(planned)).one()
+        await session.execute(
+            update(PurchaseOrder)
+            .where(PurchaseOrder.id == order)
+            .values(status="approved", order_on=NOW.date())
+        )
+
+    assert await installation.run("stale_plan_cleanup") == {"archived": 0, "waiting": 0}
+
+    assert await _all(installation, ProcurementPlan.status) == ["approved"]
+    async with installation.database.transaction() as session:
+        told = select(NotificationRow.facts).where(NotificationRow.kind == "plan_waiting")
+        facts = list(await session.scalars(told))
+        assert facts == [{"waiting": 0, "unsent": 1}] * len(facts) != []
+        await session.execute(update(PurchaseOrder).values(status="received"))
+        await session.execute(update(ProcurementPlan).values(status="in_progress"))
+    await installation.run("stale_plan_cleanup", NOW + timedelta(days=1))
+    assert await _all(installation, ProcurementPlan.status) == ["completed"]
+
+
 async def test_what_was_approved_yesterday_and_never_started_is_archived_by_the_system(
     installation: Installation,
 ) -> None:

@@ -1,5 +1,7 @@
 """Purchase plans and orders over the API: who may do what when, and what is told and kept of it."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,12 +10,25 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.inventory.domain import Lot
 from obrador.kit.outbox import OutboxEvent
 from obrador.plan_changes import PLAN_STATES
 from obrador.procurement import service
 from obrador.procurement.life import ORDER_STATES
 from obrador.procurement.models import ProcurementPlan, PurchaseOrder
-from tests.procurement.desk import a_plan, furnish, morning, save, say, show, the_plan
+from tests.procurement.bakery import FLOUR
+from tests.procurement.desk import (
+    DAY,
+    IN_STOCK,
+    PRICES,
+    a_plan,
+    furnish,
+    morning,
+    save,
+    say,
+    show,
+    the_plan,
+)
 
 
 @pytest.fixture
@@ -212,6 +227,24 @@ async def test_a_plan_made_anew_says_what_it_orders_otherwise(
     assert before["history"][-1]["to_status"] == "superseded"
     # It is planned around: what was ordered is not ordered twice, and the rest is as it was.
     assert [changed for changed in second["changes"]["lines"] if changed["packs_before"]] == []
+
+
+async def test_other_packs_are_put_down_to_what_else_is_different(
+    session: AsyncSession, buyer: AsyncClient, url: str, tenant: TenantId, planned: None
+) -> None:
+    more = Lot(FLOUR, IN_STOCK + 60_000, DAY - timedelta(days=1))
+    dearer = [replace(price, pack_price_minor=price.pack_price_minor + 10) for price in PRICES]
+    await save(session, tenant, a_plan(lots=[more], prices=dearer), revision=1)
+
+    changes = (await the_plan(buyer, url))["changes"]
+
+    assert changes["lines"]
+    for line in changes["lines"]:
+        assert line["packs_before"] != line["packs_after"]
+        assert "stock" in line["because"]
+        both = line["packs_before"] and line["packs_after"]
+        assert ("price" in line["because"]) == bool(both)
+    assert float(changes["cost_after"]) < float(changes["cost_before"])
 
 
 async def test_unchanged_inputs_give_the_same_plan(

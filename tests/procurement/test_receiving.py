@@ -16,6 +16,7 @@ from obrador.plan_changes import changes_of
 from obrador.procurement.models import PurchaseOrder, PurchaseOrderLine
 from obrador.suppliers import service as suppliers
 from obrador.suppliers.history_models import SupplierDelivery
+from tests.procurement.desk import a_plan, furnish, save, say, show, the_plan
 from tests.procurement.orders import TUESDAY, WEDNESDAY, Stocked, ordered, stocked
 
 YESTERDAY = (TUESDAY - timedelta(days=1)).isoformat()
@@ -182,6 +183,7 @@ async def test_another_price_is_kept_and_taken_over_on_wish(
         ({"lines": [{"position": 0}]}, "lines.0"),
         ({"lines": [flour("1"), flour("1")]}, "body"),
         ({"received_on": "2026-03-09"}, "received_on"),
+        ({"received_on": "2025-03-03"}, "received_on"),
         ({"lines": [flour("1") | {"pack_price": "1.234"}]}, "lines.0.pack_price"),
     ],
 )
@@ -275,3 +277,27 @@ async def test_others_receive_nothing(
     assert (await outsider.post(f"{order}/receive", json={})).status_code == 404
     statuses = await session.scalars(select(PurchaseOrder.status))
     assert statuses.all() == ["sent"]
+
+
+async def test_a_plan_ends_with_the_last_of_its_orders(
+    owner: AsyncClient, session: AsyncSession, tenant: TenantId, url: str
+) -> None:
+    await furnish(session, tenant)
+    await save(session, tenant, a_plan())
+    plan = await the_plan(owner, url)
+    assert (await say(owner, url, plan, "approve")).status_code == 200
+    *others, last = (f"{url}/procurement/orders/{each['id']}" for each in plan["orders"])
+
+    for path in (*others, last):
+        sent = await owner.post(f"{path}/send", json={"via": "person"})
+        assert sent.status_code == 202, sent.text
+    for path in others:
+        assert (await owner.post(f"{path}/receive", json={})).status_code == 201
+    assert (await show(owner, url, plan["id"]))["status"] == "in_progress"
+
+    nothing = {"lines": [{"position": 0, "rest_will_not_come": True}]}
+    await owner.post(f"{last}/receive", json=nothing)
+
+    ended = await show(owner, url, plan["id"])
+    assert ended["status"] == "completed"
+    assert {each["status"] for each in ended["orders"]} == {"received", "cancelled"}

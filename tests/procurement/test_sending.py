@@ -5,10 +5,12 @@ import csv
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from email.message import EmailMessage
 from io import StringIO
 from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
@@ -16,15 +18,19 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.inventory.models import StockLot
 from obrador.kit.db import Database
 from obrador.kit.mail import FolderMailer, Mail, Mailer
 from obrador.kit.outbox import OutboxEvent
 from obrador.migrations.apply import migrate
 from obrador.plan_changes import Who
-from obrador.procurement import sending
+from obrador.procurement import receiving, sending
 from obrador.procurement.courier import MOST_ATTEMPTS, Courier
-from obrador.procurement.models import PurchaseOrder
+from obrador.procurement.models import PurchaseOrder, PurchaseOrderLine
 from obrador.procurement.order_models import OrderMail
+from obrador.procurement.paper import load_papers
+from obrador.procurement.paper_words import PaperWords
+from obrador.procurement.receipt_schemas import LineReceipt, LotReceipt, ReceiptInput
 from obrador.suppliers.models import Supplier
 from tests.factories import make_tenant
 from tests.fixtures.mail_servers import MailServer
@@ -266,7 +272,7 @@ async def test_papers_say_the_same_and_hold_no_formula(
     assert numbers == ["20260303-01", "20260303-02"]
 
 
-async def test_two_couriers_and_two_requests_at_once_send_once(
+async def test_what_is_asked_for_twice_at_once_happens_once(
     empty_database_url: str, mail_server: MailServer
 ) -> None:
     database = Database(empty_database_url)
@@ -287,6 +293,20 @@ async def test_two_couriers_and_two_requests_at_once_send_once(
         assert await session.scalar(select(func.count()).select_from(OrderMail)) == 1
         assert await session.scalar(select(PurchaseOrder.status)) == "sent"
     assert len(mail_server.got) == 1
+
+    async def receive(key: int, bags: int) -> None:
+        lots = [LotReceipt(quantity=Decimal(25 * bags), unit="kg")]
+        given = ReceiptInput(lines=[LineReceipt(position=0, lots=lots)])
+        who = Who(None, "Ana", NOW)
+        async with database.transaction() as session:
+            await receiving.receive(session, things.tenant, own_id, UUID(int=key), given, who)
+
+    await asyncio.gather(receive(1, 1), receive(2, 2), receive(1, 1))
+
+    async with database.transaction() as session:
+        line = select(PurchaseOrderLine.received).where(PurchaseOrderLine.position == 0)
+        assert await session.scalar(line) == 75_000
+        assert await session.scalar(select(func.sum(StockLot.remaining))) == 75_000
     await database.close()
 
 
@@ -310,8 +330,9 @@ async def test_mail_of_a_cancelled_order_does_not_go(
     buyer: AsyncClient, session: AsyncSession, path: str, mail_server: MailServer
 ) -> None:
     await buyer.post(f"{path}/send", json={})
-    given = {"json": {"reason": "no longer needed"}, "headers": {"If-Match": '"1"'}}
-    answer = await buyer.post(f"{path}/cancel", **given)
+    answer = await buyer.post(
+        f"{path}/cancel", json={"reason": "no longer needed"}, headers={"If-Match": '"1"'}
+    )
     assert answer.status_code == 200, answer.text
 
     await courier(session, mail_server.mailer()).deliver_due()
@@ -319,3 +340,46 @@ async def test_mail_of_a_cancelled_order_does_not_go(
     assert mail_server.got == []
     assert (await _shown(buyer, path))["mail"]["status"] == "withdrawn"
     assert (await buyer.post(f"{path}/send", json={})).status_code == 409
+
+
+async def test_a_courier_delivers_until_it_is_told_to_stop(
+    buyer: AsyncClient, session: AsyncSession, path: str, mail_server: MailServer
+) -> None:
+    stop = asyncio.Event()
+
+    class StopsMeanwhile:
+        via = "mail"
+
+        async def send(self, mail: Mail) -> None:
+            stop.set()
+            await mail_server.mailer().send(mail)
+
+    await buyer.post(f"{path}/send", json={})
+
+    await courier(session, cast(Mailer, StopsMeanwhile())).run(stop)
+
+    assert len(mail_server.got) == 1
+    assert (await _shown(buyer, path))["status"] == "sent"
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", ["2.5 kg", "€10.00", "Wednesday, 4 March 2026", "please deliver to"]),
+        ("es", ["2,5 kg", "10,00\xa0€", "miércoles, 4 de marzo 2026", "con entrega el"]),
+        (None, ["2,5 kg", "10,00\xa0€", "miércoles, 4 de marzo 2026", "con entrega el"]),
+    ],
+)
+async def test_a_supplier_reads_its_own_language_and_numbers(
+    session: AsyncSession, tenant: TenantId, language: str | None, says: list[str]
+) -> None:
+    things = await stocked(session, tenant, language=language)
+    own_id = await ordered(session, things, packs=1)
+    line = (PurchaseOrderLine.order_id == own_id) & (PurchaseOrderLine.position == 0)
+    await session.execute(
+        update(PurchaseOrderLine).where(line).values(pack_size=2_500, pack_price_minor=1_000)
+    )
+
+    words = PaperWords((await load_papers(session, [(tenant, own_id)]))[own_id])
+
+    assert [each for each in says if each not in words.text] == []

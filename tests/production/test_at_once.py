@@ -1,7 +1,6 @@
 """What people do at the same moment, each in a transaction of their own."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,7 +11,6 @@ from obrador.authz import TenantId
 from obrador.inventory.models import StockLot
 from obrador.kit.db import Database
 from obrador.kit.ids import new_id
-from obrador.migrations.apply import migrate
 from obrador.plan_changes import PlanChange, VersionChanged, Who
 from obrador.production import approving, batch_work
 from obrador.production.batch_work import Yield
@@ -26,18 +24,15 @@ ANA, BEA = Who(UUID(int=1), "Ana", NOW), Who(UUID(int=2), "Bea", NOW)
 
 
 @pytest.fixture
-async def own(empty_database_url: str) -> AsyncIterator[tuple[Database, TenantId, UUID]]:
+async def own(own_database: Database) -> tuple[Database, TenantId, UUID]:
     """A database of its own, a bakery in it, and its schedule."""
-    database = Database(empty_database_url)
-    await migrate(database)
-    async with database.transaction() as session:
+    async with own_database.transaction() as session:
         tenant = await make_tenant(session)
         await furnish(session, tenant)
         await add_lot(session, tenant, 10_000)
         await plan_day(session, tenant)
         schedule = (await session.scalars(select(Schedule.id))).one()
-    yield database, tenant, schedule
-    await database.close()
+    return own_database, tenant, schedule
 
 
 async def test_of_two_who_approve_at_the_same_moment_one_wins(

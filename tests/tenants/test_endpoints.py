@@ -97,6 +97,7 @@ async def test_what_the_owner_states_is_kept_and_planned_with(
         "delay_minutes": 15,
         "yield_tolerance": 10.0,
         "stale_words": [],
+        "approval_limits": {},
         "count_limit": 50.0,
     }
     assert bakery.policy.service_level == 0.9

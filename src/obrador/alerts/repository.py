@@ -90,11 +90,13 @@ async def add(session: AsyncSession, alerts: Sequence[tuple[Morning, Sequence[Al
     )
 
 
-async def keep(session: AsyncSession, alerts: Sequence[tuple[Morning, Sequence[Alert]]]) -> int:
+async def keep(
+    session: AsyncSession, alerts: Sequence[tuple[Morning, Sequence[Alert]]]
+) -> set[tuple[UUID, str]]:
     """Keep alerts as they are now: new ones, those that still wait with what has changed of them,
     and those that had resolved by themselves, which are open again; what somebody has resolved
-    stays so. Returns how many are new or changed. One statement."""
-    return len(await _kept(session, alerts))
+    stays so. Returns those that are new or changed, by tenant and key. One statement."""
+    return {(row.tenant_id, row.key) for row in await _kept(session, alerts)}
 
 
 async def keep_raised(

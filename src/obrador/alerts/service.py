@@ -16,6 +16,7 @@ from obrador.alerts.repository import ACTIVE, Alerts
 from obrador.alerts.schemas import AlertOutput
 from obrador.alerts.watching import judge_batch, watch_floors
 from obrador.alerts.watching_stock import from_plans, watch_stock
+from obrador.alerts.wording import sentence
 from obrador.authz import TenantId
 from obrador.kit.errors import Conflict
 from obrador.kit.pagination import Page, PageRequest
@@ -38,6 +39,7 @@ __all__ = [
     "raise_of_order",
     "resolve",
     "schedule_seen",
+    "sentence",
     "watch_floors",
     "watch_stock",
 ]

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.alerts import repository
 from obrador.alerts.domain import Alert
+from obrador.alerts.events import AlertCritical
 from obrador.alerts.floor import KINDS, Floor, alerts_of
 from obrador.alerts.yields import is_trend, shortage_alerts, yield_alerts
 from obrador.authz import TenantId
@@ -15,6 +16,7 @@ from obrador.catalogue import service as catalogue
 from obrador.catalogue.domain import Equipment
 from obrador.inventory import service as inventory
 from obrador.kit.clock import zone_of
+from obrador.kit.outbox import publish_all
 from obrador.production import service as production
 from obrador.production.domain import Outage
 from obrador.sales import service as sales
@@ -33,7 +35,7 @@ _LOOK_BACK = timedelta(days=30)
 async def watch_floors(session: AsyncSession, tenants: Sequence[TenantId], now: datetime) -> int:
     """See what is behind its plan and what is broken, raise what is new and resolve what is no
     longer so; returns how many alerts are new or changed. However many bakeries: three statements
-    where all goes well, at most twelve."""
+    where all goes well, at most thirteen."""
     behind = await production.load_behind(session, tenants, now, _LEAST_DELAY)
     broken = await catalogue.load_out_of_order(session, tenants, now, now + _AHEAD)
     troubled = [tenant for tenant in tenants if behind[tenant] or broken[tenant]]
@@ -59,7 +61,7 @@ async def watch_floors(session: AsyncSession, tenants: Sequence[TenantId], now: 
     found = [(floor.morning, alerts_of(floor)) for floor in floors]
     standing = [(morning.tenant, each.key) for morning, alerts in found for each in alerts]
     await repository.settle(session, tenants, KINDS, standing, now)
-    return await repository.keep(session, found)
+    return await _keep(session, found)
 
 
 async def judge_batch(
@@ -92,7 +94,26 @@ async def judge_batch(
         for each in (await inventory.load_ingredients(session, [tenant]))[tenant]:
             items[each.id] = (each.name, each.unit)
         found += shortage_alerts(short, items, recipe.name, today)
-    return await repository.keep(session, [(morning, found)])
+    return await _keep(session, [(morning, found)])
+
+
+async def _keep(session: AsyncSession, found: Sequence[tuple[Morning, Sequence[Alert]]]) -> int:
+    """Keep alerts, and tell of critical ones; returns how many are new or changed."""
+    news = await repository.keep(session, found)
+    critical = [
+        AlertCritical(
+            morning.tenant,
+            each.kind,
+            each.key,
+            morning.business_date.isoformat(),
+            dict(each.facts),
+        )
+        for morning, alerts in found
+        for each in alerts
+        if each.severity == "critical" and (morning.tenant, each.key) in news
+    ]
+    await publish_all(session, critical)
+    return len(news)
 
 
 async def mornings_of(

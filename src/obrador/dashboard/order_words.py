@@ -13,7 +13,7 @@ from obrador.orchestration import explain
 from obrador.orchestration.snapshots import reference_of
 from obrador.plan_changes import Change
 from obrador.procurement.domain import OrderLine, StoredOrder, StoredPlan
-from obrador.procurement.plan_schemas import LineOutput, OrderDetail, OrderOutput
+from obrador.procurement.order_schemas import LineOutput, OrderDetail, OrderOutput
 from obrador.procurement.sending import Sending
 from obrador.suppliers import service as suppliers
 

@@ -22,7 +22,8 @@ from obrador.procurement import sending, showing
 from obrador.procurement.comparing import Comparison, compare
 from obrador.procurement.domain import StoredPlan
 from obrador.procurement.life import EDITABLE, OPEN
-from obrador.procurement.plan_schemas import OrderOutput, PlanSummary
+from obrador.procurement.order_schemas import OrderOutput
+from obrador.procurement.plan_schemas import PlanSummary
 from obrador.procurement.showing import Wanted
 
 _PLANS = PageRequest(limit=10)

@@ -16,6 +16,7 @@ Kind = Literal[
     "delivery_fees",
     "price_break",
     "dead_stock",
+    "supplier_alternative",
 ]
 Feedback = Literal["useful", "not_useful", "done"]
 

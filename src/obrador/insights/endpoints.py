@@ -10,6 +10,7 @@ from obrador.authz.requester import Asking, id_of
 from obrador.insights import rescues, service
 from obrador.insights.domain import Kind
 from obrador.insights.rescue_schemas import RescueList
+from obrador.insights.review_schemas import ReviewOutput
 from obrador.insights.schemas import FeedbackInput, InsightOutput
 from obrador.kit.http import IN_A_TENANT, Language, Now, Session
 from obrador.kit.pagination import Page, Paging
@@ -17,7 +18,15 @@ from obrador.kit.pagination import Page, Paging
 router = APIRouter(prefix="/insights", tags=["insights"], responses=IN_A_TENANT)
 
 stock_routes = APIRouter(prefix="/stock", tags=["stock"], responses=IN_A_TENANT)
-routers = (router, stock_routes)
+reviews = APIRouter(prefix="/procurement/reviews", tags=["procurement"], responses=IN_A_TENANT)
+routers = (router, stock_routes, reviews)
+
+
+@reviews.get("")
+async def list_reviews(tenant: Viewer, session: Session, paging: Paging) -> Page[ReviewOutput]:
+    """What the weekly reviews of purchasing have found, newest first: deliveries to join, price
+    breaks within reach, dead stock, ingredients that are cheaper elsewhere."""
+    return await service.page_of_reviews(session, tenant, paging)
 
 
 @router.get("")

@@ -11,6 +11,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 from obrador.kit.db import Base, Identified
 
 
+class PurchaseReview(Base, Identified):
+    """A week's review of purchasing, see `reviewing.Review`."""
+
+    __tablename__ = "purchase_reviews"
+
+    business_date: Mapped[date] = mapped_column(Date)
+    """Of the plan that it looked at."""
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    saving_minor: Mapped[int] = mapped_column(Integer)
+    dead_minor: Mapped[int] = mapped_column(Integer)
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    __table_args__ = (UniqueConstraint("tenant_id", "business_date"),)
+
+
 class InsightRow(Base, Identified):
     """A suggestion, told once for each key; see `domain.Insight`."""
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from obrador.insights.domain import Insight, MorningFacts
 from obrador.insights.finding import MOST_OF_A_KIND, cheapest, week_of
+from obrador.insights.reviewing import Review
 from obrador.procurement.domain import Order
 from obrador.suppliers.domain import Price
 
@@ -19,6 +20,30 @@ def review(facts: MorningFacts) -> tuple[Insight, ...]:
         *_largest(_delivery_fees(facts)),
         *_largest(_price_breaks(facts)),
         *_largest(_dead_stock(facts)),
+    )
+
+
+def alternatives(facts: MorningFacts, found: Review) -> tuple[Insight, ...]:
+    """Of the ingredients that are cheaper elsewhere, those that save most."""
+    names = {each.id: each.name for each in facts.suppliers}
+    names |= {each.id: each.name for each in facts.ingredients}
+    horizon = facts.morning.bakery.policy.horizon_days
+    told = [each for each in found.cheaper if each.saving_minor >= _WORTH_MINOR]
+    return tuple(
+        Insight(
+            "supplier_alternative",
+            f"supplier_alternative:{each.ingredient_id}:{facts.morning.business_date:%Y-%m}",
+            {
+                "id": str(each.ingredient_id),
+                "name": names[each.ingredient_id],
+                "supplier": names[each.supplier_id],
+                "other": names[each.other_id],
+                "saving_minor": each.saving_minor,
+                "days": horizon,
+            },
+            each.saving_minor * 7 // horizon,
+        )
+        for each in told[:MOST_OF_A_KIND]
     )
 
 

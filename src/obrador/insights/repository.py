@@ -1,6 +1,7 @@
 """Every query on insights."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz.scoped import ScopedRepository
 from obrador.insights.domain import Insight
-from obrador.insights.models import InsightRow
+from obrador.insights.models import InsightRow, PurchaseReview
+from obrador.insights.reviewing import Review
 from obrador.kit.db import insert_missing, table_of
 from obrador.kit.ids import new_id
 from obrador.tenants.domain import Morning
@@ -21,6 +23,12 @@ _COUNT = text("""
         on i.tenant_id = k.tenant_id and i.key = k.key and i.business_date = k.day
     group by i.tenant_id
 """)
+
+
+class Reviews(ScopedRepository[PurchaseReview]):
+    """A bakery's weekly reviews of purchasing."""
+
+    model = PurchaseReview
 
 
 class Insights(ScopedRepository[InsightRow]):
@@ -44,6 +52,23 @@ async def add(
         "days": [row["business_date"] for row in rows],
     }
     return {row[0]: row[1] for row in await session.execute(_COUNT, values)}
+
+
+async def add_reviews(session: AsyncSession, reviews: Sequence[tuple[Morning, Review]]) -> None:
+    """Keep reviews; of a day, the first one stands. One statement."""
+    rows = [
+        {
+            "tenant_id": morning.tenant,
+            "id": new_id(),
+            "business_date": morning.business_date,
+            "made_at": morning.now,
+            "saving_minor": found.saving_minor,
+            "dead_minor": found.dead_minor,
+            "content": asdict(found),
+        }
+        for morning, found in reviews
+    ]
+    await insert_missing(session, table_of(PurchaseReview), rows)
 
 
 def _row(morning: Morning, insight: Insight) -> dict[str, Any]:

@@ -10,14 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.forecasting import service as forecasting
 from obrador.forecasting.domain import Decision
-from obrador.insights import finding, purchasing, repository
+from obrador.insights import finding, purchasing, repository, reviewing
 from obrador.insights.domain import Counts, Insight, Kind, MorningFacts
 from obrador.insights.models import InsightRow
-from obrador.insights.repository import Insights
+from obrador.insights.repository import Insights, Reviews
+from obrador.insights.review_schemas import ReviewOutput
 from obrador.insights.schemas import FeedbackInput, InsightOutput
 from obrador.kit.pagination import Page, PageRequest
 from obrador.tenants.domain import Morning
-from obrador.tenants.service import speech_of
+from obrador.tenants.service import currency_of, speech_of
 
 
 async def from_morning(
@@ -35,8 +36,27 @@ async def from_morning(
 async def review_purchasing(
     session: AsyncSession, facts: Sequence[MorningFacts]
 ) -> dict[TenantId, Counts]:
-    """The weekly review of purchasing. Two statements."""
-    return await _keep(session, [(each.morning, purchasing.review(each)) for each in facts])
+    """The weekly review of purchasing: the whole list, and the suggestions of most value. Three
+    statements."""
+    reviews = [(each.morning, reviewing.review(each)) for each in facts]
+    await repository.add_reviews(session, reviews)
+    return await _keep(
+        session,
+        [
+            (each.morning, (*purchasing.review(each), *purchasing.alternatives(each, found)))
+            for each, (_, found) in zip(facts, reviews, strict=True)
+        ],
+    )
+
+
+async def page_of_reviews(
+    session: AsyncSession, tenant: TenantId, paging: PageRequest
+) -> Page[ReviewOutput]:
+    """A page of weekly reviews, newest first."""
+    found = await Reviews(session, tenant).newest(paging)
+    currency = await currency_of(session, tenant)
+    items = [ReviewOutput.of(row, currency) for row in found.rows]
+    return Page[ReviewOutput](items=items, next_cursor=found.next_cursor)
 
 
 async def from_decisions(

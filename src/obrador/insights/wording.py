@@ -111,6 +111,18 @@ def _dead_stock(say: Speech, facts: Facts) -> str:
     )
 
 
+def _supplier_alternative(say: Speech, facts: Facts) -> str:
+    return say.phrase(
+        "{name}: {other} sells for less than {supplier} what you buy in {days} days, by {saving} in"
+        " all. See whether quality and lead time suit you.",
+        name=facts["name"],
+        other=facts["other"],
+        supplier=facts["supplier"],
+        days=facts["days"],
+        saving=say.money(facts["saving_minor"]),
+    )
+
+
 _SENTENCES: Mapping[Kind, Callable[[Speech, Facts], str]] = {
     "forecast_bias": _forecast_bias,
     "often_sold_out": _often_sold_out,
@@ -119,4 +131,5 @@ _SENTENCES: Mapping[Kind, Callable[[Speech, Facts], str]] = {
     "delivery_fees": _delivery_fees,
     "price_break": _price_break,
     "dead_stock": _dead_stock,
+    "supplier_alternative": _supplier_alternative,
 }

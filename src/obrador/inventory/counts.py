@@ -54,7 +54,9 @@ async def make(
     if not lots and not missing:
         raise Conflict("There is nothing to count. Add ingredients, or choose another scope.")
     columns = {"scope": given.scope, "category": given.category, "is_blind": given.is_blind}
-    await counts.add(counts.made(count_id, columns | {"made_at": by.at}))
+    sheet = counts.made(count_id, columns | {"made_at": by.at})
+    if await counts.add(sheet) is not sheet:
+        return  # the same request, sent twice at once
     lines = CountLines(session, tenant)
     session.add_all(
         [

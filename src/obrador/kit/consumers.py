@@ -24,6 +24,8 @@ log = structlog.get_logger()
 Handler = Callable[[AsyncSession, PublishedEvent], Awaitable[None]]
 """Does what follows from an event, in the session's transaction and nowhere else: whatever the
 handler does outside of it may happen twice."""
+BulkHandler = Callable[[AsyncSession, Sequence[PublishedEvent]], Awaitable[None]]
+"""Does what follows from several events, as a `Handler` does from one."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,10 @@ class Consumer:
     attempts: int = 5
     """After so many failures an event is dead until somebody replays it."""
     timeout_seconds: float = 60
-    """Longest that handling one event may take."""
+    """Longest that handling one event may take, or several together."""
+    handle_many: BulkHandler | None = None
+    """Does the same as `handle` for several: for who hears of so many events that each by itself
+    would cost too much."""
 
     def __post_init__(self) -> None:
         for pattern in self.routing_keys:
@@ -114,9 +119,14 @@ async def _handle_new(
     # rather than each for the other.
     by_id = {event.id: event for event in sorted(events, key=lambda event: event.id)}
     noted = await session.scalars(_NOTE, {"consumer": consumer.name, "ids": list(by_id)})
-    for event_id in noted.all():
+    new = [by_id[event_id] for event_id in noted.all()]
+    if consumer.handle_many is not None:
         async with asyncio.timeout(consumer.timeout_seconds):
-            await consumer.handle(session, by_id[event_id])
+            await consumer.handle_many(session, new)
+        return
+    for event in new:
+        async with asyncio.timeout(consumer.timeout_seconds):
+            await consumer.handle(session, event)
 
 
 _NOTE = text(

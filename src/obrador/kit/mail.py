@@ -149,6 +149,18 @@ class SmtpMailer:
             # Also what only the operator can mend, such as a wrong password: until then it waits.
             raise MailFailed(f"{self._host}:{self._port} does not take mail: {error}.") from error
 
+    async def greet(self) -> None:
+        """Connect, sign in and leave again.
+
+        Raises:
+            MailFailed: the server does not let us.
+        """
+        try:
+            async with self._connection():
+                return
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise MailFailed(f"{self._host}:{self._port}: {error}.") from error
+
     def _connection(self) -> aiosmtplib.SMTP:
         must_encrypt = self._user is not None and not _is_this_machine(self._host)
         return aiosmtplib.SMTP(

@@ -24,7 +24,8 @@ import obrador.production.models
 import obrador.sales.models
 import obrador.suppliers.history_models
 import obrador.suppliers.models
-import obrador.tenants.models  # noqa: F401
+import obrador.tenants.models
+import obrador.webhooks.models  # noqa: F401
 from obrador.kit.db import Base
 
 context.configure(

@@ -2,23 +2,58 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from obrador.alerts.domain import MorningFacts
 from obrador.authz.roles import Role
 
-__all__ = ["DEFAULTS", "KINDS", "ROLES", "Kind", "MorningFacts", "Notification", "Wishes"]
+__all__ = [
+    "CRITICAL",
+    "DEFAULTS",
+    "KINDS",
+    "ROLES",
+    "Kind",
+    "MorningFacts",
+    "Notification",
+    "Wishes",
+]
 
-Kind = Literal["daily_summary", "weekly_digest", "plan_waiting"]
-KINDS: tuple[Kind, ...] = ("daily_summary", "weekly_digest", "plan_waiting")
+Kind = Literal[
+    "daily_summary",
+    "weekly_digest",
+    "plan_waiting",
+    "schedule_rejected",
+    "schedule_regenerated",
+    "plan_rejected",
+    "plan_regenerated",
+    "stock_critical",
+    "floor_alert",
+    "order_not_sent",
+    "order_overdue",
+    "webhook_disabled",
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 ROLES = (Role.OWNER, Role.PRODUCTION_MANAGER, Role.PROCUREMENT_MANAGER, Role.VIEWER)
 DEFAULTS: Mapping[Kind, tuple[Role, ...]] = {
     "daily_summary": (Role.OWNER, Role.PRODUCTION_MANAGER, Role.PROCUREMENT_MANAGER),
     "weekly_digest": (Role.OWNER,),
     "plan_waiting": (Role.OWNER, Role.PROCUREMENT_MANAGER),
+    "schedule_rejected": (Role.OWNER, Role.PRODUCTION_MANAGER),
+    "schedule_regenerated": (Role.OWNER, Role.PRODUCTION_MANAGER),
+    "plan_rejected": (Role.OWNER, Role.PROCUREMENT_MANAGER),
+    "plan_regenerated": (Role.OWNER, Role.PROCUREMENT_MANAGER),
+    "stock_critical": (Role.OWNER, Role.PROCUREMENT_MANAGER),
+    "floor_alert": (Role.OWNER, Role.PRODUCTION_MANAGER),
+    "order_not_sent": (Role.OWNER, Role.PROCUREMENT_MANAGER),
+    "order_overdue": (Role.OWNER, Role.PROCUREMENT_MANAGER),
+    "webhook_disabled": (Role.OWNER,),
 }
 """Which roles hear of what, unless the bakery wishes otherwise."""
+CRITICAL: frozenset[Kind] = frozenset(
+    {"stock_critical", "floor_alert", "order_not_sent", "order_overdue"}
+)
+"""What costs something unless somebody acts now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +63,8 @@ class Notification:
     kind: Kind
     role: Role
     facts: Mapping[str, Any] = field(default_factory=dict)
+    subject: str = ""
+    """What it is about, where there may be several of a kind in a day: each is told once."""
 
 
 @dataclass(frozen=True)

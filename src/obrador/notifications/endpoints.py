@@ -11,7 +11,13 @@ from obrador.authz.roles import Role
 from obrador.kit.http import IN_A_TENANT, Language, Now, Session
 from obrador.kit.pagination import Page, Paging
 from obrador.notifications import service
-from obrador.notifications.schemas import NotificationOutput, OwnWish, Preferences, RoleWish
+from obrador.notifications.schemas import (
+    MailPreference,
+    NotificationOutput,
+    OwnWish,
+    Preferences,
+    RoleWish,
+)
 
 notifications = APIRouter(prefix="/notifications", tags=["notifications"], responses=IN_A_TENANT)
 preferences = APIRouter(
@@ -76,3 +82,19 @@ async def set_own_preference(
 ) -> Preferences:
     """Mute a kind of notification for yourself, or hear of it again."""
     return await service.set_own_wish(session, tenant, given, id_of(requester))
+
+
+@preferences.get("/mail")
+async def get_mail_preference(
+    tenant: Viewer, session: Session, requester: Asking
+) -> MailPreference:
+    """When you get mail."""
+    return await service.get_mail_preference(session, tenant, id_of(requester))
+
+
+@preferences.put("/mail")
+async def set_mail_preference(
+    tenant: Viewer, session: Session, given: MailPreference, requester: Asking
+) -> MailPreference:
+    """Say when you want mail, and in which language."""
+    return await service.set_mail_preference(session, tenant, given, id_of(requester))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, and_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,18 +16,34 @@ from obrador.kit.db import insert_missing, table_of, upsert_rows
 from obrador.kit.ids import new_id
 from obrador.kit.pagination import PageRequest, Slice
 from obrador.kit.queries import any_of
-from obrador.notifications.domain import Kind, Notification, Wishes
-from obrador.notifications.models import NotificationRead, NotificationRow, NotificationWish
+from obrador.notifications.domain import CRITICAL, Kind, Notification, Wishes
+from obrador.notifications.mail import GATHERED, Mode, next_digest
+from obrador.notifications.models import (
+    MailWish,
+    NotificationRead,
+    NotificationRow,
+    NotificationWish,
+)
 from obrador.tenants.domain import Morning
 
 
 async def add(session: AsyncSession, told: Sequence[tuple[Morning, Sequence[Notification]]]) -> int:
-    """Keep notifications that have not been told that day; returns how many. One statement."""
-    return await insert_missing(
-        session,
-        table_of(NotificationRow),
-        [_row(morning, each) for morning, found in told for each in found],
-    )
+    """Keep notifications that have not been told that day, and queue their mails; returns how many.
+    Two statements."""
+    rows = [_row(morning, each) for morning, found in told for each in found]
+    count = await insert_missing(session, table_of(NotificationRow), rows)
+    if count:
+        mornings = [morning for morning, _ in told]
+        values = {
+            "ids": [row["id"] for row in rows],
+            "owners": [row["tenant_id"] for row in rows],
+            "tenants": [each.tenant for each in mornings],
+            "digests": [next_digest(each.now, each.bakery.time_zone) for each in mornings],
+            "soon": [each.now + GATHERED for each in mornings],
+            "critical": list(CRITICAL),
+        }
+        await session.execute(_QUEUE_MAILS, values)
+    return count
 
 
 async def read_wishes(session: AsyncSession, tenants: Sequence[TenantId]) -> dict[TenantId, Wishes]:
@@ -57,6 +73,22 @@ async def set_wish(
     """Keep whether a role or a reader wants a kind."""
     row = {"tenant_id": tenant, "recipient": recipient, "kind": kind, "wanted": wanted}
     await upsert_rows(session, table_of(NotificationWish), [row])
+
+
+async def read_mail_wish(session: AsyncSession, tenant: TenantId, user_id: UUID) -> MailWish | None:
+    """When somebody wants mail; None: they have not said."""
+    query = select(MailWish).where(MailWish.tenant_id == tenant, MailWish.user_id == user_id)
+    return (await session.scalars(query)).one_or_none()
+
+
+async def set_mail_wish(
+    session: AsyncSession, tenant: TenantId, user_id: UUID, mode: Mode, language: str | None
+) -> None:
+    """Keep when somebody wants mail, who works there; what waits for its turn goes by it too."""
+    row = {"tenant_id": tenant, "user_id": user_id, "mode": mode, "language": language}
+    await upsert_rows(session, table_of(MailWish), [row])
+    if mode == "off":
+        await session.execute(_STOP_MAILS, {"tenant": tenant, "user": user_id})
 
 
 async def page(
@@ -124,6 +156,30 @@ async def mark_read(
     return read_at
 
 
+_QUEUE_MAILS = text("""
+    insert into notification_mails (tenant_id, user_id, notification_id, due_at)
+    select n.tenant_id, m.user_id, n.id,
+        case when w.mode = 'each' or (coalesce(w.mode, 'usual') = 'usual'
+            and n.kind = any(cast(:critical as text[]))) then k.soon else k.digest end
+    from unnest(cast(:owners as uuid[]), cast(:ids as uuid[])) as i(tenant_id, id)
+    join notifications n on n.tenant_id = i.tenant_id and n.id = i.id
+    join unnest(cast(:tenants as uuid[]), cast(:digests as timestamptz[]),
+        cast(:soon as timestamptz[])) as k(tenant_id, digest, soon) on k.tenant_id = n.tenant_id
+    join memberships m on m.tenant_id = n.tenant_id and m.role = n.role
+    left join notification_mail_wishes w
+        on w.tenant_id = m.tenant_id and w.user_id = m.user_id
+    where coalesce(w.mode, 'usual') <> 'off' and not exists (
+        select from notification_wishes s where s.tenant_id = m.tenant_id
+            and s.recipient = cast(m.user_id as text) and s.kind = n.kind and not s.wanted
+    )
+    on conflict do nothing
+""")
+_STOP_MAILS = text("""
+    delete from notification_mails
+    where tenant_id = :tenant and user_id = :user and mail_id is null and ended_at is null
+""")
+
+
 def _read_by(reader: UUID) -> Any:
     return and_(
         NotificationRead.tenant_id == NotificationRow.tenant_id,
@@ -139,6 +195,7 @@ def _row(morning: Morning, told: Notification) -> dict[str, Any]:
         "business_date": morning.business_date,
         "kind": told.kind,
         "role": told.role,
+        "subject": told.subject,
         "facts": told.facts,
         "made_at": morning.now,
     }

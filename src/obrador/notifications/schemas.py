@@ -1,7 +1,7 @@
 """What the API gives of notifications, and takes."""
 
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -10,6 +10,7 @@ from obrador.authz.roles import Role
 from obrador.kit.i18n import Speech
 from obrador.kit.schemas import Fields
 from obrador.notifications.domain import Kind
+from obrador.notifications.mail import Mode
 from obrador.notifications.models import NotificationRow
 from obrador.notifications.wording import lines, title
 
@@ -59,6 +60,17 @@ class OwnWish(Fields):
 
     kind: Kind
     wanted: bool
+
+
+class MailPreference(Fields):
+    """When you want mail of what your role hears of, and have not muted."""
+
+    mode: Mode = Field(
+        "usual",
+        description="`usual`: what is critical at once, the rest once a day; `each`: all at once;"
+        " `digest`: all once a day; `off`: none.",
+    )
+    language: Literal["en", "es"] | None = Field(None, description="Null: the bakery's.")
 
 
 class Preferences(BaseModel):

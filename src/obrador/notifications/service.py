@@ -11,34 +11,59 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.alerts import service as alerts
 from obrador.authz import TenantId
+from obrador.authz.repository import role_of_member
 from obrador.authz.roles import Role
 from obrador.catalogue import service as catalogue
 from obrador.forecasting import service as forecasting
 from obrador.inventory import service as inventory
-from obrador.kit.errors import NotFound
+from obrador.kit.errors import Invalid, NotFound
 from obrador.kit.pagination import Page, PageRequest
 from obrador.notifications import repository
 from obrador.notifications.domain import KINDS, ROLES, Kind, MorningFacts, Notification
-from obrador.notifications.schemas import NotificationOutput, OwnWish, Preferences, RoleWish
+from obrador.notifications.post import Postman, remove_old
+from obrador.notifications.schemas import (
+    MailPreference,
+    NotificationOutput,
+    OwnWish,
+    Preferences,
+    RoleWish,
+)
 from obrador.notifications.summary import Week, digest, summary
+from obrador.notifications.telling import consumer
 from obrador.procurement import service as procurement
 from obrador.production import service as production
 from obrador.revisions import Stale
 from obrador.tenants.domain import Morning
 from obrador.tenants.service import speech_of
 
+__all__ = [
+    "Postman",
+    "consumer",
+    "get_mail_preference",
+    "get_preferences",
+    "mark_read",
+    "page",
+    "remind_stale",
+    "remove_old",
+    "set_mail_preference",
+    "set_own_wish",
+    "set_role_wish",
+    "summarise",
+    "weekly_digests",
+]
+
 
 async def summarise(session: AsyncSession, facts: Sequence[MorningFacts]) -> dict[TenantId, int]:
     """Tell every role that wants it what its morning brings; how many roles each bakery tells,
-    whether or not they were told before. Three statements."""
+    whether or not they were told before. Four statements."""
     open_alerts = await alerts.count_active(session, [each.morning.tenant for each in facts])
     told = [(each.morning, summary(each, open_alerts[each.morning.tenant])) for each in facts]
     return await _tell(session, "daily_summary", told)
 
 
 async def weekly_digests(session: AsyncSession, mornings: Sequence[Morning]) -> dict[TenantId, int]:
-    """Tell what the seven days before each morning brought; how many roles each bakery tells. Ten
-    statements for each date among the mornings, which is one or, around midnight, two."""
+    """Tell what the seven days before each morning brought; how many roles each bakery tells.
+    Eleven statements for each date among the mornings, which is one or, around midnight, two."""
     by_day: dict[date, list[Morning]] = defaultdict(list)
     for morning in mornings:
         by_day[morning.business_date].append(morning)
@@ -50,11 +75,17 @@ async def weekly_digests(session: AsyncSession, mornings: Sequence[Morning]) -> 
 
 
 async def remind_stale(session: AsyncSession, mornings: Sequence[Morning]) -> dict[TenantId, Stale]:
-    """Archive purchase plans that nobody acted on in time, and remind where today's has not been
-    looked at; how many of each there are."""
+    """Archive purchase plans that nobody acted on in time, and remind where today's waits for
+    somebody, or orders are approved that should be sent by today; how many plans of each there
+    are."""
     stale = await procurement.archive_stale(session, mornings)
-    waiting = [each for each in mornings if stale[each.tenant].waiting]
-    await _tell(session, "plan_waiting", [(each, {}) for each in waiting])
+    unsent = await procurement.count_unsent(session, mornings)
+    told = [
+        (each, {"waiting": stale[each.tenant].waiting, "unsent": unsent.get(each.tenant, 0)})
+        for each in mornings
+        if stale[each.tenant].waiting or each.tenant in unsent
+    ]
+    await _tell(session, "plan_waiting", told)
     return stale
 
 
@@ -126,6 +157,30 @@ async def set_own_wish(
     """Whether somebody sees a kind that their role hears of."""
     await repository.set_wish(session, tenant, str(reader), given.kind, given.wanted)
     return await get_preferences(session, tenant, reader)
+
+
+async def get_mail_preference(
+    session: AsyncSession, tenant: TenantId, reader: UUID
+) -> MailPreference:
+    """When somebody wants mail."""
+    wish = await repository.read_mail_wish(session, tenant, reader)
+    if wish is None:
+        return MailPreference()
+    return MailPreference.model_validate({"mode": wish.mode, "language": wish.language})
+
+
+async def set_mail_preference(
+    session: AsyncSession, tenant: TenantId, given: MailPreference, reader: UUID
+) -> MailPreference:
+    """When somebody wants mail from now on.
+
+    Raises:
+        Invalid: whoever asks is no member, and so has no address here.
+    """
+    if await role_of_member(session, reader, tenant) is None:
+        raise Invalid("Mail goes to members of the bakery: sign in as one of them.")
+    await repository.set_mail_wish(session, tenant, reader, given.mode, given.language)
+    return given
 
 
 async def _tell(

@@ -7,6 +7,7 @@ from typing import Any
 from obrador.authz.roles import Role
 from obrador.kit.i18n import Speech
 from obrador.notifications.domain import Kind
+from obrador.notifications.sentences import SENTENCES, TITLES
 
 Facts = Mapping[str, Any]
 
@@ -23,12 +24,14 @@ def title(say: Speech, kind: Kind, day: date, facts: Facts) -> str:
                 first=say.short_day(first),
                 last=say.short_day(last),
             )
-        case "plan_waiting":
-            return say.phrase("Orders wait for you")
+        case _:
+            return TITLES[kind](say)
 
 
 def lines(say: Speech, kind: Kind, role: Role, facts: Facts) -> list[str]:
     """What it says, to whoever has the role."""
+    if kind in SENTENCES:
+        return [SENTENCES[kind](say, facts)]
     return list(_LINES[kind](say, role, facts))
 
 
@@ -130,7 +133,12 @@ def _digest(say: Speech, _: Role, facts: Facts) -> Iterator[str]:
 
 
 def _waiting(say: Speech, _: Role, facts: Facts) -> Iterator[str]:
-    yield say.phrase("Nobody has looked at today's purchase plan yet.")
+    if facts.get("waiting", 1):
+        yield say.phrase("Nobody has looked at today's purchase plan yet.")
+    if unsent := facts.get("unsent", 0):
+        yield say.phrase(
+            "Approved, to be placed by today, and not sent yet: {n} of the orders.", n=unsent
+        )
 
 
 def _quantities(say: Speech, by_unit: Mapping[str, float]) -> str:

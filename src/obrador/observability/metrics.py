@@ -223,6 +223,13 @@ OUTBOX_OLDEST_AGE = _latest(
     "outbox_oldest_event_age_seconds", "How long the oldest of them has waited; 0: none waits."
 )
 
+WEBHOOK_ATTEMPTS = _counter(
+    "webhook_attempts_total", "Attempts to deliver to webhooks: delivered or failed.", "outcome"
+)
+NOTIFICATION_MAILS = _counter(
+    "notification_mails_total", "Attempts to send notifications: sent or failed.", "outcome"
+)
+
 HTTP_REQUESTS = _counter(
     "http_requests_total",
     "Requests that were answered; status as 2xx, 4xx, 5xx.",
@@ -280,6 +287,16 @@ def workflow_finished(workflow_name: str, status: str, seconds: float) -> None:
 def tenants_processed(workflow_name: str, status: str, count: int = 1) -> None:
     """The runs of `count` bakeries ended so; `status` is one of WORKFLOW_STATUSES."""
     WORKFLOW_TENANTS.labels(workflow_name, status).inc(count)
+
+
+def webhook_attempted(*, is_delivered: bool) -> None:
+    """Somebody tried to deliver to a webhook."""
+    WEBHOOK_ATTEMPTS.labels("delivered" if is_delivered else "failed").inc()
+
+
+def mail_attempted(*, is_sent: bool) -> None:
+    """Somebody tried to send notifications by mail."""
+    NOTIFICATION_MAILS.labels("sent" if is_sent else "failed").inc()
 
 
 def snapshot_read(source: str, count: int = 1) -> None:

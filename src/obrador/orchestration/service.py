@@ -3,6 +3,6 @@
 from obrador.orchestration.morning import Outcome, run_mornings
 from obrador.orchestration.repository import last_date
 from obrador.orchestration.services import services
-from obrador.production.warming import warm_up
+from obrador.orchestration.warming import warm_up
 
 __all__ = ["Outcome", "last_date", "run_mornings", "services", "warm_up"]

@@ -37,7 +37,7 @@ from obrador.orchestration.dispatch import ALONE, CHUNK, CHUNKS, LONE
 from obrador.orchestration.driving import Tools
 from obrador.orchestration.services import services_of
 from obrador.orchestration.stages import all_stages
-from obrador.production.warming import warm_up
+from obrador.orchestration.warming import warm_up
 from obrador.settings import Settings
 
 LOOK_SECONDS = 0.2

@@ -133,7 +133,7 @@ class Courier:
                 tenant = _tenant_of(mail)
                 await mark_sent(session, tenant, row, plan, who, self._mailer.via, mail.note, now)
             else:
-                reason = "It was changed while it was sent: tell the supplier what holds."
+                reason = "It changed while its mail was on its way: tell the supplier what holds."
                 publish(session, _not_sent(row, mail, reason))
 
     async def _note_failure(self, claimed: OrderMail, error: str, *, is_final: bool) -> None:

@@ -17,7 +17,8 @@ from obrador.procurement.consequences import (
     StockOut,
 )
 from obrador.procurement.drafts import DayEdit, DraftOrder, Edits, LineEdit, NewLine
-from obrador.procurement.plan_schemas import PlanOutput, Terms
+from obrador.procurement.order_schemas import Terms
+from obrador.procurement.plan_schemas import PlanOutput
 
 Packs = Annotated[int, Field(ge=1, le=100_000)]
 Reason = Annotated[Text, StringConstraints(min_length=1, max_length=500)]
@@ -88,7 +89,8 @@ class NewLineInput(Fields):
 
 
 class PlanChanges(Fields):
-    """Edits of a plan: lines first, then days of orders, then what is added."""
+    """Edits of a plan: lines first, then days of orders, then what is added. Without any, what
+    follows from the plan as it is."""
 
     lines: Annotated[list[LineChangeInput], Field(max_length=500, default_factory=list)]
     orders: Annotated[list[DayChangeInput], Field(max_length=200, default_factory=list)]
@@ -98,8 +100,6 @@ class PlanChanges(Fields):
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        if not (self.lines or self.orders or self.add):
-            raise ValueError("give lines, orders or add")
         lines = {(each.order_id, each.position) for each in self.lines}
         if len(lines) < len(self.lines) or len({o.id for o in self.orders}) < len(self.orders):
             raise ValueError("a line or an order is named twice")

@@ -74,8 +74,8 @@ async def edit(
     before = tuple(_draft(order) for order in orders if order.status == "draft")
     after = edited(plan_id, before, wanted, setting.prices, len(reasons))
     told = consequences(setting, before, after)
-    if not dry_run:
-        changed = [order for order in after if order not in before]
+    changed = [order for order in after if order not in before]
+    if changed and not dry_run:
         keeping = Keeping(session, tenant, row, by, reason, setting)
         flows = flows_of(setting, before)
         keeping.put_down(orders, changed, reasons, flows)

@@ -23,14 +23,8 @@ from obrador.procurement.edit_schemas import (
     EditOutput,
     PlanChanges,
 )
-from obrador.procurement.plan_schemas import (
-    OrderDetail,
-    OrderOutput,
-    OrderStatus,
-    PlanOutput,
-    PlanStatus,
-    PlanSummary,
-)
+from obrador.procurement.order_schemas import OrderDetail, OrderOutput, OrderStatus
+from obrador.procurement.plan_schemas import PlanOutput, PlanStatus, PlanSummary
 from obrador.procurement.schemas import StockProjectionOutput
 from obrador.procurement.showing import Wanted
 

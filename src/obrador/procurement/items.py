@@ -11,10 +11,10 @@ import numpy as np
 
 from obrador.inventory.domain import Ingredient, Lot
 from obrador.procurement.calendar import Delivery, deliveries, review_days
+from obrador.procurement.deciding import DAYS_AFTER
 from obrador.procurement.domain import OpenOrder, PurchaseProblem, SafetyStock
-from obrador.procurement.lot_sizing import Item, Offer
+from obrador.procurement.lots import Item, Offer, Terms
 from obrador.procurement.projection import FOREVER, NOTHING, Supply, delivered
-from obrador.procurement.replenishment import GAP_COST, Terms
 from obrador.procurement.requirements import Requirement, requirements
 from obrador.procurement.safety_stock import safety_stock
 from obrador.suppliers.domain import Price, Supplier
@@ -29,8 +29,9 @@ a delivery more or less does not decide whether there is safety stock."""
 SHORTAGE = 1000.0
 """A day without the ingredient itself costs so many times that: products stay unbaked, so that
 nothing that can be bought runs out to save money."""
-DAYS_AFTER = 14
-"""Nothing is bought for longer than so many days after the horizon."""
+FILLING = 0.3
+"""Of what a delivery lacks to its minimum, what filling that up is reckoned to cost: mostly it is
+needed later, but ties up money and some of it spoils."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def setting(problem: PurchaseProblem) -> Setting:
     needs = requirements(problem.recipes, problem.recipe_units, problem.recipe_sd, days)
     nothing = Requirement(np.zeros(days), np.zeros(days))
     supplies = _supplies(problem, ingredients)
-    dearest = max((term.fee + GAP_COST * term.minimum for term in terms), default=0.0)
+    dearest = max((term.fee + FILLING * term.minimum for term in terms), default=0.0)
     safeties, items = [], []
     for ingredient in ingredients:
         need, offered = needs.get(ingredient.id, nothing), offers[ingredient.id]
@@ -155,7 +156,7 @@ def _safety(
     mean, sd = float(need.mean.mean()), sqrt(need.variance.mean())
     if not offers:
         return safety_stock(level, demand_mean=mean, demand_sd=sd, lead_days=0.0)
-    cheapest = min(offers, key=lambda offer: offer.prices[0] / offer.pack_size)
+    cheapest = min(offers, key=lambda offer: offer.unit_price)
     supplier = suppliers[cheapest.supplier]
     review, life = review_days(supplier), ingredient.shelf_life_days
     return safety_stock(
@@ -178,7 +179,7 @@ def _item(
     dearest: float,
 ) -> Item:
     """`dearest`: what the dearest delivery costs."""
-    price = min((offer.prices[0] / offer.pack_size for offer in offers), default=0.0)
+    price = min((offer.unit_price for offer in offers), default=0.0)
     longest = len(need.mean) + DAYS_AFTER
     unsafe = UNSAFE_PRICES * price
     if safety.demand_mean > NOTHING:

@@ -7,9 +7,9 @@ from math import ceil
 
 from obrador.procurement.domain import Bend, LineReason, Order, OrderLine
 from obrador.procurement.items import Setting
-from obrador.procurement.lot_sizing import Item, Offer, Purchase
+from obrador.procurement.lots import Item, Offer, Purchase
 from obrador.procurement.projection import NOTHING, Flow, Supply, delivered, project
-from obrador.procurement.replenishment import Alternative, Replenishment, alternatives
+from obrador.procurement.replenishment import Alternative, Replenishment
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,25 @@ class _Line:
 
 def orders(setting: Setting, plan: Replenishment) -> tuple[Order, ...]:
     """All orders, by the last day to place them, then delivery day and supplier."""
-    others = alternatives(setting.items, setting.terms, plan)
+    others = _others(setting, plan)
     grouped: dict[tuple[int, int], list[_Line]] = defaultdict(list)
-    for index, sizing in enumerate(plan.sizings):
-        for line in _lines(setting, index, sizing.purchases):
+    for index, purchases in enumerate(plan.purchases):
+        for line in _lines(setting, index, purchases):
             offer = setting.items[index].offers[line.purchase.offer]
             grouped[offer.supplier, line.purchase.day].append(line)
     found = [_order(setting, plan, key, lines, others) for key, lines in grouped.items()]
     return tuple(sorted(found, key=lambda o: (o.order_on, o.delivery_on, str(o.supplier_id))))
+
+
+def _others(setting: Setting, plan: Replenishment) -> dict[tuple[int, int], Alternative]:
+    """By item and supplier that it is bought from, how it would be bought without."""
+    found = {}
+    for index, purchases in enumerate(plan.purchases):
+        offers = setting.items[index].offers
+        if len({offer.supplier for offer in offers}) > 1:
+            for supplier in sorted({offers[buy.offer].supplier for buy in purchases}):
+                found[index, supplier] = plan.without(index, supplier)
+    return found
 
 
 def planned(setting: Setting, index: int, purchases: Sequence[Purchase]) -> list[Supply]:
@@ -160,21 +171,17 @@ def _runner_up(
     setting: Setting, plan: Replenishment, index: int, other: Alternative | None
 ) -> int | None:
     """The supplier that most would come from, if nothing more is lacking then."""
-    if other is None or not other.sizing.purchases:
+    if other is None or not other.purchases:
         return None
     item = setting.items[index]
     lacking, lacking_otherwise = (
-        sum(
-            project(
-                item.requirement, [*item.supplies, *planned(setting, index, sizing.purchases)]
-            ).unmet
-        )
-        for sizing in (plan.sizings[index], other.sizing)
+        sum(project(item.requirement, [*item.supplies, *planned(setting, index, purchases)]).unmet)
+        for purchases in (plan.purchases[index], other.purchases)
     )
     if lacking_otherwise > lacking + NOTHING:
         return None
     units: dict[int, float] = defaultdict(float)
-    for buy in other.sizing.purchases:
+    for buy in other.purchases:
         offer = item.offers[buy.offer]
         units[offer.supplier] += buy.packs * offer.pack_size
     return max(units, key=lambda supplier: (units[supplier], -supplier))

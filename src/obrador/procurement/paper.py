@@ -181,5 +181,13 @@ def _paper(
         goods_minor=order.goods_minor,
         fee_minor=order.fee_minor,
         note=note,
-        say=speech(contact.language, bakery.locale, bakery.currency),
+        say=_speech_to(contact, bakery),
     )
+
+
+def _speech_to(contact: Contact, bakery: Bakery) -> Speech:
+    """Numbers too as the supplier's language writes them: 12,345 kg is twelve tonnes to a reader of
+    English."""
+    language = contact.language
+    is_own = language is None or bakery.locale.split("_")[0] == language
+    return speech(language, bakery.locale if is_own else str(language), bakery.currency)

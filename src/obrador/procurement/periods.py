@@ -11,8 +11,29 @@ from obrador.authz import TenantId
 from obrador.kit.queries import any_of
 from obrador.procurement.domain import Placed
 from obrador.procurement.models import PurchaseOrder
+from obrador.revisions import PlanKey
 
 _ORDERED = ("approved", "sent", "partially_received", "received")
+
+
+async def unsent(session: AsyncSession, keys: Sequence[PlanKey]) -> dict[TenantId, int]:
+    """How many orders are approved, not sent, and have to be placed by the keys' days; bakeries
+    without any are left out. One query."""
+    last: dict[UUID, date] = {key.tenant: key.business_date for key in keys}
+    query = (
+        select(PurchaseOrder.tenant_id, PurchaseOrder.order_on, func.count())
+        .where(
+            PurchaseOrder.tenant_id == any_of(last),
+            PurchaseOrder.status == "approved",
+            PurchaseOrder.order_on <= max(last.values()),
+        )
+        .group_by(PurchaseOrder.tenant_id, PurchaseOrder.order_on)
+    )
+    found: dict[UUID, int] = {}
+    for tenant_id, order_on, count in await session.execute(query):
+        if order_on <= last[tenant_id]:
+            found[tenant_id] = found.get(tenant_id, 0) + count
+    return {key.tenant: found[key.tenant] for key in keys if key.tenant in found}
 
 
 async def placed(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from obrador.procurement.domain import Projection, PurchasePlan, PurchaseProblem
 from obrador.procurement.items import Setting, setting
-from obrador.procurement.lot_sizing import Purchase
+from obrador.procurement.lots import Purchase
 from obrador.procurement.orders import orders, planned
 from obrador.procurement.projection import project
 from obrador.procurement.replenishment import replenish
@@ -29,7 +29,7 @@ def plan_purchases(problem: PurchaseProblem) -> PurchasePlan:
     return PurchasePlan(
         orders=placed,
         projections=tuple(
-            _projection(view, index, sizing.purchases) for index, sizing in enumerate(plan.sizings)
+            _projection(view, index, purchases) for index, purchases in enumerate(plan.purchases)
         ),
         unsupplied=tuple(
             ingredient.id

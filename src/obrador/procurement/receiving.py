@@ -6,7 +6,7 @@ Whoever receives locks the order's plan and then the order, so that two who do s
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.inventory import service as inventory
 from obrador.kit.clock import business_date
-from obrador.kit.errors import Conflict, Fault, Invalid
+from obrador.kit.errors import Fault, Invalid
 from obrador.kit.outbox import publish
 from obrador.kit.states import WrongState
 from obrador.plan_changes import Who, note_change
@@ -32,12 +32,7 @@ from obrador.suppliers import service as suppliers
 from obrador.tenants.service import currency_of, time_zone_of
 
 RECEIVABLE = ("sent", "partially_received")
-
-
-class ReceiptTaken(Conflict):
-    """The key was used for something else."""
-
-    type, title = "receipt-taken", "This key was used for another receipt"
+_LONGEST_AGO = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +62,16 @@ async def receive(
     Raises:
         NotFound: there is no such order.
         WrongState: nobody has sent it, or nothing of it is to come any more.
-        ReceiptTaken: the key was used for another order.
         Invalid: a line is not of the order, or needs a confirmation or a reason.
     """
     order, plan = await Orders(session, tenant).lock_with_plan(order_id)
     first = await session.get(OrderReceipt, (tenant, receipt_id))
     if first is not None:
-        if first.order_id != order_id:
-            raise ReceiptTaken("Send another Idempotency-Key for another order.")
         return first
     _check_state(order)
     today = business_date(by.at, await time_zone_of(session, tenant))
     on = given.received_on or today
-    if on > today:
-        raise Invalid(
-            "Goods cannot have come on a day that lies ahead.", [Fault("received_on", "is to come")]
-        )
+    _check_day(on, today)
     units = await inventory.units_of(session, tenant, {line.ingredient_id for line in order.lines})
     rules = Rules(
         on=on,
@@ -149,6 +138,19 @@ async def receipts_of(
         .order_by(OrderReceipt.received_at, OrderReceipt.id)
     )
     return list(await session.scalars(query))
+
+
+def _check_day(on: date, today: date) -> None:
+    """A day in this time: a slip in the year would make a supplier look very slow, or quick."""
+    if on > today:
+        raise Invalid(
+            "Goods cannot have come on a day that lies ahead.", [Fault("received_on", "is to come")]
+        )
+    if on < today - _LONGEST_AGO:
+        raise Invalid(
+            f"Receipts can be entered for {_LONGEST_AGO.days} days: see whether the date is right.",
+            [Fault("received_on", "lies too far back")],
+        )
 
 
 def _check_state(order: PurchaseOrder) -> None:
@@ -230,6 +232,7 @@ async def _tell_supplier(
     """Keep what this says of the supplier: punctuality, quality, prices."""
     arrived = suppliers.Arrived(
         on=work.on,
+        has_come=any(line.accepted or line.refused for line in work.lines),
         accepted_minor=sum(_worth(line, line.accepted) for line in work.lines),
         refused_minor=sum(_worth(line, line.refused) for line in work.lines),
         is_ended=is_ended,

@@ -30,6 +30,7 @@ __all__ = [
     "PlanOutput",
     "RejectInput",
     "archive_stale",
+    "count_unsent",
     "load_open_orders",
     "load_placed",
     "newest_plan",
@@ -121,7 +122,15 @@ async def archive_stale(session: AsyncSession, keys: Sequence[PlanKey]) -> dict[
     )
     moved += await revisions.complete_past(session, ProcurementPlan, keys, moving.has_ended())
     await publish_all(session, (*telling.told_plans(moved), *telling.told_orders(cancelled)))
-    return await revisions.count_stale(session, ProcurementPlan, keys)
+    return await revisions.count_stale(
+        session, ProcurementPlan, keys, waiting_in=("draft", "pending_approval")
+    )
+
+
+async def count_unsent(session: AsyncSession, keys: Sequence[PlanKey]) -> dict[TenantId, int]:
+    """How many orders are approved and should be sent by the keys' days, but are not; bakeries
+    without any are left out. One query."""
+    return await periods.unsent(session, keys) if keys else {}
 
 
 async def load_placed(

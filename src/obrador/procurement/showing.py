@@ -16,14 +16,8 @@ from obrador.procurement.comparing import Comparison, compare
 from obrador.procurement.domain import StoredPlan
 from obrador.procurement.lists import Orders, Plans
 from obrador.procurement.models import ProcurementPlan, PurchaseOrder
-from obrador.procurement.plan_schemas import (
-    OrderDetail,
-    OrderOutput,
-    PlanOutput,
-    PlanSummary,
-    Terms,
-    summary_of,
-)
+from obrador.procurement.order_schemas import OrderDetail, OrderOutput, Terms
+from obrador.procurement.plan_schemas import PlanOutput, PlanSummary, summary_of
 from obrador.tenants import service as tenants
 
 

@@ -6,6 +6,7 @@ Whoever changes a batch first locks its schedule, so that nobody plans it anew m
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import TypedDict
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -46,6 +47,17 @@ class Yield:
     ended_at: datetime | None
 
 
+class _Facts(TypedDict):
+    """What every event of a batch says."""
+
+    tenant_id: UUID
+    batch_id: str
+    schedule_id: str
+    business_date: str
+    recipe_id: str
+    product_id: str | None
+
+
 async def start(
     session: AsyncSession, tenant: TenantId, batch_id: UUID, by: Who, started_at: datetime | None
 ) -> None:
@@ -69,12 +81,7 @@ async def start(
     publish(
         session,
         BatchStarted(
-            tenant_id=tenant,
-            batch_id=str(batch.id),
-            schedule_id=str(schedule.id),
-            business_date=schedule.business_date.isoformat(),
-            recipe_id=str(batch.recipe_id),
-            product_id=_text(batch.product_id),
+            **_facts_of(tenant, schedule, batch),
             quantity=float(batch.quantity),
             planned_start=batch.starts_at.isoformat(),
             started_at=batch.started_at.isoformat(),
@@ -123,12 +130,7 @@ async def complete(
     publish(
         session,
         BatchCompleted(
-            tenant_id=tenant,
-            batch_id=str(batch.id),
-            schedule_id=str(schedule.id),
-            business_date=schedule.business_date.isoformat(),
-            recipe_id=str(batch.recipe_id),
-            product_id=_text(batch.product_id),
+            **_facts_of(tenant, schedule, batch),
             planned=float(batch.quantity),
             made=float(made),
             wasted=float(given.wasted),
@@ -169,12 +171,7 @@ async def cancel(
     publish(
         session,
         BatchCancelled(
-            tenant_id=tenant,
-            batch_id=str(batch.id),
-            schedule_id=str(schedule.id),
-            business_date=schedule.business_date.isoformat(),
-            recipe_id=str(batch.recipe_id),
-            product_id=_text(batch.product_id),
+            **_facts_of(tenant, schedule, batch),
             quantity=float(batch.quantity),
             was_started=was_started,
             cancelled_by=by.name,
@@ -313,5 +310,12 @@ def _past(given: datetime | None, now: datetime, where: str) -> datetime:
     return given or now
 
 
-def _text(own_id: UUID | None) -> str | None:
-    return None if own_id is None else str(own_id)
+def _facts_of(tenant: TenantId, schedule: Schedule, batch: Batch) -> _Facts:
+    return {
+        "tenant_id": tenant,
+        "batch_id": str(batch.id),
+        "schedule_id": str(schedule.id),
+        "business_date": schedule.business_date.isoformat(),
+        "recipe_id": str(batch.recipe_id),
+        "product_id": None if batch.product_id is None else str(batch.product_id),
+    }

@@ -5,7 +5,6 @@ minutes between temperature classes, and batches with a deadline, a weight and s
 demand, max_wait). The solution lists the start of each step and the oven of each batch.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from obrador.production.domain import (
     ScheduleResult,
 )
 from obrador.production.scheduling import schedule
+from obrador.simulation.instance_file import read_file
 
 _ON_MACHINES = {"mix": "mixer", "proof": "proofer", "bake": "oven"}
 _TRIED = 30
@@ -63,17 +63,7 @@ def read_instance(file: Path) -> Instance:
     Raises:
         Invalid: it is not there, is no JSON, or lacks something.
     """
-    try:
-        given = json.loads(file.read_text())
-        return _instance(given)
-    except OSError as error:
-        raise Invalid(f"{file} cannot be read ({error.strerror}): name an instance file.") from None
-    except json.JSONDecodeError as error:
-        raise Invalid(f"{file} is no JSON (line {error.lineno}): name an instance file.") from None
-    except KeyError as error:
-        raise Invalid(f"{file} is no instance: it has no {error}.") from None
-    except (TypeError, ValueError) as error:
-        raise Invalid(f"{file} is no instance: {error}.") from None
+    return read_file(file, _instance)
 
 
 def solve(instance: Instance, effort: Effort) -> Solved:

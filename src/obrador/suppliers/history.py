@@ -45,6 +45,8 @@ class Arrived:
     """What came of an order on one day, in minor units at the prices ordered."""
 
     on: date
+    has_come: bool
+    """Something, accepted or refused; otherwise it was only said that a rest will not come."""
     accepted_minor: int
     refused_minor: int
     is_ended: bool
@@ -88,7 +90,7 @@ async def note_arrived(
     row = await Deliveries(session, tenant).find(order_id)
     if row is None:
         return
-    if arrived.accepted_minor or arrived.refused_minor:
+    if arrived.has_come:
         row.arrived_on = min(row.arrived_on or arrived.on, arrived.on)
     row.accepted_minor += arrived.accepted_minor
     row.refused_minor += arrived.refused_minor

@@ -11,6 +11,8 @@ LEAST_DELIVERIES = 5
 """With fewer, planning goes by the lead time that was given."""
 MOST_DELIVERIES = 20
 """Only the newest count: suppliers change."""
+_COMPLETE = 0.995
+"""Share of the value that counts as all of it: parts of packs are rounded."""
 _PRIOR = 5
 """What was given weighs as much as so many deliveries."""
 
@@ -37,6 +39,13 @@ class Delivery:
         if self.arrived_on is None:
             return None
         return (self.arrived_on - self.due_on).days + self.shift_days
+
+    @property
+    def is_reliable(self) -> bool:
+        """Whether all of it was accepted on the agreed day or before."""
+        if self.arrived_on is None or self.arrived_on > self.due_on:
+            return False
+        return self.in_time_minor >= _COMPLETE * self.ordered_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,7 @@ def performance_of(deliveries: Sequence[Delivery]) -> Performance:
                               for each in came if each.arrived_on is not None]),
         delay_mean=mean,
         delay_sd=None if mean is None else _deviation(delays, mean),
-        reliability=_mean([each.in_time_minor >= each.ordered_minor for each in deliveries]),
+        reliability=_mean([each.is_reliable for each in deliveries]),
         fill_rate=_share(
             sum(min(each.accepted_minor, each.ordered_minor) for each in ended),
             sum(each.ordered_minor for each in ended),

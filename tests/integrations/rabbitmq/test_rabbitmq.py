@@ -21,7 +21,6 @@ from obrador.kit.envelope import PublishedEvent, to_cloud_event
 from obrador.kit.errors import NotFound, Unavailable
 from obrador.kit.ids import new_id
 from obrador.kit.outbox import publish_all
-from obrador.migrations.apply import migrate
 from obrador.settings import Settings
 from tests.chaos import events as chaos
 from tests.chaos.servers import Rabbit
@@ -35,17 +34,8 @@ def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consuming, "FIRST_PAUSE_SECONDS", 0.02)
 
 
-@pytest.fixture
-async def own(empty_database_url: str) -> AsyncIterator[Database]:
-    """A database for tests that commit."""
-    database = Database(empty_database_url)
-    await migrate(database)
-    yield database
-    await database.close()
-
-
 class Hearing:
-    """A consumer with queues of its own, which fails as often as it is told to."""
+    """A consumer with queues of its own_database, which fails as often as it is told to."""
 
     def __init__(self, failures: int = 0, attempts: int = 3) -> None:
         self.heard: list[PublishedEvent] = []
@@ -98,12 +88,12 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def test_events_go_through_the_broker_with_all_they_carry(
-    own: Database, hearing: Hearing
+    own_database: Database, hearing: Hearing
 ) -> None:
     bread = Baked(new_id(), "pan")
 
-    async with delivering(own, hearing):
-        async with own.transaction() as session:
+    async with delivering(own_database, hearing):
+        async with own_database.transaction() as session:
             await publish_all(session, [bread, Baked(new_id(), "rolls")])
         await hearing.until(2)
 
@@ -112,14 +102,16 @@ async def test_events_go_through_the_broker_with_all_they_carry(
     assert (first.tenant_id, first.facts) == (bread.tenant_id, {"what": "pan"})
 
 
-async def test_what_was_delivered_twice_is_handled_once(own: Database, hearing: Hearing) -> None:
+async def test_what_was_delivered_twice_is_handled_once(
+    own_database: Database, hearing: Hearing
+) -> None:
     broker = Broker(URL, [hearing.consumer])
     publisher, stop = RabbitPublisher(broker), asyncio.Event()
     again, last = _event("again"), _event("last")
     await publisher.deliver([again, again])
     await publisher.deliver([again])
 
-    running = asyncio.create_task(consume(broker, own, hearing.consumer, stop))
+    running = asyncio.create_task(consume(broker, own_database, hearing.consumer, stop))
     await hearing.until(1)
     await publisher.deliver([again, last])
     await hearing.until(2)
@@ -130,11 +122,11 @@ async def test_what_was_delivered_twice_is_handled_once(own: Database, hearing: 
     assert [event.facts["what"] for event in hearing.heard] == ["again", "last"]
 
 
-async def test_an_event_that_fails_is_tried_again(own: Database, hearing: Hearing) -> None:
+async def test_an_event_that_fails_is_tried_again(own_database: Database, hearing: Hearing) -> None:
     hearing.failures = 2
 
-    async with delivering(own, hearing):
-        async with own.transaction() as session:
+    async with delivering(own_database, hearing):
+        async with own_database.transaction() as session:
             await publish_all(session, [Baked(new_id(), "bread")])
         await hearing.until(1)
 
@@ -142,22 +134,22 @@ async def test_an_event_that_fails_is_tried_again(own: Database, hearing: Hearin
 
 
 async def test_a_poison_event_ends_with_its_error_and_can_be_replayed(
-    own: Database, hearing: Hearing
+    own_database: Database, hearing: Hearing
 ) -> None:
     hearing.failures = 3
     only = [hearing.consumer]
 
-    async with delivering(own, hearing) as settings:
-        async with own.transaction() as session:
+    async with delivering(own_database, hearing) as settings:
+        async with own_database.transaction() as session:
             await publish_all(session, [Baked(new_id(), "bread")])
         await until(lambda: hearing.failures == 0)
-        letters = await _dead(own, settings, hearing)
-        assert await delivery.dead_letters(own, settings, consumers=only) == letters
+        letters = await _dead(own_database, settings, hearing)
+        assert await delivery.dead_letters(own_database, settings, consumers=only) == letters
         with pytest.raises(NotFound, match=hearing.consumer.name):
-            await delivery.dead_letters(own, settings, "nobody", consumers=only)
-        assert await delivery.replay_dead(own, settings, consumers=only) == 1
+            await delivery.dead_letters(own_database, settings, "nobody", consumers=only)
+        assert await delivery.replay_dead(own_database, settings, consumers=only) == 1
         await hearing.until(1)
-        assert await delivery.dead_letters(own, settings, consumers=only) == []
+        assert await delivery.dead_letters(own_database, settings, consumers=only) == []
 
     (letter,) = letters
     assert (letter.consumer, letter.attempts) == (hearing.consumer.name, 3)
@@ -167,23 +159,23 @@ async def test_a_poison_event_ends_with_its_error_and_can_be_replayed(
 
 
 async def test_what_is_no_event_is_dead_and_holds_nobody_up(
-    own: Database, hearing: Hearing
+    own_database: Database, hearing: Hearing
 ) -> None:
-    async with delivering(own, hearing) as settings:
+    async with delivering(own_database, hearing) as settings:
         broker = Broker(URL, [hearing.consumer])
         channel = await broker.channel()
         exchange = await channel.declare_exchange("test", "topic", durable=True)
         await exchange.publish(persistent(b"rubbish", "x"), "test.baked")
         await exchange.publish(persistent(to_cloud_event(_event("bread")), "y"), "test.baked")
         await hearing.until(1)
-        letters = await _dead(own, settings, hearing)
+        letters = await _dead(own_database, settings, hearing)
         await broker.close()
 
     assert [letter.event for letter in letters] == [None]
 
 
 async def test_an_event_that_nobody_wants_is_published_all_the_same(
-    own: Database, hearing: Hearing
+    own_database: Database, hearing: Hearing
 ) -> None:
     broker = Broker(URL, [])
     event = PublishedEvent(new_id(), "unheard.of", 1, None, {}, _event("").occurred_at)

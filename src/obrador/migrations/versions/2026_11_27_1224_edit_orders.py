@@ -15,3 +15,23 @@ def upgrade() -> None:
         "purchase_order_lines",
         sa.Column("edited", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     )
+    op.create_table(
+        "purchase_reviews",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("saving_minor", sa.Integer(), nullable=False),
+        sa.Column("dead_minor", sa.Integer(), nullable=False),
+        sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"],
+            ["tenants.id"],
+            name=op.f("fk_purchase_reviews_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_purchase_reviews")),
+        sa.UniqueConstraint(
+            "tenant_id", "business_date", name=op.f("uq_purchase_reviews_tenant_id_business_date")
+        ),
+    )

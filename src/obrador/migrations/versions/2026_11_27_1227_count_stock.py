@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_1227"
-down_revision = "2026_11_27_1225"
+down_revision = "2026_11_27_1226"
 branch_labels = None
 depends_on = None
 

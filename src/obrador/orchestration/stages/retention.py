@@ -11,9 +11,11 @@ from obrador.kit import outbox_upkeep
 from obrador.kit.clock import Clock
 from obrador.kit.db import Database
 from obrador.kit.workflow import Engine
+from obrador.notifications import service as notifications
 from obrador.orchestration.records import Written
 from obrador.orchestration.stages.base import PlatformStage
 from obrador.settings import Settings
+from obrador.webhooks import service as webhooks
 
 _BATCH = 2_000
 
@@ -81,6 +83,8 @@ class Retention(PlatformStage):
         removed += await outbox_upkeep.remove_old(
             database, now, timedelta(days=self._settings.retention_days)
         )
+        removed += await webhooks.remove_old(database, before)
+        removed += await notifications.remove_old(database, before)
         removed += await self._engine.forget(before)
         return Written(0, {"removed": removed})
 
