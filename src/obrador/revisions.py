@@ -40,6 +40,8 @@ from obrador.plan_changes import PlanChange
 _REPLACEABLE = ("draft", "pending_approval", "approved", "in_progress")
 SYSTEM = "system"
 """Who changes plans when nobody in particular does, in their history and in events."""
+PLANNED_AGAIN = "planned again"
+"""Why a plan is superseded."""
 
 
 class Revised(Identified):
@@ -146,7 +148,7 @@ async def supersede(
     if not (keys := repeated(keys)):
         return []
     which = and_(earlier(plans, keys), plans.status.in_(_REPLACEABLE))
-    return await move(session, plans, which, "superseded", "planned again")
+    return await move(session, plans, which, "superseded", PLANNED_AGAIN)
 
 
 async def link(session: AsyncSession, plans: type[Revised], keys: Sequence[PlanKey]) -> None:

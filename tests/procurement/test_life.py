@@ -224,7 +224,9 @@ async def test_a_plan_made_anew_says_what_it_orders_otherwise(
     assert second["replaces_id"] == first["id"]
     assert second["changes"]["kept"] == [first["orders"][0]["id"]]
     assert statuses(before) == ["approved", *["cancelled"] * (len(first["orders"]) - 1)]
-    assert before["history"][-1]["to_status"] == "superseded"
+    own = [change for change in before["history"] if not change["order_id"]]
+    assert (own[-1]["to_status"], own[-1]["by"]) == ("superseded", "system")
+    assert before["history"][-1]["reason"] == "planned again"
     # It is planned around: what was ordered is not ordered twice, and the rest is as it was.
     assert [changed for changed in second["changes"]["lines"] if changed["packs_before"]] == []
 

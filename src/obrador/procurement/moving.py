@@ -27,11 +27,7 @@ from obrador.kit.queries import any_of
 from obrador.plan_changes import PlanChange
 from obrador.procurement.life import OPEN, SENT
 from obrador.procurement.models import ProcurementPlan, PurchaseOrder
-from obrador.revisions import SYSTEM, Moved, PlanKey, earlier, exactly, repeated
-
-PLANNED_AGAIN = "planned again"
-FAILED = "its morning failed"
-NOT_ACTED_ON = "nobody acted on it"
+from obrador.revisions import PLANNED_AGAIN, SYSTEM, Moved, PlanKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +46,33 @@ class MovedOrder:
     reason: str
 
 
-async def cancel_replaced(session: AsyncSession, keys: Sequence[PlanKey]) -> list[MovedOrder]:
-    """Call off the drafts of earlier revisions of these plans. One statement."""
-    if not (keys := repeated(keys)):
+async def cancel_drafts_of(session: AsyncSession, plans: Sequence[Moved]) -> list[MovedOrder]:
+    """Call off the drafts of plans that have just passed into another state together, for the same
+    reason: plans are locked before their orders, as everywhere. One statement."""
+    if not plans:
         return []
-    return await _cancel(session, keys, earlier(ProcurementPlan, keys), PLANNED_AGAIN)
-
-
-async def cancel_withdrawn(session: AsyncSession, keys: Sequence[PlanKey]) -> list[MovedOrder]:
-    """Call off the drafts of these plans, where they are drafts themselves. One statement."""
-    is_draft = exactly(ProcurementPlan, keys) & (ProcurementPlan.status == "draft")
-    return await _cancel(session, keys, is_draft, FAILED)
+    which = and_(
+        PurchaseOrder.tenant_id == any_of([each.tenant for each in plans]),
+        PurchaseOrder.plan_id == any_of([each.plan_id for each in plans]),
+        PurchaseOrder.status == "draft",
+    )
+    return await _move(session, which, "cancelled", plans[0].reason)
 
 
 async def cancel_stale(session: AsyncSession, keys: Sequence[PlanKey]) -> list[MovedOrder]:
     """Call off the drafts of plans of days before the keys', whatever has become of the plans: the
     keys' own plans have taken their place. One statement."""
     given = _given(keys)
-    before = and_(
-        ProcurementPlan.tenant_id == given.c.tenant_id, ProcurementPlan.business_date < given.c.day
+    which = and_(
+        # Follows from the rest; without it all bakeries' drafts might be looked through.
+        PurchaseOrder.tenant_id == any_of([key.tenant for key in keys]),
+        PurchaseOrder.tenant_id == ProcurementPlan.tenant_id,
+        PurchaseOrder.plan_id == ProcurementPlan.id,
+        ProcurementPlan.tenant_id == given.c.tenant_id,
+        ProcurementPlan.business_date < given.c.day,
+        PurchaseOrder.status == "draft",
     )
-    return await _cancel(session, keys, before, NOT_ACTED_ON)
+    return await _move(session, which, "cancelled", "nobody acted on it")
 
 
 async def bring_back(session: AsyncSession, plans: Sequence[Moved]) -> list[MovedOrder]:
@@ -123,21 +125,6 @@ def _given(keys: Sequence[PlanKey]) -> Subquery:
         func.unnest(cast([key.tenant for key in keys], ARRAY(Uuid))).label("tenant_id"),
         func.unnest(cast([key.business_date for key in keys], ARRAY(Date))).label("day"),
     ).subquery()
-
-
-async def _cancel(
-    session: AsyncSession, keys: Sequence[PlanKey], of_plans: ColumnElement[bool], reason: str
-) -> list[MovedOrder]:
-    """Call off orders that are drafts of these plans."""
-    which = and_(
-        # Follows from the rest; without it all bakeries' drafts might be looked through.
-        PurchaseOrder.tenant_id == any_of([key.tenant for key in keys]),
-        PurchaseOrder.tenant_id == ProcurementPlan.tenant_id,
-        PurchaseOrder.plan_id == ProcurementPlan.id,
-        of_plans,
-        PurchaseOrder.status == "draft",
-    )
-    return await _move(session, which, "cancelled", reason)
 
 
 async def _move(

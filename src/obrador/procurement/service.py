@@ -62,8 +62,8 @@ async def save_plans(session: AsyncSession, plans: Sequence[tuple[Morning, Purch
     if not plans:
         return
     identified, mornings = _identified(plans), [morning for morning, _ in plans]
-    cancelled = await moving.cancel_replaced(session, mornings)
     moved = await revisions.supersede(session, ProcurementPlan, mornings)
+    cancelled = await moving.cancel_drafts_of(session, moved)
     await repository.add_plans(session, identified)
     await revisions.link(session, ProcurementPlan, mornings)
     await publish_all(
@@ -92,8 +92,8 @@ def _identified(
 async def withdraw(session: AsyncSession, keys: Sequence[PlanKey]) -> set[UUID]:
     """Take back drafts with their orders that nobody has begun to work by, and let those stand
     again, with their drafts, whose places they took; returns whose there were."""
-    cancelled = await moving.cancel_withdrawn(session, keys)
     moved = await revisions.withdraw(session, ProcurementPlan, keys)
+    cancelled = await moving.cancel_drafts_of(session, moved)
     back = await revisions.reinstate(session, ProcurementPlan, moved)
     drafts = await moving.bring_back(session, back)
     told = (*telling.told_plans((*moved, *back)), *telling.told_orders((*cancelled, *drafts)))
@@ -108,7 +108,6 @@ async def archive_stale(session: AsyncSession, keys: Sequence[PlanKey]) -> dict[
     has archived, and whether today's waits to be looked at. Five statements."""
     if not keys:
         return {}
-    cancelled = await moving.cancel_stale(session, keys)
     moved = await revisions.archive_stale(
         session, ProcurementPlan, keys, statuses=("draft", "pending_approval")
     )
@@ -121,6 +120,7 @@ async def archive_stale(session: AsyncSession, keys: Sequence[PlanKey]) -> dict[
         which=moving.was_never_sent(),
     )
     moved += await revisions.complete_past(session, ProcurementPlan, keys, moving.has_ended())
+    cancelled = await moving.cancel_stale(session, keys)
     await publish_all(session, (*telling.told_plans(moved), *telling.told_orders(cancelled)))
     return await revisions.count_stale(
         session, ProcurementPlan, keys, waiting_in=("draft", "pending_approval")
