@@ -16,6 +16,7 @@ from obrador.authz import endpoints as access
 from obrador.calendar import endpoints as calendar
 from obrador.catalogue import endpoints as catalogue
 from obrador.dashboard import (
+    count_pages,
     order_pages,
     pages,
     pictures,
@@ -148,8 +149,8 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)
     app.include_router(pages.router)
     app.include_router(production_pages.router)
-    for router in (purchasing_pages.router, order_pages.router, stock_pages.router):
-        app.include_router(router)
+    for part in (purchasing_pages, order_pages, stock_pages, count_pages):
+        app.include_router(part.router)
     app.mount("/static", static)
     app.add_route("/metrics", metrics_endpoint, include_in_schema=False)
     return app

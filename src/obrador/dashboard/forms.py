@@ -6,23 +6,23 @@ our own pages.
 """
 
 from collections.abc import Awaitable, Mapping
+from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Depends, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.kit.errors import Fault, Invalid, ObradorError
-from obrador.kit.http import faults
 from obrador.kit.i18n import Speech
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 Given = Mapping[str, str]
+_OURS = "Value error, "
 
 
 async def _given(request: Request) -> Given:
@@ -44,7 +44,10 @@ def filled(model: type[M], values: Mapping[str, Any]) -> M:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        found = faults(RequestValidationError(error.errors()))
+        found = [
+            Fault(".".join(map(str, each["loc"])) or "form", each["msg"].removeprefix(_OURS))
+            for each in error.errors()
+        ]
         words = "; ".join(f"{fault.where}: {fault.message}" for fault in found)
         raise Invalid(f"{words}.", found) from error
 
@@ -84,6 +87,12 @@ def decimal(text: str) -> str:
 def entered_units(base: str) -> tuple[str, ...]:
     """The units that people enter quantities in, by the one that they are kept in."""
     return {"g": ("kg", "g"), "ml": ("l", "ml")}.get(base, (base,))
+
+
+def entered(quantity: Decimal, base: str) -> str:
+    """A quantity in the first of these units, as a field of a form shows it."""
+    whole_unit = quantity if base == "piece" else quantity / 1000
+    return f"{whole_unit.normalize():f}"
 
 
 async def tried(session: AsyncSession, work: Awaitable[object]) -> ObradorError | None:

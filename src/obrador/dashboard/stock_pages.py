@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
 from obrador.authz.access import Manager
-from obrador.dashboard.expiring_words import expiring_of
 from obrador.dashboard.forms import (
     Form,
     Given,
@@ -23,13 +22,14 @@ from obrador.dashboard.forms import (
     tried,
 )
 from obrador.dashboard.stock_picture import large_svg
-from obrador.dashboard.stock_words import SHOWN, Show, load_levels, newest_plan
+from obrador.dashboard.stock_words import SHOWN, SOON, Show, load_levels, newest_plan
 from obrador.dashboard.visiting import Visit, Visiting
+from obrador.insights import rescues
 from obrador.inventory import movements, stock, waste
 from obrador.inventory import service as inventory
 from obrador.inventory.naming import load_items
 from obrador.inventory.schemas import Count, Reversal, Waste
-from obrador.inventory.wording import cause_words
+from obrador.kit import money
 from obrador.kit.errors import NotFound, ObradorError
 from obrador.kit.i18n import Speech
 from obrador.kit.ids import new_id
@@ -46,8 +46,6 @@ async def levels(visit: Visiting, show: Annotated[Show, Query()] = "all") -> Res
     """Levels with what lies ahead of them, and what expires."""
     session, tenant, say = visit.session, visit.tenant, visit.say
     found = await load_levels(session, tenant, say, visit.today)
-    names = await load_items(session, tenant)
-    plan = await newest_plan(session, tenant)
     return visit.page(
         "stock.html",
         "stock",
@@ -55,7 +53,9 @@ async def levels(visit: Visiting, show: Annotated[Show, Query()] = "all") -> Res
         shown=[level for level in found.bought if level.is_shown(show)],
         show=show,
         choices=[(each, show_words(say, each), found.count(each)) for each in SHOWN],
-        expiring=await expiring_of(visit, names, plan),
+        expiring=await rescues.suggest(session, tenant, SOON - 1, visit.now, say.language),
+        when_words=when_words,
+        minor=lambda amount: money.to_minor(amount, visit.bakery.currency),
     )
 
 
@@ -91,6 +91,15 @@ def show_words(say: Speech, show: Show) -> str:
         "critical": say.phrase("Critical"),
         "expiring": say.phrase("Expiring"),
     }[show]
+
+
+def when_words(say: Speech, days_left: int) -> str:
+    """How long a lot still keeps."""
+    if days_left < 0:
+        return say.counted("expired yesterday", "expired {n} days ago", -days_left)
+    if days_left == 0:
+        return say.phrase("expires today")
+    return say.counted("expires tomorrow", "expires in {n} days", days_left)
 
 
 def kind_words(say: Speech, kind: str) -> str:
@@ -166,6 +175,7 @@ async def _item(
     ahead: Projection | None = next(iter(of_item), None)
     lots = await stock.page_of_lots(session, tenant, _LOTS, item_id=item_id, in_stock=True)
     moved = await movements.page(session, tenant, paging, item_id=item_id)
+    reasons = await waste.choices(session, tenant, say.language)
     picture = ""
     if plan and ahead:
         picture = large_svg(say, ahead, name, unit, plan.business_date)
@@ -182,8 +192,8 @@ async def _item(
         lots=lots.items,
         moved=moved,
         kind_words=kind_words,
-        cause_words=cause_words,
-        reasons=await waste.choices(session, tenant, say.language),
+        reasons=reasons,
+        reason_names={each.cause or each.waste_reason_id: each.name for each in reasons},
         posting_id=new_id(),
         given=given or {},
         error=error,
