@@ -163,8 +163,8 @@ def test_a_plan_keeps_the_rules_and_is_never_worse_than_two_simple_ones(
     assert plan.cost == pytest.approx(_cost(items, terms, list(plan.purchases)), abs=0.01)
     assert plan.cost <= _cost(items, terms, [()] * len(items)) + 0.01
     daily = [_each_delivery(thing, terms) for thing in items]
-    goods = _goods(items, daily)
-    if all(value >= terms[supplier].minimum for (supplier, _), value in goods.items()):
+    brought = _goods(items, daily)
+    if all(value >= terms[supplier].minimum for (supplier, _), value in brought.items()):
         assert plan.cost <= _cost(items, terms, daily) + 0.01
 
 
