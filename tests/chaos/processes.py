@@ -160,10 +160,10 @@ class Role:
 
     def orphans(self) -> list[psutil.Process]:
         """What lives on of process groups whose first process has ended. Python's tracker of shared
-        things ends by itself a moment later."""
+        things ends by itself a moment later, on a busy machine several."""
         gone = self._groups - ({self.pid} if self.is_alive else set())
         found = [p for p in psutil.process_iter() if _group(p) in gone and _runs(p)]
-        return [p for p in psutil.wait_procs(found, timeout=2)[1] if _runs(p)]
+        return [p for p in psutil.wait_procs(found, timeout=10)[1] if _runs(p)]
 
     def close(self) -> None:
         """End all that was ever started."""

@@ -164,7 +164,9 @@ async def _move_the_bakery(session: AsyncSession, tenant: TenantId) -> None:
 
 async def _cancel_an_order(session: AsyncSession, tenant: TenantId) -> None:
     order = await session.scalar(
-        select(PurchaseOrder.id).where(PurchaseOrder.tenant_id == tenant).limit(1)
+        select(PurchaseOrder.id)
+        .where(PurchaseOrder.tenant_id == tenant, PurchaseOrder.plan_id.is_not(None))
+        .limit(1)
     )
     await session.execute(
         update(PurchaseOrder).where(PurchaseOrder.id == order).values(status="cancelled")

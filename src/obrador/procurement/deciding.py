@@ -102,6 +102,7 @@ def beam_of(problem: Problem, width: int) -> Beam:
         row=np.zeros(bins),
         ahead=np.zeros(bins),
         lacking=np.zeros(days + 1),
+        spared=np.zeros(days + 1),
         closing=np.zeros(days + 1),
         option=np.zeros(_OPTIONS, np.int64),
         seen=np.zeros(_PACKS, np.int64),

@@ -26,8 +26,9 @@ NOTHING = 1e-9
 SHORT_BASE = 0.03
 """Of its minimum, what a delivery that stays below it costs besides what it lacks: a few cents may
 not be worth a whole pack, so that what is lacking alone would leave the order short."""
-_SPARSER = 1.4
-"""Of the delivery days that a purchase may last to, each is so much farther than the one before."""
+_DENSE, _SPARSER = 10, 1.4
+"""A purchase may last to any of so many delivery days; farther ones are each so much farther than
+the one before."""
 _FAR = 1e18
 _SPREAD = 0.618
 """Makes stocks of different ages different sums."""
@@ -134,6 +135,8 @@ class Beam(NamedTuple):
     """(B)"""
     lacking: Floats
     """(T + 1) before each day, if nothing more is bought, cumulated;"""
+    spared: Floats
+    """(T + 1) likewise, what is taken from stock that lasts longer than a purchase would;"""
     closing: Floats
     """(T + 1) and what is there then."""
     option: Ints
@@ -287,7 +290,7 @@ def _keep(
     packs: int,
 ) -> int:
     """Keep a way to the next stage, `row` its stock there, if it is among the best; how many are
-    kept now."""
+    kept now. The first, on which nothing is bought, stays: no plan is to cost more than that."""
     day = beam.stage[step + 1]
     at_end = day == problem.demand.shape[1]
     if at_end:
@@ -304,13 +307,13 @@ def _keep(
                 return count
             place = kept
             break
-        if beam.score[side, kept] > worst_score:
+        if kept > 0 and beam.score[side, kept] > worst_score:
             worst, worst_score = kept, beam.score[side, kept]
     if place < 0:
         if count < beam.width:
             place = count
             count += 1
-        elif score < worst_score:
+        elif worst > 0 and score < worst_score:
             place = worst
         else:
             return count
@@ -342,11 +345,14 @@ def _stages(problem: Problem, draft: Draft, beam: Beam, item: int) -> int:
 def _look_ahead(
     problem: Problem, beam: Beam, item: int, step: int, side: int, way: int, until: int
 ) -> None:
-    """Note what lacks, and what is there, on the days to come if nothing is bought."""
+    """Note what lacks, what is taken and what is there on the days to come if nothing is bought."""
     for each in range(problem.bins[item]):
         beam.ahead[each] = beam.stock[side, way, each]
-    lacking = 0.0
-    for day in range(beam.stage[step], until):
+    bought = problem.bin_of[item, beam.stage[step]]
+    lacking, spared = 0.0, 0.0
+    for day in range(beam.stage[step], problem.demand.shape[1]):
+        if day >= until and spared == 0.0:
+            return
         _receive(problem, item, day, beam.ahead)
         need = problem.demand[item, day]
         kept = 0.0
@@ -356,12 +362,15 @@ def _look_ahead(
                 used = min(left, need)
                 left -= used
                 need -= used
+                if each > bought:
+                    spared += used
                 if problem.last_day[item, each] <= day:
                     left = 0.0
                 beam.ahead[each] = left
                 kept += left
         lacking += need
-        beam.lacking[day + 1], beam.closing[day + 1] = lacking, kept
+        beam.lacking[day + 1], beam.spared[day + 1] = lacking, spared
+        beam.closing[day + 1] = kept
 
 
 @inner
@@ -383,7 +392,8 @@ def _options(
 ) -> int:
     """Write down packs worth a trial; how many. They last to one of the next delivery days (fewer
     of those, the farther), to the end of their shelf life, or to the end, with and without safety
-    stock, or are one less; or reach a price break, or the supplier's minimum."""
+    stock, or are one less, or leave what lasts longer for later; or reach a price break, or the
+    supplier's minimum."""
     day = beam.stage[step]
     end = min(problem.demand.shape[1], day + problem.life[item])
     first, last = problem.first_break[offer], problem.first_break[offer + 1]
@@ -395,13 +405,18 @@ def _options(
         until = min(beam.stage[ahead], end)
         if ahead < following and until < end and ahead < stages:
             continue
-        following = step + max(ahead - step + 1, int(_SPARSER * (ahead - step)))
+        if ahead - step >= _DENSE:
+            following = step + int(_SPARSER * (ahead - step))
         units = beam.lacking[until]
         for _ in range(2):
             packs = int(np.ceil(units / size - NOTHING))
             count = _offer_packs(beam, count, packs, least)
             count = _offer_packs(beam, count, packs - 1, least)
             units += max(0.0, problem.safety[item] - beam.closing[until])
+        if beam.spared[until] > 0.0:
+            units = beam.lacking[until] + beam.spared[until]
+            units = min(units, beam.lacking[problem.demand.shape[1]])
+            count = _offer_packs(beam, count, int(np.ceil(units / size - NOTHING)), least)
         if until == end:
             break
     supplier = problem.supplier[offer]
