@@ -34,9 +34,9 @@ def stock(tenant: TenantId) -> str:
 async def flour(buyer: AsyncClient, url: str) -> str:
     """Two lots of flour, 25 kg and 5 kg."""
     own: str = (await added(buyer, f"{url}/ingredients", NEW_FLOUR))["id"]
-    for quantity in ("25", "5"):
+    for quantity, day in (("25", "2026-05-01"), ("5", "2026-04-01")):
         receipt = {"kind": "receipt", "ingredient_id": own, "quantity": quantity, "unit": "kg"}
-        await added(buyer, f"{url}/stock/movements", receipt)
+        await added(buyer, f"{url}/stock/movements", receipt | {"expires_on": day})
     return own
 
 
