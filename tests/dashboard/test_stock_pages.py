@@ -103,6 +103,7 @@ async def test_what_cannot_be_is_said_in_place_and_kept(
     baker: AsyncClient, flour: str, stock: str, fields: dict[str, str], status: int
 ) -> None:
     url = f"{stock}/items/{flour}"
+    fields |= {f"more.{each}": "" for each in range(1_500)}  # long forms are read whole
 
     refused = await _send(
         baker, f"{url}/waste?lang=es", posting_id=POSTING, why="expired", **fields
@@ -112,6 +113,7 @@ async def test_what_cannot_be_is_said_in_place_and_kept(
     assert 'role="alert"' in refused.text
     assert f'value="{fields["quantity"]}"' in refused.text
     assert "<b>30 kg</b>" in refused.text
+    assert f'href="{stock}?lang=en"' in refused.text
 
 
 async def test_a_count_and_taking_it_back(baker: AsyncClient, flour: str, stock: str) -> None:
