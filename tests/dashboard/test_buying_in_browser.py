@@ -1,37 +1,16 @@
 """Purchasing and stock as a browser shows them: small and wide, light and dark, without scripts,
 and to everybody."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
-from obrador.kit.clock import system_clock
-from obrador.onboarding.demo import loading as demo_bakery
-from obrador.orchestration.service import run_mornings
-from obrador.settings import Settings
-from tests.fixtures.served import Served, served
+from tests.fixtures.served import Served
 
 MOST_BYTES = 300_000
-
-
-@pytest.fixture(scope="module")
-def site(server_url: str) -> Iterator[Served]:
-    """A server with the demo bakery's morning."""
-    from tests.conftest import new_database
-
-    async def plan(running: Served) -> None:
-        async with running.database.transaction() as session:
-            now = system_clock()
-            tenants = await demo_bakery.load(session, now, days=120)
-            await run_mornings(session, tenants, now)
-
-    for url in new_database(server_url):
-        with served(url, Settings(_env_file=None, secret_key="k" * 32)) as running:
-            running.run(plan(running))
-            yield running
 
 
 @pytest.fixture(params=[("light", 360), ("dark", 1440)], ids=["phone", "wide"])

@@ -1,6 +1,6 @@
 """The production page and the baking sheet, as the server gives them and a browser shows them."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,12 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.kit.clock import system_clock
-from obrador.onboarding.demo import loading as demo_bakery
-from obrador.orchestration.service import run_mornings
-from obrador.settings import Settings
 from tests.factories.mornings import YESTERDAY, planned_yesterday
-from tests.fixtures.served import Served, served
+from tests.fixtures.served import Served
 
 PAGES = ("production", "production/sheet")
 
@@ -91,23 +87,6 @@ async def test_what_is_gone_since_is_still_called_by_its_name(
 
     assert after.count("<title>") == before > 20
     assert "?," not in after
-
-
-@pytest.fixture(scope="module")
-def site(server_url: str, template: str) -> Iterator[Served]:
-    """A server with the demo bakery's morning."""
-    from tests.conftest import new_database
-
-    async def plan(running: Served) -> None:
-        async with running.database.transaction() as session:
-            now = system_clock()
-            tenants = await demo_bakery.load(session, now, days=120)
-            await run_mornings(session, tenants, now)
-
-    for url in new_database(server_url, template):
-        with served(url, Settings(_env_file=None, secret_key="k" * 32)) as running:
-            running.run(plan(running))
-            yield running
 
 
 @pytest.fixture(params=[("light", 360), ("dark", 360), ("light", 1440), ("dark", 1440)])

@@ -34,9 +34,9 @@ def stock(tenant: TenantId) -> str:
 async def flour(buyer: AsyncClient, url: str) -> str:
     """Two lots of flour, 25 kg and 5 kg."""
     own: str = (await added(buyer, f"{url}/ingredients", NEW_FLOUR))["id"]
-    for quantity in ("25", "5"):
+    for quantity, day in (("25", "2026-05-01"), ("5", "2026-04-01")):
         receipt = {"kind": "receipt", "ingredient_id": own, "quantity": quantity, "unit": "kg"}
-        await added(buyer, f"{url}/stock/movements", receipt)
+        await added(buyer, f"{url}/stock/movements", receipt | {"expires_on": day})
     return own
 
 
@@ -103,6 +103,7 @@ async def test_what_cannot_be_is_said_in_place_and_kept(
     baker: AsyncClient, flour: str, stock: str, fields: dict[str, str], status: int
 ) -> None:
     url = f"{stock}/items/{flour}"
+    fields |= {f"more.{each}": "" for each in range(1_500)}  # long forms are read whole
 
     refused = await _send(
         baker, f"{url}/waste?lang=es", posting_id=POSTING, why="expired", **fields
@@ -112,6 +113,7 @@ async def test_what_cannot_be_is_said_in_place_and_kept(
     assert 'role="alert"' in refused.text
     assert f'value="{fields["quantity"]}"' in refused.text
     assert "<b>30 kg</b>" in refused.text
+    assert f'href="{stock}?lang=en"' in refused.text
 
 
 async def test_a_count_and_taking_it_back(baker: AsyncClient, flour: str, stock: str) -> None:

@@ -1,6 +1,6 @@
 """The Today page, as the server gives it and as a browser shows it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from httpx import AsyncClient
@@ -8,11 +8,7 @@ from playwright.async_api import Browser, Page, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.kit.clock import system_clock
-from obrador.onboarding.demo import loading as demo_bakery
-from obrador.orchestration.service import run_mornings
-from obrador.settings import Settings
-from tests.fixtures.served import Served, served
+from tests.fixtures.served import Served
 
 
 @pytest.fixture
@@ -62,23 +58,6 @@ async def test_who_has_no_bakery_is_welcomed_in_the_language_asked_for(
 
     assert "Le damos la bienvenida" in page.text
     assert page.cookies["language"] == "es"
-
-
-@pytest.fixture(scope="module")
-def site(server_url: str, template: str) -> Iterator[Served]:
-    """A server with the demo bakery's morning."""
-    from tests.conftest import new_database
-
-    async def plan(running: Served) -> None:
-        async with running.database.transaction() as session:
-            now = system_clock()
-            tenants = await demo_bakery.load(session, now, days=120)
-            await run_mornings(session, tenants, now)
-
-    for url in new_database(server_url, template):
-        with served(url, Settings(_env_file=None, secret_key="k" * 32)) as running:
-            running.run(plan(running))
-            yield running
 
 
 @pytest.fixture

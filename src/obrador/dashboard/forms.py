@@ -23,10 +23,12 @@ M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 Given = Mapping[str, str]
 _OURS = "Value error, "
+_MOST_FIELDS = 10_000
+"""An order of the most lines there are has some thousands."""
 
 
 async def _given(request: Request) -> Given:
-    form = await request.form()
+    form = await request.form(max_fields=_MOST_FIELDS)
     return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
 
 
@@ -116,6 +118,9 @@ def error_words(say: Speech, error: ObradorError) -> str:
         "over-limit": say.phrase("This costs more than your role may approve."),
         "not-enough-stock": say.phrase(
             "There is not so much in stock. Count it, or enter the delivery that is missing."
+        ),
+        "no-address": say.phrase(
+            "The supplier has no mail address: add one, or order in another way and say so."
         ),
         "forbidden": say.phrase("Your role does not allow this."),
         "wrong-state": say.phrase("This is not possible any more."),

@@ -86,7 +86,8 @@ async def send(visit: Visiting, _: ProcurementManager, order_id: UUID, given: Fo
             case _:
                 raise Invalid("Choose how it is ordered.", [Fault("via", "is none of the ways")])
 
-    return await _done(visit, order_id, work(), "sent", given)
+    done = "sent" if given.get("via") == "mail" else "noted"
+    return await _done(visit, order_id, work(), done, given)
 
 
 @router.post("/{order_id}/receive", response_class=HTMLResponse)
@@ -112,6 +113,7 @@ def done_words(say: Speech, done: str) -> str:
         "approved": say.phrase("Approved."),
         "cancelled": say.phrase("Called off."),
         "sent": say.phrase("Done. A mail goes out within seconds."),
+        "noted": say.phrase("Noted as ordered."),
         "received": say.phrase("Received: it is in stock."),
     }.get(done, "")
 

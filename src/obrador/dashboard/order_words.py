@@ -205,15 +205,16 @@ def _why(say: Speech, known: Known, line: OrderLine, first: date) -> tuple[str, 
     bought = say.quantity(line.packs * line.pack_size, unit)
     return (
         explain.order_line(say, reason, known.names, unit, first),
-        say.phrase(
-            "That is {net} to buy; {packs} packs are {bought}.",
+        say.counted(
+            "That is {net} to buy; {n} pack is {bought}.",
+            "That is {net} to buy; {n} packs are {bought}.",
+            line.packs,
             net=say.quantity(max(reason.net, 0.0), unit),
-            packs=say.number(line.packs),
             bought=bought,
         ),
         say.counted(
-            "It comes {n} day after it is ordered, days without delivery included.",
-            "It comes {n} days after it is ordered, days without delivery included.",
+            "It comes {n} day after it is ordered.",
+            "It comes {n} days after it is ordered.",
             reason.lead_days,
         ),
     )

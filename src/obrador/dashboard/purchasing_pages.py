@@ -13,7 +13,7 @@ from obrador.dashboard.forms import Form, Given, error_words, filled, see, tried
 from obrador.dashboard.order_words import load_known
 from obrador.dashboard.purchasing_words import Desk, load_desk
 from obrador.dashboard.visiting import Visit, Visiting
-from obrador.kit.errors import ObradorError
+from obrador.kit.errors import Fault, Invalid, ObradorError
 from obrador.kit.i18n import Speech
 from obrador.orchestration.endpoints import Durable, InForce
 from obrador.orchestration.procurement_endpoints import regenerate_plan, reject_plan
@@ -202,7 +202,11 @@ async def _edit_page(
 
 
 def _changes(desk: Desk, given: Given) -> dict[str, object]:
-    """What differs between the form and the plan's drafts, as the API takes it."""
+    """What differs between the form and the plan's drafts, as the API takes it.
+
+    Raises:
+        Invalid: nothing does.
+    """
     drafts = [each for each in desk.plan.orders if each.status == "draft"] if desk.plan else []
     lines = [
         {"order_id": order.id, "position": line.position, "packs": packs}
@@ -216,4 +220,6 @@ def _changes(desk: Desk, given: Given) -> dict[str, object]:
         for order in drafts
         if (day := given.get(f"day.{order.id}", "")) not in ("", order.delivery_on.isoformat())
     ]
+    if not lines and not days:
+        raise Invalid("Nothing is changed.", [Fault("form", "is as the plan is")])
     return {"lines": lines, "orders": days, "reason": given.get("reason", "")}

@@ -62,6 +62,8 @@ def page(
         query=query,
         home=home_of(request),
         dated=_dated(request),
+        # What answers a form has no address that could be asked for again.
+        place="" if request.method == "GET" else f"{home_of(request)}/{values.get('here', '')}",
         **values,
     )
     headers = {"Content-Language": say.language, "Vary": "Cookie"}

@@ -147,8 +147,8 @@ def _marks(say: Speech, seen: Projection, unit: str, first: date, frame: _Frame)
                 day=_day(say, first, day),
                 quantity=say.quantity(seen.unmet[day], unit),
             )
-            y = number(frame.bottom - 2)
-            yield told("path", words, class_="out", d=f"M{x} {y}l-5 -9h10z")
+            y = number(frame.bottom - 11)
+            yield told("path", words, class_="out", d=f"M{x} {y}l5 9h-10z")
 
 
 def _axes(say: Speech, unit: str, first: date, frame: _Frame, scale: list[float]) -> Iterator[str]:
