@@ -107,17 +107,23 @@ async def test_a_plan_is_approved_as_it_was_read(buyer: AsyncClient, home: str) 
     assert "Somebody has changed this since" in again.text
 
 
-async def test_only_what_is_due_can_be_approved(buyer: AsyncClient, home: str) -> None:
+async def test_only_what_is_due_can_be_approved(
+    session: AsyncSession, buyer: AsyncClient, tenant: TenantId, home: str
+) -> None:
+    usual = a_plan()
+    urgent = replace(usual.orders[-1], is_urgent=True)
+    await save(session, tenant, replace(usual, orders=(*usual.orders[:-1], urgent)), revision=1)
     page = await _read(buyer, f"{home}/purchasing")
-    (plan,) = _ids(page, "plans")
-    version = _version(page, f"{plan}/approve")
-    assert page.count('class="order due"') < page.count("<article")
+    plan = _ids(page, "plans")[0]
+    due = page.count('class="order due"')
+    assert 0 < due < page.count("<article")
 
+    version = _version(page, f"{plan}/approve")
     await _send(buyer, f"{home}/purchasing/plans/{plan}/approve", version=version, until="today")
 
     after = await _read(buyer, f"{home}/purchasing")
-    due, later = after.split('id="later"')
-    assert '<span class="badge">approved</span>' in due
+    today, later = after.split('id="later"')
+    assert today.split('id="due"')[1].count('<span class="badge">approved</span>') == due
     assert '<span class="badge">draft</span>' in later
 
 

@@ -66,7 +66,8 @@ async def approve(
     plan waits for somebody who may approve that.
 
     Args:
-        until: only orders to be placed until then; what comes later is for the mornings to come.
+        until: only orders to be placed until then, and urgent ones, which have to go out at once;
+            what comes later is for the mornings to come.
 
     Raises:
         NotFound, VersionMissing, VersionChanged, WrongState.
@@ -77,7 +78,7 @@ async def approve(
     orders = [
         order
         for order in await Orders(session, tenant).of_plan(plan_id)
-        if order.status == "draft" and (until is None or order.order_on <= until)
+        if order.status == "draft" and (until is None or order.order_on <= until or order.is_urgent)
     ]
     limits = await _limits(session, tenant)
     allowed = [order for order in orders if may_approve(role, _amount(order), limits)]

@@ -45,8 +45,8 @@ class ApproveInput(Fields):
 
     until: Day | None = Field(
         None,
-        description="Only orders to be placed until this day: later ones are planned anew every"
-        " morning. Without it, all.",
+        description="Only orders to be placed until this day, and urgent ones: later ones are"
+        " planned anew every morning. Without it, all.",
     )
 
 
