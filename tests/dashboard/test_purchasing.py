@@ -23,6 +23,13 @@ async def home(session: AsyncSession, tenant: TenantId) -> str:
     return f"/bakeries/{tenant}"
 
 
+async def _save_urgent(session: AsyncSession, tenant: TenantId) -> None:
+    """The day planned again, with a single order that is due: it is urgent."""
+    usual = a_plan()
+    urgent = replace(usual.orders[-1], is_urgent=True)
+    await save(session, tenant, replace(usual, orders=(*usual.orders[:-1], urgent)), revision=1)
+
+
 async def _read(client: AsyncClient, url: str, lang: str = "en", **query: str) -> str:
     answer = await client.get(url, params={"lang": lang} | query)
     assert answer.status_code == 200, answer.text
@@ -110,20 +117,17 @@ async def test_a_plan_is_approved_as_it_was_read(buyer: AsyncClient, home: str) 
 async def test_only_what_is_due_can_be_approved(
     session: AsyncSession, buyer: AsyncClient, tenant: TenantId, home: str
 ) -> None:
-    usual = a_plan()
-    urgent = replace(usual.orders[-1], is_urgent=True)
-    await save(session, tenant, replace(usual, orders=(*usual.orders[:-1], urgent)), revision=1)
+    await _save_urgent(session, tenant)
     page = await _read(buyer, f"{home}/purchasing")
     plan = _ids(page, "plans")[0]
-    due = page.count('class="order due"')
-    assert 0 < due < page.count("<article")
+    assert page.count('class="order due"') == 1 < page.count("<article")
 
     version = _version(page, f"{plan}/approve")
     await _send(buyer, f"{home}/purchasing/plans/{plan}/approve", version=version, until="today")
 
     after = await _read(buyer, f"{home}/purchasing")
     today, later = after.split('id="later"')
-    assert today.split('id="due"')[1].count('<span class="badge">approved</span>') == due
+    assert today.split('id="due"')[1].count('<span class="badge">approved</span>') == 1
     assert '<span class="badge">draft</span>' in later
 
 
@@ -200,6 +204,26 @@ async def test_an_order_is_sent_and_received_lot_by_lot(buyer: AsyncClient, home
     after = await _read(buyer, url)
     assert "has come in part" in after
     assert "12.5 kg have come" in after or "12,5 kg have come" in after
+
+
+async def test_an_order_whose_mail_is_on_its_way_is_not_due(
+    session: AsyncSession, buyer: AsyncClient, tenant: TenantId, home: str
+) -> None:
+    await _save_urgent(session, tenant)
+    page = await _read(buyer, f"{home}/purchasing")
+    assert page.count('class="order due"') == 1
+    order = _ids(page.split('id="due"')[1], "orders")[0]
+    seller = (await buyer.get(f"/api/v1/tenants/{tenant}/procurement/orders/{order}")).json()
+    supplier = f"/api/v1/tenants/{tenant}/suppliers/{seller['supplier_id']}"
+    assert (await buyer.patch(supplier, json={"email": "a@mill.example"})).status_code == 200
+    url = f"{home}/purchasing/orders/{order}"
+    await _send(buyer, f"{url}/approve", version=_version(page, f"{order}/approve"))
+
+    await _send(buyer, f"{url}/send", via="mail")
+
+    after = await _read(buyer, f"{home}/purchasing")
+    assert "on its way to a@mill.example" in after
+    assert 'class="order due"' not in after
 
 
 async def test_an_order_is_called_off(buyer: AsyncClient, home: str) -> None:

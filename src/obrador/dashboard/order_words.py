@@ -12,7 +12,7 @@ from obrador.kit.i18n import Speech
 from obrador.orchestration import explain
 from obrador.orchestration.snapshots import reference_of
 from obrador.plan_changes import Change
-from obrador.procurement.domain import OrderLine, StoredOrder, StoredPlan
+from obrador.procurement.domain import Order, OrderLine, StoredOrder, StoredPlan
 from obrador.procurement.order_schemas import LineOutput, OrderDetail, OrderOutput
 from obrador.procurement.sending import Sending
 from obrador.suppliers import service as suppliers
@@ -68,7 +68,7 @@ class OrderWords:
     order_on: date
     delivery_on: date
     is_due: bool
-    """It has to be placed today; a draft or approved, and not sent yet."""
+    """It has to be placed today, and no mail is on its way."""
     is_urgent: bool
     below_minimum: bool
     total_minor: int
@@ -133,7 +133,7 @@ def planned_order(
         supplier=known.name(order.supplier_id),
         order_on=order.order_on,
         delivery_on=order.delivery_on,
-        is_due=_is_due(stored.status, order.order_on, visit.today, is_urgent=order.is_urgent),
+        is_due=_is_due(visit, stored.status, order, sent),
         is_urgent=order.is_urgent,
         below_minimum=order.below_minimum,
         total_minor=order.goods_minor + order.fee_minor,
@@ -171,7 +171,7 @@ def shown_order(
         supplier=known.name(order.supplier_id),
         order_on=order.order_on,
         delivery_on=order.delivery_on,
-        is_due=_is_due(order.status, order.order_on, visit.today, is_urgent=order.is_urgent),
+        is_due=_is_due(visit, order.status, order, sent),
         is_urgent=order.is_urgent,
         below_minimum=order.below_minimum,
         total_minor=money.to_minor(order.goods + order.fee, order.currency),
@@ -196,8 +196,12 @@ def change_words(visit: Visit, change: Change, orders: Mapping[UUID, str]) -> st
     return f"{words} · {change.reason}" if change.reason else words
 
 
-def _is_due(status: str, order_on: date, today: date, *, is_urgent: bool) -> bool:
-    return status in ("draft", "approved") and (is_urgent or order_on <= today)
+def _is_due(
+    visit: Visit, status: str, order: Order | OrderOutput | OrderDetail, sent: Sending | None
+) -> bool:
+    is_going = sent is not None and sent.mail is not None and sent.mail.status == "queued"
+    is_open = status in ("draft", "approved") and not is_going
+    return is_open and (order.is_urgent or order.order_on <= visit.today)
 
 
 def _why(say: Speech, known: Known, line: OrderLine, first: date) -> tuple[str, ...]:
