@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from obrador.cli_options import write_file
+from obrador.kit.errors import Invalid
 
 if TYPE_CHECKING:
     from obrador.bench import Report
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 app = typer.Typer(no_args_is_help=True, help="Measure.")
+
+
+Rounds = Annotated[
+    int | None, typer.Option("--iterations", min=0, max=10_000_000, help="Rounds of the search.")
+]
+Milliseconds = Annotated[
+    float | None, typer.Option("--ms", min=1, help="About so much processor time instead.")
+]
 
 
 @app.callback()
@@ -81,23 +90,16 @@ def forecast(
 def schedule(
     instance: Annotated[Path, typer.Argument(help="A morning, as JSON.")],
     target: Annotated[Path, typer.Option("--out", help="Where the timetable goes.")],
-    iterations: Annotated[
-        int | None, typer.Option(min=0, max=10_000_000, help="Rounds of the search.")
-    ] = None,
-    milliseconds: Annotated[
-        float | None,
-        typer.Option("--ms", min=1, help="About so much processor time instead."),
-    ] = None,
+    iterations: Rounds = None,
+    milliseconds: Milliseconds = None,
 ) -> None:
     """Plan the timetable of one morning from a file, by the code that plans bakeries."""
     import json
 
-    from obrador.kit.errors import Invalid
     from obrador.production.domain import Effort
     from obrador.simulation.schedule_file import effort_for, read_instance, solve
 
-    if iterations is not None and milliseconds is not None:
-        raise Invalid("Give either --iterations or --ms, not both.")
+    _one_of(iterations, milliseconds)
     morning = read_instance(instance)
     effort = (
         Effort() if iterations is None else Effort(rounds=iterations, rounds_if_late=iterations)
@@ -118,31 +120,19 @@ def schedule(
 def replenish(
     instance: Annotated[Path, typer.Argument(help="Ingredients, suppliers and offers, as JSON.")],
     target: Annotated[Path, typer.Option("--out", help="Where the purchases go.")],
-    iterations: Annotated[
-        int | None, typer.Option(min=0, max=10_000_000, help="Rounds of the search.")
-    ] = None,
-    milliseconds: Annotated[
-        float | None,
-        typer.Option("--ms", min=1, help="About so much processor time instead."),
-    ] = None,
+    iterations: Rounds = None,
+    milliseconds: Milliseconds = None,
 ) -> None:
     """Plan the purchases of some weeks from a file, by the code that plans bakeries."""
     import json
 
-    from obrador.kit.errors import Invalid
     from obrador.simulation.replenish_file import effort_for, effort_of, read_instance, solve
 
-    if iterations is not None and milliseconds is not None:
-        raise Invalid("Give either --iterations or --ms, not both.")
+    _one_of(iterations, milliseconds)
     weeks = read_instance(instance)
     effort = effort_of(iterations) if milliseconds is None else effort_for(weeks, milliseconds)
     solved = solve(weeks, effort)
-    try:
-        target.write_text(json.dumps(solved.solution))
-    except OSError as error:
-        raise Invalid(
-            f"{target} cannot be written ({error.strerror}): name another file."
-        ) from None
+    write_file(target, json.dumps(solved.solution))
     out.print(
         f"{weeks.name}: {len(weeks.items)} ingredients in {solved.cpu_ms:.1f} ms of processor time "
         f"({effort.rounds} rounds); {len(solved.plan.goods)} deliveries, cost "
@@ -166,6 +156,11 @@ def quantities(
     _show_quantities(report)
     if json_file is not None:
         write_file(json_file, report.as_json())
+
+
+def _one_of(iterations: int | None, milliseconds: float | None) -> None:
+    if iterations is not None and milliseconds is not None:
+        raise Invalid("Give either --iterations or --ms, not both.")
 
 
 def _show_quantities(report: "QuantitiesReport") -> None:
