@@ -68,7 +68,8 @@ def event(tenant: TenantId, name: str, **other: Any) -> PublishedEvent:
 
 
 async def rows_of(session: AsyncSession) -> list[NotificationRow]:
-    query = select(NotificationRow).order_by(NotificationRow.kind, NotificationRow.role)
+    row = NotificationRow
+    query = select(row).order_by(row.kind, row.role, row.subject)
     return list(await session.scalars(query))
 
 
