@@ -13,6 +13,7 @@ from obrador.cli_options import write_file
 if TYPE_CHECKING:
     from obrador.bench import Report
     from obrador.bench_forecast import ForecastReport
+    from obrador.bench_purchases import PurchasesReport
     from obrador.bench_quantities import QuantitiesReport
 
 out = Console(highlight=False)
@@ -166,6 +167,60 @@ def quantities(
     _show_quantities(report)
     if json_file is not None:
         write_file(json_file, report.as_json())
+
+
+@app.command()
+def purchases(
+    days: Annotated[int, typer.Option(min=7, max=365, help="How many to buy for.")] = 60,
+    runs: Annotated[int, typer.Option(min=1, max=100, help="How often, on other days.")] = 6,
+    seed: Annotated[int, typer.Option(help="Of the random days.")] = 1,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures there as well.")
+    ] = None,
+) -> None:
+    """Buy for weeks of the demo bakery, morning by morning, and compare with reorder points."""
+    from obrador.bench_purchases import bench_purchases
+
+    with err.status("Starting ...") as status:
+        report = bench_purchases(days, runs, seed, status.update)
+    _show_purchases(report)
+    if json_file is not None:
+        write_file(json_file, report.as_json())
+
+
+def _show_purchases(report: "PurchasesReport") -> None:
+    out.print(
+        f"{report.days} days, {report.runs} times: {report.products} products, "
+        f"{report.ingredients} ingredients; euros, ± the standard error"
+    )
+    figures = Table("", *(buying.buyer for buying in report.buyers), box=None)
+    for label, name, digits in (
+        ("goods used", "goods_minor", 0),
+        ("deliveries", "fees_minor", 0),
+        ("keeping stock", "holding_minor", 0),
+        ("thrown away", "expired_minor", 0),
+        ("lacking", "shortage_minor", 0),
+        ("all", "total_minor", 0),
+        ("days and ingredients lacking", "days_short", 1),
+        ("orders", "orders", 1),
+        ("stock, mean", "mean_stock_minor", 0),
+    ):
+        per = 100 if name.endswith("_minor") else 1
+        figures.add_row(
+            label,
+            *(
+                f"{buying.mean[name] / per:,.{digits}f} ± {buying.error[name] / per:,.{digits}f}"
+                for buying in report.buyers
+            ),
+        )
+    figures.add_row(
+        "dearer than the first",
+        *(
+            f"{buying.more_than_planner / 100:,.0f} ± {buying.more_error / 100:,.0f}"
+            for buying in report.buyers
+        ),
+    )
+    out.print(figures)
 
 
 def _show_quantities(report: "QuantitiesReport") -> None:
