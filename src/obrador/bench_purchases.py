@@ -4,7 +4,7 @@ planner, by reorder points, and by somebody who knows all that will happen."""
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from math import sqrt
 from statistics import mean, stdev
@@ -58,6 +58,7 @@ class PurchasesReport:
     """What was found."""
 
     days: int
+    horizon: int
     runs: int
     seed: int
     products: int
@@ -69,14 +70,19 @@ class PurchasesReport:
         return json.dumps(asdict(self), indent=2)
 
 
-def bench_purchases(days: int, runs: int, seed: int, say: Callable[[str], None]) -> PurchasesReport:
+def bench_purchases(
+    days: int, runs: int, seed: int, say: Callable[[str], None], *, horizon: int = 14
+) -> PurchasesReport:
     """Buy for `days` days, `runs` times over, each time on other days but all buyers on the same.
 
     A unit of an ingredient that is lacking costs `MARGIN` of the sales that it would have gone
     into. All other rates are those of planning.
+
+    Args:
+        horizon: days that the planner plans ahead; the random days do not depend on it.
     """
     made = demo(1, FIRST_DAY - timedelta(days=1), days=KNOWN_DAYS)
-    problem = problem_of(made, WARM_UP + days)
+    problem = problem_of(made, WARM_UP + days, horizon)
     lost = shortage_costs(made, problem)
     bills: dict[str, list[Bill]] = defaultdict(list)
     for run in range(runs):
@@ -86,6 +92,7 @@ def bench_purchases(days: int, runs: int, seed: int, say: Callable[[str], None])
             bills[name].append(bill(simulate(days_of, buyer), lost, WARM_UP))
     return PurchasesReport(
         days=days,
+        horizon=horizon,
         runs=runs,
         seed=seed,
         products=len(problem.recipe_units),
@@ -98,7 +105,7 @@ def _buyers(season: Season) -> list[tuple[str, Season, Buyer]]:
     return [
         (PLANNER, season, planner),
         ("reorder point", season, ReorderPoint(watches_dates=False)),
-        ("the same, watching dates", season, ReorderPoint(watches_dates=True)),
+        ("watching dates", season, ReorderPoint(watches_dates=True)),
         ("all foreseen", season.foreseen(), planner),
     ]
 
@@ -120,16 +127,17 @@ def _error(values: Sequence[float]) -> float:
     return stdev(values) / sqrt(len(values)) if len(values) > 1 else 0.0
 
 
-def problem_of(made: Demo, days: int) -> PurchaseProblem:
+def problem_of(made: Demo, days: int, horizon: int) -> PurchaseProblem:
     """The first morning of a demo bakery, with the forecast of `days` days and the horizon after.
 
     Each weekday is expected to be as the same weekdays of the last four weeks were, give or take
     what they differed by.
     """
-    file, bakery = made.file, made.bakery
+    policy = replace(made.bakery.policy, horizon_days=horizon)
+    file, bakery = made.file, replace(made.bakery, policy=policy)
     ids = _ids(file)
     first_day = made.sales.first + timedelta(days=int(made.sales.day.max()) + 1)
-    units, sd = _forecast(made, ids, days + bakery.policy.horizon_days)
+    units, sd = _forecast(made, ids, days + horizon)
     return PurchaseProblem(
         bakery=bakery,
         first_day=first_day,

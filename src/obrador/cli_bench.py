@@ -172,7 +172,8 @@ def quantities(
 @app.command()
 def purchases(
     days: Annotated[int, typer.Option(min=7, max=365, help="How many to buy for.")] = 60,
-    runs: Annotated[int, typer.Option(min=1, max=100, help="How often, on other days.")] = 6,
+    horizon: Annotated[int, typer.Option(min=7, max=60, help="Days planned ahead.")] = 14,
+    runs: Annotated[int, typer.Option(min=1, max=100, help="How often, on other days.")] = 8,
     seed: Annotated[int, typer.Option(help="Of the random days.")] = 1,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures there as well.")
@@ -182,7 +183,7 @@ def purchases(
     from obrador.bench_purchases import bench_purchases
 
     with err.status("Starting ...") as status:
-        report = bench_purchases(days, runs, seed, status.update)
+        report = bench_purchases(days, runs, seed, status.update, horizon=horizon)
     _show_purchases(report)
     if json_file is not None:
         write_file(json_file, report.as_json())

@@ -108,6 +108,21 @@ def test_days_deviate_as_planning_assumes_and_are_the_same_for_the_same_seed() -
     assert 0.1 < (drawn.delay[0] > 0).mean() < 0.5
 
 
+def test_planning_further_ahead_leaves_the_days_as_they_are() -> None:
+    usual = bakery()
+    policy = replace(usual.bakery.policy, horizon_days=21)
+    further = bakery(
+        bakery=replace(usual.bakery, policy=policy),
+        recipe_units={BREAD: (100.0,) * (DAYS + 21)},
+        recipe_sd={BREAD: (25.0,) * (DAYS + 21)},
+    )
+
+    near, far = (draw(each, DAYS, np.random.default_rng(3)) for each in (usual, further))
+
+    np.testing.assert_array_equal(near.use, far.use)
+    np.testing.assert_array_equal(near.delay, far.delay[:, : DAYS + 14])
+
+
 def test_a_buyer_is_shown_the_forecast_and_promised_days_alone(season: Season) -> None:
     """Neither what will be used, nor that a delivery will be late."""
     late = replace(season, delay=np.full_like(season.delay, 2))

@@ -1,7 +1,7 @@
 """Who buys: the planner, and a reorder point for each ingredient. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, sqrt
 
 from obrador.procurement.domain import PurchaseProblem
@@ -13,6 +13,9 @@ from obrador.simulation.purchasing import Ordered, OrderedLine
 
 WEEK = 7.0
 """Days that a lot of a reorder point lasts, unless deliveries are dear."""
+SEEN_DAYS = 28
+"""Of a supplier's calendar. After a holiday, one that comes weekly is two weeks away, and its lead
+time more."""
 
 
 def planner(problem: PurchaseProblem) -> list[Ordered]:
@@ -48,7 +51,7 @@ class ReorderPoint:
 
     def __call__(self, problem: PurchaseProblem) -> list[Ordered]:
         """What is ordered today."""
-        view = setting(problem)
+        view = setting(_seen_further(problem))
         return [
             Ordered(
                 view.suppliers[supplier].id,
@@ -90,6 +93,12 @@ class ReorderPoint:
         safety = view.safeties[index]
         days = until if self.watches_dates else safety.lead_days
         return safety.demand_mean * days + safety.quantity
+
+
+def _seen_further(problem: PurchaseProblem) -> PurchaseProblem:
+    """The same with the deliveries of `SEEN_DAYS`."""
+    longer = replace(problem.bakery.policy, horizon_days=SEEN_DAYS)
+    return replace(problem, bakery=replace(problem.bakery, policy=longer))
 
 
 def _asked_today(view: Setting) -> Iterator[tuple[int, int, int]]:

@@ -57,9 +57,10 @@ def draw(problem: PurchaseProblem, days: int, rng: np.random.Generator) -> Seaso
     Raises:
         Invalid: a recipe contains itself.
     """
+    chances = rng.spawn(len(problem.recipe_units))  # a longer horizon leaves the days as they are
     units = {
-        recipe: _deviating(np.array(mean), np.array(problem.recipe_sd[recipe]), rng)
-        for recipe, mean in problem.recipe_units.items()
+        recipe: _deviating(np.array(mean), np.array(problem.recipe_sd[recipe]), chance)
+        for chance, (recipe, mean) in zip(chances, problem.recipe_units.items(), strict=True)
     }
     made = {recipe: each.tolist() for recipe, each in units.items()}
     taken = requirements(problem.recipes, made, made, days)
@@ -68,8 +69,8 @@ def draw(problem: PurchaseProblem, days: int, rng: np.random.Generator) -> Seaso
         if ingredient.id in taken:
             use[:, column] = taken[ingredient.id].mean
     deviation = np.array([supplier.lead_time_sd_days for supplier in problem.suppliers])
-    shape = (len(deviation), days + problem.bakery.policy.horizon_days)
-    late = np.rint(deviation[:, None] * rng.standard_normal(shape))
+    shape = (days + problem.bakery.policy.horizon_days, len(deviation))
+    late = np.rint(deviation * rng.standard_normal(shape)).T
     return Season(problem, units, use, np.maximum(late, 0).astype(np.int64))
 
 
