@@ -2,10 +2,12 @@
 
 import json
 
+import pytest
 from pydantic import SecretStr
 
 from obrador.bench import bench_morning
 from obrador.bench_forecast import bench_forecast
+from obrador.bench_purchases import bench_purchases
 from obrador.bench_quantities import bench_quantities
 from obrador.settings import Settings
 
@@ -57,3 +59,17 @@ def test_quantities_are_compared_with_the_optimum() -> None:
     assert max(each.worst_loss for each in ours if each.order == "oldest first") < 0.5
     assert max(each.worst_loss for each in ours) < 1
     assert json.loads(report.as_json())["cases"] == report.cases
+
+
+def test_purchases_are_compared_on_the_same_days() -> None:
+    report = bench_purchases(7, 1, 1, lambda said: None)
+
+    assert report.buyers[0].buyer == "Obrador"
+    assert report.ingredients == 38
+    for each in report.buyers:
+        parts = ("goods", "fees", "holding", "expired", "shortage")
+        total = sum(each.mean[f"{part}_minor"] for part in parts)
+        assert each.mean["total_minor"] == pytest.approx(total)
+        assert each.mean["orders"] > 0
+    assert report == bench_purchases(7, 1, 1, lambda said: None)
+    assert json.loads(report.as_json())["days"] == 7

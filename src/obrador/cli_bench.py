@@ -14,6 +14,7 @@ from obrador.kit.errors import Invalid
 if TYPE_CHECKING:
     from obrador.bench import Report
     from obrador.bench_forecast import ForecastReport
+    from obrador.bench_purchases import PurchasesReport
     from obrador.bench_quantities import QuantitiesReport
 
 out = Console(highlight=False)
@@ -158,9 +159,64 @@ def quantities(
         write_file(json_file, report.as_json())
 
 
+@app.command()
+def purchases(
+    days: Annotated[int, typer.Option(min=7, max=365, help="How many to buy for.")] = 60,
+    horizon: Annotated[int, typer.Option(min=7, max=60, help="Days planned ahead.")] = 14,
+    runs: Annotated[int, typer.Option(min=1, max=100, help="How often, on other days.")] = 8,
+    seed: Annotated[int, typer.Option(help="Of the random days.")] = 1,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures there as well.")
+    ] = None,
+) -> None:
+    """Buy for weeks of the demo bakery, morning by morning, and compare with reorder points."""
+    from obrador.bench_purchases import bench_purchases
+
+    with err.status("Starting ...") as status:
+        report = bench_purchases(days, runs, seed, status.update, horizon=horizon)
+    _show_purchases(report)
+    if json_file is not None:
+        write_file(json_file, report.as_json())
+
+
 def _one_of(iterations: int | None, milliseconds: float | None) -> None:
     if iterations is not None and milliseconds is not None:
         raise Invalid("Give either --iterations or --ms, not both.")
+
+
+def _show_purchases(report: "PurchasesReport") -> None:
+    out.print(
+        f"{report.days} days, {report.runs} times: {report.products} products, "
+        f"{report.ingredients} ingredients; euros, ± the standard error"
+    )
+    figures = Table("", *(buying.buyer for buying in report.buyers), box=None)
+    for label, name, digits in (
+        ("goods used", "goods_minor", 0),
+        ("deliveries", "fees_minor", 0),
+        ("keeping stock", "holding_minor", 0),
+        ("thrown away", "expired_minor", 0),
+        ("lacking", "shortage_minor", 0),
+        ("all", "total_minor", 0),
+        ("days and ingredients lacking", "days_short", 1),
+        ("orders", "orders", 1),
+        ("stock, mean", "mean_stock_minor", 0),
+    ):
+        per = 100 if name.endswith("_minor") else 1
+        figures.add_row(
+            label,
+            *(
+                f"{buying.mean[name] / per:,.{digits}f} ± {buying.error[name] / per:,.{digits}f}"
+                for buying in report.buyers
+            ),
+        )
+    figures.add_row(
+        "dearer than the first",
+        *(
+            f"{buying.more_than_planner / 100:,.0f} ± {buying.more_error / 100:,.0f}"
+            for buying in report.buyers
+        ),
+    )
+    out.print(figures)
 
 
 def _show_quantities(report: "QuantitiesReport") -> None:

@@ -18,7 +18,7 @@ OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
 PLANNING = {
     "history", "profile", "plan", "requirements", "fallback", "override", "champion", "challenge",
     "model", "fitting", "covariates", "scheduling", "sheet", "demand", "marginal",
-    "lots", "projection", "replenishment",
+    "lots", "items", "projection", "replenishment",
 }  # fmt: skip
 """The pure planning functions, which layers above the contexts call as well."""
 ABOVE = {
@@ -26,6 +26,7 @@ ABOVE = {
     "simulation",
     "bench_forecast.py",
     "bench_peers.py",
+    "bench_purchases.py",
     "bench_quantities.py",
 }
 USE_CASES = {
