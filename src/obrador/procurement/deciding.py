@@ -10,7 +10,7 @@ from obrador.procurement.kernels.joining import Found, Scratch
 from obrador.procurement.kernels.sizing import Beam, Draft, Problem
 from obrador.procurement.lots import Item, Terms
 
-LEFT_OVER_WORTH = 0.9
+LEFT_OVER_WORTH = 0.98
 """Share of its best price that stock is worth at the end of the plan, if it is used in time."""
 DAYS_AFTER = 14
 """Nothing is bought for longer than so many days after the horizon."""

@@ -251,6 +251,17 @@ def _value(problem: Problem, beam: Beam, item: int, day: int, row: Floats) -> fl
 
 
 @inner
+def _worth(problem: Problem, item: int, row: Floats) -> float:
+    """What stock is worth at the end: its best price, less what it costs to hold until it is used,
+    so many days later: `usable² / 2 / demand a day`."""
+    usable = _usable(problem, item, problem.demand.shape[1], row)
+    if usable <= 0.0:
+        return 0.0
+    held = usable * usable / (2.0 * problem.later[item])
+    return float(problem.worth[item] * usable - problem.holding[item] * held)
+
+
+@inner
 def _unit_value(problem: Problem, draft: Draft, item: int) -> float:
     """What a unit costs to buy: its lowest price, and its part of a fee where deliveries are as far
     apart as is cheapest, `√(2 · fee · holding / demand a day)` (Harris 1913)."""
@@ -294,7 +305,7 @@ def _keep(
     day = beam.stage[step + 1]
     at_end = day == problem.demand.shape[1]
     if at_end:
-        score = cost - problem.worth[item] * _usable(problem, item, day, row)
+        score = cost - _worth(problem, item, row)
     else:
         score = cost - _value(problem, beam, item, day, row)
     key = 0.0
@@ -447,7 +458,7 @@ def size_lots(problem: Problem, draft: Draft, beam: Beam, item: int, short_price
         _receive(problem, item, day, beam.row)
         cost += _day(problem, item, day, beam.row)
     if stages == 0:
-        return float(cost - problem.worth[item] * _usable(problem, item, days, beam.row))
+        return float(cost - _worth(problem, item, beam.row))
     for each in range(problem.bins[item]):
         beam.stock[0, 0, each] = beam.row[each]
     beam.cost[0, 0] = cost
