@@ -87,6 +87,9 @@ async def test_what_the_owner_states_is_kept_and_planned_with(
     assert changed.json()["opening_hours"] == week
     assert changed.json()["policy"] == {
         "service_level": 0.9,
+        "class_levels": {},
+        "safety_stock": "statistical",
+        "safety_share": 0.5,
         "bake_service_level": 0.8,
         "horizon_days": 14,
         "healthy_wape": 20.0,

@@ -45,10 +45,11 @@ class PurchaseProblem:
 
 @dataclass(frozen=True, slots=True)
 class SafetyStock:
-    """`quantity` and what it came from: Z·√(L·σ_d² + d̄²·σ_L²)."""
+    """`quantity` and what it came from: Z·√(L·σ_d² + d̄²·σ_L²), or a share of d̄·L."""
 
     quantity: float
     service_level: float
+    """0: it is a share."""
     lead_days: float
     """L: lead time plus days between deliveries."""
     demand_mean: float

@@ -4,19 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from math import inf, sqrt
+from math import inf
 from uuid import UUID
 
 import numpy as np
 
 from obrador.inventory.domain import Ingredient, Lot
-from obrador.procurement.calendar import Delivery, deliveries, review_days
+from obrador.procurement.calendar import Delivery, deliveries
 from obrador.procurement.deciding import DAYS_AFTER
 from obrador.procurement.domain import OpenOrder, PurchaseProblem, SafetyStock
 from obrador.procurement.lots import Item, Offer, Terms
 from obrador.procurement.projection import FOREVER, NOTHING, Supply, delivered
 from obrador.procurement.requirements import Requirement, requirements
-from obrador.procurement.safety_stock import safety_stock
+from obrador.procurement.safety import safety_with, service_levels
 from obrador.procurement.scoring import Chosen, choose
 from obrador.suppliers.domain import Price, Supplier
 from obrador.tenants.domain import Policy
@@ -84,20 +84,29 @@ def setting(problem: PurchaseProblem) -> Setting:
     offers = _offers(problem.prices, suppliers, terms)
     needs = requirements(problem.recipes, problem.recipe_units, problem.recipe_sd, days)
     nothing = Requirement(np.zeros(days), np.zeros(days))
+    used = [needs.get(ingredient.id, nothing) for ingredient in ingredients]
     supplies = _supplies(problem, ingredients)
     dearest = max((term.fee + FILLING * term.minimum for term in terms), default=0.0)
-    safeties, items, chosen = [], [], []
-    for ingredient in ingredients:
-        need, offered = needs.get(ingredient.id, nothing), offers[ingredient.id]
-        choice = _chosen(problem.bakery.policy, offered, suppliers)
-        if choice is not None:
-            offered = [offer for offer in offered if offer.supplier == choice.supplier]
-        chosen.append(choice)
-        safety = _safety(problem, ingredient, need, offered, suppliers)
+    policy = problem.bakery.policy
+    chosen = [_chosen(policy, offers[each.id], suppliers) for each in ingredients]
+    offered = [
+        [o for o in offers[each.id] if choice is None or o.supplier == choice.supplier]
+        for each, choice in zip(ingredients, chosen, strict=True)
+    ]
+    prices = [min((offer.unit_price for offer in each), default=0.0) for each in offered]
+    levels = service_levels(policy, ingredients, used, prices)
+    safeties, items = [], []
+    for ingredient, need, mine, level in zip(ingredients, used, offered, levels, strict=True):
+        safety = safety_with(policy, level, ingredient, need, _cheapest(mine, suppliers))
         safeties.append(safety)
-        offered = [_with_risk(problem, ingredient, need, offer, suppliers) for offer in offered]
+        priced = [
+            _with_risk(
+                offer, safety_with(policy, level, ingredient, need, suppliers[offer.supplier])
+            )
+            for offer in mine
+        ]
         items.append(
-            _item(ingredient, need, safety, supplies[ingredient.id], offered, dearest=dearest)
+            _item(ingredient, need, safety, supplies[ingredient.id], priced, dearest=dearest)
         )
     return Setting(
         problem,
@@ -172,54 +181,19 @@ def _offers(
     return found
 
 
-def _safety(
-    problem: PurchaseProblem,
-    ingredient: Ingredient,
-    need: Requirement,
-    offers: Sequence[Offer],
-    suppliers: Sequence[Supplier],
-) -> SafetyStock:
-    """Against the lead time of the cheapest supplier."""
+def _cheapest(offers: Sequence[Offer], suppliers: Sequence[Supplier]) -> Supplier | None:
     if not offers:
-        level = ingredient.service_level or problem.bakery.policy.service_level
-        mean, sd = float(need.mean.mean()), sqrt(need.variance.mean())
-        return safety_stock(level, demand_mean=mean, demand_sd=sd, lead_days=0.0)
-    cheapest = min(offers, key=lambda offer: offer.unit_price)
-    return _safety_with(problem, ingredient, need, suppliers[cheapest.supplier])
+        return None
+    return suppliers[min(offers, key=lambda offer: offer.unit_price).supplier]
 
 
-def _with_risk(
-    problem: PurchaseProblem,
-    ingredient: Ingredient,
-    need: Requirement,
-    offer: Offer,
-    suppliers: Sequence[Supplier],
-) -> Offer:
+def _with_risk(offer: Offer, safety: SafetyStock) -> Offer:
     """An offer with what its supplier's lead time costs: to keep the safety stock that it asks for,
     for the days that a pack lasts."""
-    safety = _safety_with(problem, ingredient, need, suppliers[offer.supplier])
     if safety.demand_mean <= NOTHING:
         return offer
     days = offer.pack_size / safety.demand_mean
     return replace(offer, risk=HOLDING * offer.unit_price * safety.quantity * days)
-
-
-def _safety_with(
-    problem: PurchaseProblem, ingredient: Ingredient, need: Requirement, supplier: Supplier
-) -> SafetyStock:
-    """What comes for one delivery's interval and the safety stock on top have to be used within the
-    shelf life."""
-    level = ingredient.service_level or problem.bakery.policy.service_level
-    mean, sd = float(need.mean.mean()), sqrt(need.variance.mean())
-    review, life = review_days(supplier), ingredient.shelf_life_days
-    return safety_stock(
-        level,
-        demand_mean=mean,
-        demand_sd=sd,
-        lead_days=supplier.lead_time_days + review,
-        lead_sd=supplier.lead_time_sd_days,
-        most=None if life is None else mean * max(0.0, life - review),
-    )
 
 
 def _item(

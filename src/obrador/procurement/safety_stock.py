@@ -48,3 +48,29 @@ def safety_stock(
         lead_sd=lead_sd,
         capped_by_shelf_life=is_capped,
     )
+
+
+def share_of_demand(
+    share: float, *, demand_mean: float, lead_days: float, most: float | None = None
+) -> SafetyStock:
+    """Safety stock as a share of what is used until a delivery comes: share · d̄ · L.
+
+    Args:
+        share: 0 or more.
+        demand_mean: base units a day.
+        lead_days: lead time plus review period.
+        most: no more base units than this, because of shelf life.
+
+    Example: half of what 9 days take at 100 g a day is 450 g.
+    """
+    wanted = share * demand_mean * lead_days
+    is_capped = most is not None and wanted > most
+    return SafetyStock(
+        quantity=most if most is not None and is_capped else wanted,
+        service_level=0.0,
+        lead_days=lead_days,
+        demand_mean=demand_mean,
+        demand_sd=0.0,
+        lead_sd=0.0,
+        capped_by_shelf_life=is_capped,
+    )

@@ -32,6 +32,12 @@ class Policy:
 
     service_level: float = 0.95
     """Share of demand of an ingredient that safety stock is meant to serve."""
+    class_levels: Mapping[str, float] = field(default_factory=dict)
+    """The same by class of value and variability, such as `A`, `Z` or `AX`; see
+    `procurement.classes`."""
+    safety_stock: Literal["statistical", "percentage"] = "statistical"
+    safety_share: float = 0.5
+    """Of the demand of a lead time, what safety stock is if it is a percentage."""
     bake_service_level: float = 0.8
     """Quantile to bake for where a product's price or cost is unknown."""
     horizon_days: int = 14

@@ -47,6 +47,21 @@ class PolicyFields(Fields):
     """How careful planning is; what is left out has its default."""
 
     service_level: ServiceLevel = Field(0.95, description="Of ingredients, for safety stock.")
+    class_levels: dict[
+        Annotated[str, StringConstraints(pattern="^([ABC][XYZ]|[ABCXYZ])$")], ServiceLevel
+    ] = Field(
+        default_factory=dict,
+        description="The same by class: A, B and C by value (the dearest 80 %, the next 15 %, the"
+        " rest), X, Y and Z by how much a day's use varies (up to 50 % of its mean, up to 100 %,"
+        " more), or both, such as AX. An ingredient's own level comes before these.",
+    )
+    safety_stock: Literal["statistical", "percentage"] = Field(
+        "statistical",
+        description="From forecast errors and lead times, or a share of the demand of a lead time.",
+    )
+    safety_share: Annotated[float, Field(ge=0, le=5)] = Field(
+        0.5, description="That share: 0.5 is half of what is used until a delivery comes."
+    )
     bake_service_level: ServiceLevel = Field(
         0.8, description="Of products whose price or cost is unknown."
     )

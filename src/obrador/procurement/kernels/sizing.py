@@ -449,7 +449,6 @@ def size_lots(problem: Problem, draft: Draft, beam: Beam, item: int, short_price
     `F(t) = min over ways to t − 1 and packs of F(t − 1) + goods + charge + holding, spoilage and
     penalties of the days between`, t over delivery days, kept for the `width` best stocks.
     """
-    days = problem.demand.shape[1]
     stages = _stages(problem, draft, beam, item)
     for each in range(problem.bins[item]):
         beam.row[each] = problem.stock[item, each]
