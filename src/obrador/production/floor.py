@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from obrador.production.domain import FIRST_MINUTE, LAST_MINUTE, Crew, Machine, ScheduledStep
-from obrador.production.kernels.placing import Flags, Ints, Words
+from obrador.production.kernels.minutes import Words
+from obrador.production.kernels.placing import Flags, Ints
 from obrador.production.timetable import Task
 
 MINUTES = LAST_MINUTE - FIRST_MINUTE

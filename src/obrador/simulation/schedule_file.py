@@ -31,7 +31,7 @@ _ON_MACHINES = {"mix": "mixer", "proof": "proofer", "bake": "oven"}
 _TRIED = 30
 _TINY = 1e-4
 """Seconds: a clock that has not moved says nothing."""
-_SHARE_OF_BEGINNINGS = 0.1
+_SHARE_OF_BEGINNINGS = 0.4
 _WARM_UP = Effort(beginnings=1, rounds=1, rounds_if_late=1)
 
 

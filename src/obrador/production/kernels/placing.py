@@ -1,12 +1,8 @@
 """Where a batch still fits: the inner loops of scheduling, on plain arrays, compiled (ADR 18).
 
-A set of minutes is one bit per minute, 64 to a word. How much room a machine has, or how many
-people are free, is a *counter*: for each power of two the set of minutes whose number has it, so
-that adding to a span of minutes, and asking which minutes have at least so much, take a few
-operations on words whatever the numbers are. Where a task can start is what it needs, met, narrowed
-to spans that are long enough; where it can start *after the task before it* is that, met with the
-minutes that the longest wait allows. All of it is shifts of words: placing a batch takes
-microseconds.
+Where a task can start is the minutes that have what it needs, met, narrowed to spans that are long
+enough; where it can start *after the task before it* is that, met with the minutes that the longest
+wait allows. All of it is shifts of words of bits (`minutes`): placing a batch takes microseconds.
 
 Minutes count from 0. Sizes: n batches, s tasks of all batches, k kinds of machines, m machines,
 c temperature classes, w words, v ready-by times, p powers of two.
@@ -18,9 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from obrador.kit.compiled import inlined, inner
+from obrador.production.kernels.minutes import (
+    Words,
+    add_to,
+    bits_from,
+    bits_until,
+    earliest_in,
+    has_minute,
+    keep_at_least,
+    latest_in,
+    narrow,
+    shift_later,
+    widen,
+)
 
 Ints = NDArray[np.int64]
-Words = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -32,7 +40,7 @@ AT_ONCE = 0
 _NEAR = 180
 """Minutes beyond its own length in which a batch is tried first: shorter sets are faster."""
 
-_ONE, _ALL, _ZERO = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0)
+_ALL, _ZERO = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0)
 
 
 class Problem(NamedTuple):
@@ -118,176 +126,25 @@ class Timetable(NamedTuple):
 
 
 @inlined
-def _has(words: Words, minute: int) -> bool:
-    return bool((words[minute >> 6] >> np.uint64(minute & 63)) & _ONE)
-
-
-@inlined
-def _highest(word: np.uint64) -> int:
-    """Position of the highest bit of a word that is not 0."""
-    position = 0
-    for half in (32, 16, 8, 4, 2, 1):
-        above = word >> np.uint64(half)
-        if above != _ZERO:
-            word = above
-            position += half
-    return position
-
-
-@inner
-def _latest(words: Words, low: int, high: int) -> int:
-    """The last set minute from `low` to `high`, both included; −1 if there is none."""
-    high = min(high, 64 * len(words) - 1)
-    low = max(low, 0)
-    if high < low:
-        return -1
-    place = high >> 6
-    word = words[place] & (_ALL >> np.uint64(63 - (high & 63)))
-    while word == _ZERO:
-        place -= 1
-        if place < (low >> 6):
-            return -1
-        word = words[place]
-    found = 64 * place + _highest(word)
-    return found if found >= low else -1
-
-
-@inner
-def _earliest(words: Words, low: int, high: int) -> int:
-    """The first set minute from `low` to `high`, both included; −1 if there is none."""
-    low = max(low, 0)
-    high = min(high, 64 * len(words) - 1)
-    if high < low:
-        return -1
-    place = low >> 6
-    word = words[place] & (_ALL << np.uint64(low & 63))
-    while word == _ZERO:
-        place += 1
-        if place > (high >> 6):
-            return -1
-        word = words[place]
-    found = 64 * place + _highest(word & (~word + _ONE))
-    return found if found <= high else -1
-
-
-@inlined
-def _from(minute: int) -> np.uint64:
-    """The minutes of its word that are not before `minute`."""
-    return _ALL << np.uint64(minute & 63)
-
-
-@inlined
-def _until(minute: int) -> np.uint64:
-    """The minutes of its word that are not after `minute`."""
-    return _ALL >> np.uint64(63 - (minute & 63))
-
-
-@inner
-def _add(counter: Words, first: int, end: int, amount: int) -> None:
-    """Add to the numbers of the minutes from `first` to before `end` (a ripple-carry adder; a
-    negative amount is its complement)."""
-    for place in range(first >> 6, ((end - 1) >> 6) + 1):
-        mask = _ALL
-        if place == first >> 6:
-            mask &= _from(first)
-        if place == (end - 1) >> 6:
-            mask &= _until(end - 1)
-        carry = _ZERO
-        for power in range(len(counter)):
-            old = counter[power, place]
-            added = mask if (amount >> power) & 1 else _ZERO
-            half = old ^ added
-            counter[power, place] = half ^ carry
-            carry = (old & added) | (half & carry)
-
-
-@inner
-def _keep_at_least(words: Words, counter: Words, amount: int, low: int, high: int) -> None:
-    """Of the set minutes in the words from `low` to `high`, keep those whose number is at least
-    `amount`: subtracting it borrows from nothing."""
-    for place in range(low, high + 1):
-        short = _ZERO
-        for power in range(len(counter)):
-            missing = ~counter[power, place]
-            if (amount >> power) & 1:
-                short |= missing
-            else:
-                short &= missing
-        words[place] &= ~short
-
-
-@inner
-def _narrow(words: Words, minutes: int, low: int, high: int) -> None:
-    """Keep a minute only if it begins a span of `minutes` set ones, by doubling. Spans that reach
-    beyond the word `high` are left as they are."""
-    length = 1
-    while length < minutes:
-        step = min(length, minutes - length)
-        whole, part = step >> 6, np.uint64(step & 63)
-        rest = np.uint64(63) - part
-        for place in range(low, min(high, len(words) - 2 - whole) + 1):
-            later = words[place + whole + 1] << _ONE << rest
-            words[place] &= (words[place + whole] >> part) | later
-        length += step
-
-
-@inner
-def _shift_later(words: Words, target: Words, minutes: int, low: int, high: int) -> None:
-    """In `target`, the set minutes `minutes` later; there are none before the word `low`."""
-    whole, part = minutes >> 6, np.uint64(minutes & 63)
-    rest = np.uint64(63) - part
-    for place in range(low, min(low + whole, high + 1)):
-        target[place] = _ZERO
-    if low + whole <= high:
-        target[low + whole] = words[low] << part
-    for place in range(low + whole + 1, high + 1):
-        earlier = words[place - whole - 1] >> _ONE >> rest
-        target[place] = (words[place - whole] << part) | earlier
-
-
-@inner
-def _widen(words: Words, minutes: int, low: int, high: int) -> None:
-    """Set also the `minutes` minutes after each set one, by doubling."""
-    if minutes >= 64 * len(words):
-        first = _earliest(words, 64 * low, 64 * high + 63)
-        if first >= 0:
-            words[first >> 6] = _from(first)
-            for place in range((first >> 6) + 1, high + 1):
-                words[place] = _ALL
-        return
-    length, wanted = 1, minutes + 1
-    while length < wanted:
-        step = min(length, wanted - length)
-        whole, part = step >> 6, np.uint64(step & 63)
-        rest = np.uint64(63) - part
-        for place in range(high, low + whole, -1):
-            earlier = words[place - whole - 1] >> _ONE >> rest
-            words[place] |= (words[place - whole] << part) | earlier
-        if low + whole <= high:
-            words[low + whole] |= words[low] << part
-        length += step
-
-
-@inlined
 def _take(problem: Problem, timetable: Timetable, task: int, sign: int) -> None:
     """Take what a task needs, or with −1 give it back."""
     start, end = timetable.start[task], timetable.start[task] + problem.minutes[task]
     if end == start:
         return
     if problem.people[task] > 0:
-        _add(timetable.people, start, end, -sign * problem.people[task])
+        add_to(timetable.people, start, end, -sign * problem.people[task])
     machine = timetable.machine[task]
     if machine < 0:
         return
     use = problem.capacity[machine] if problem.whole[task] else problem.demand[task]
-    _add(timetable.room[machine], start, end, -sign * use)
+    add_to(timetable.room[machine], start, end, -sign * use)
     own, changeover = problem.temperature[task], problem.changeover[machine]
     latest = 64 * (timetable.people.shape[1] - 1)
     for other in range(len(changeover)):
         if other != own:
             first = max(start - changeover[other, own], 0)
             last = min(end + changeover[own, other], latest)
-            _add(timetable.clear[machine, other], first, last, -sign)
+            add_to(timetable.clear[machine, other], first, last, -sign)
 
 
 @inner
@@ -346,15 +203,15 @@ def _reach(problem: Problem, timetable: Timetable, batch: int, release: int, las
     for task in range(first, end):
         reached = timetable.reached[task - first]
         if task == first:
-            reached[low] = _from(release)
+            reached[low] = bits_from(release)
             for place in range(low + 1, high + 1):
                 reached[place] = _ALL
         else:
             before = timetable.reached[task - 1 - first]
-            _shift_later(before, reached, problem.minutes[task - 1], low, high)
-            _widen(reached, problem.wait[task - 1], low, high)
+            shift_later(before, reached, problem.minutes[task - 1], low, high)
+            widen(reached, problem.wait[task - 1], low, high)
             latest += problem.minutes[task - 1]
-        reached[latest >> 6] &= _until(latest)
+        reached[latest >> 6] &= bits_until(latest)
         for place in range((latest >> 6) + 1, high + 1):
             reached[place] = _ZERO
         if not _meet(problem, timetable, task, task - first, low, high):
@@ -371,8 +228,8 @@ def _meet(problem: Problem, timetable: Timetable, task: int, own: int, low: int,
             free = timetable.reached_on[own, 0]
             for place in range(low, high + 1):
                 free[place] = _ALL
-            _keep_at_least(free, timetable.people, problem.people[task], low, high)
-            _narrow(free, problem.minutes[task], low, high)
+            keep_at_least(free, timetable.people, problem.people[task], low, high)
+            narrow(free, problem.minutes[task], low, high)
             for place in range(low, high + 1):
                 reached[place] &= free[place]
     else:
@@ -404,13 +261,13 @@ def _meet_machine(
     for place in range(low, high + 1):
         free[place] = problem.available[machine, place]
     use = problem.capacity[machine] if problem.whole[task] else demand
-    _keep_at_least(free, timetable.room[machine], use, low, high)
+    keep_at_least(free, timetable.room[machine], use, low, high)
     if problem.changeover.shape[1] > 1:
         clear = timetable.clear[machine, problem.temperature[task]]
-        _keep_at_least(free, clear, (1 << len(clear)) - 1, low, high)
+        keep_at_least(free, clear, (1 << len(clear)) - 1, low, high)
     if problem.people[task] > 0:
-        _keep_at_least(free, timetable.people, problem.people[task], low, high)
-    _narrow(free, problem.minutes[task], low, high)
+        keep_at_least(free, timetable.people, problem.people[task], low, high)
+    narrow(free, problem.minutes[task], low, high)
     reached = timetable.reached[own]
     for place in range(low, high + 1):
         free[place] &= reached[place]
@@ -422,7 +279,7 @@ def _start_before(
 ) -> int:
     """The latest start of a task such that the next one can start at `next_start`."""
     latest = next_start - problem.minutes[task]
-    return _latest(timetable.reached[own], max(latest - problem.wait[task], begin), latest)
+    return latest_in(timetable.reached[own], max(latest - problem.wait[task], begin), latest)
 
 
 @inlined
@@ -452,7 +309,7 @@ def _best_oven(
     least, best = np.inf, -1
     kind = problem.kind[bake]
     for machine in range(problem.first_machine[kind], problem.first_machine[kind + 1]):
-        if _has(timetable.reached_on[bake - first, machine], start):
+        if has_minute(timetable.reached_on[bake - first, machine], start):
             cost = _oven_cost(problem, timetable, batch, machine, start)
             if cost < least:
                 least, best = cost, machine
@@ -468,7 +325,7 @@ def _choose_end(
     ends = timetable.reached[task - problem.first_task[batch]]
     minutes, due = problem.minutes[task], problem.due[batch]
     least, best, oven = np.inf, -1, -1
-    start = _latest(ends, begin, min(aim, until) - minutes)
+    start = latest_in(ends, begin, min(aim, until) - minutes)
     while start >= 0:
         end = start + minutes
         cost = problem.cost[1] * (due - end)
@@ -479,9 +336,9 @@ def _choose_end(
         more, machine = _best_oven(problem, timetable, batch, end, begin)
         if cost + more < least:
             least, best, oven = cost + more, end, machine
-        start = _latest(ends, begin, start - 1)
+        start = latest_in(ends, begin, start - 1)
     if best < 0:
-        start = _earliest(ends, max(aim - minutes + 1, begin), until - minutes)
+        start = earliest_in(ends, max(aim - minutes + 1, begin), until - minutes)
         if start >= 0:
             best = start + minutes
             if problem.bake[batch] >= 0:
@@ -542,7 +399,7 @@ def _start_early(problem: Problem, timetable: Timetable, batch: int, begin: int)
         minutes = problem.minutes[task]
         if task != bake:
             low = max(ready, timetable.start[task + 1] - problem.wait[task] - minutes)
-            timetable.start[task] = _earliest(
+            timetable.start[task] = earliest_in(
                 timetable.reached[task - first], low, timetable.start[task]
             )
         ready = timetable.start[task] + minutes
@@ -559,7 +416,7 @@ def _machine(problem: Problem, timetable: Timetable, batch: int, task: int, oven
     own = task - problem.first_task[batch]
     best = -1
     for machine in range(problem.first_machine[kind], problem.first_machine[kind + 1]):
-        if not _has(timetable.reached_on[own, machine], timetable.start[task]):
+        if not has_minute(timetable.reached_on[own, machine], timetable.start[task]):
             continue
         if best < 0 or problem.capacity[machine] < problem.capacity[best]:
             best = machine

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from obrador.kit.compiled import entry, inlined, inner
+from obrador.production.kernels.minutes import Words
 from obrador.production.kernels.placing import (
     AT_ONCE,
     Flags,
@@ -21,7 +22,6 @@ from obrador.production.kernels.placing import (
     Ints,
     Problem,
     Timetable,
-    Words,
     costs,
     insert,
     take_batch,
