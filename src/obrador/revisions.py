@@ -1,6 +1,6 @@
 """Plans of a date, which a later revision of the same date replaces."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -35,7 +35,8 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from obrador.authz import TenantId
 from obrador.kit.db import Identified
 from obrador.kit.queries import any_of
-from obrador.plan_changes import PlanChange
+from obrador.kit.states import StateMachine
+from obrador.plan_changes import PlanChange, Who, note_change
 
 _REPLACEABLE = ("draft", "pending_approval", "approved", "in_progress")
 SYSTEM = "system"
@@ -288,6 +289,39 @@ async def move(
         )
         for row in rows
     ]
+
+
+def pass_on(
+    session: AsyncSession,
+    tenant: TenantId,
+    row: Revised,
+    states: StateMachine,
+    status: str,
+    by: Who,
+    reason: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> str:
+    """Take one plan, which the transaction has locked, into another state, and keep that with it;
+    returns the state it was in.
+
+    Raises:
+        WrongState: the state does not follow from its own.
+    """
+    before = row.status
+    states.check(before, status)
+    row.status, row.version = status, row.version + 1
+    note_change(
+        session,
+        tenant,
+        row.id,
+        by,
+        version=row.version,
+        before=before,
+        after=status,
+        reason=reason,
+        facts=facts,
+    )
+    return before
 
 
 async def archive_stale(

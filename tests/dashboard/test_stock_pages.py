@@ -160,7 +160,7 @@ async def test_a_page_of_another_site_cannot_post(
     session: AsyncSession, owner: AsyncClient, flour: str, stock: str
 ) -> None:
     """Nobody has an account here, so who sits at the machine needs none."""
-    app = owner._transport.app  # type: ignore[attr-defined]
+    app = owner._transport.app  # type: ignore[attr-defined]  # the application that it drives
     await session.execute(text("delete from memberships"))
     await session.execute(text("delete from users"))
     transport = ASGITransport(app, client=("127.0.0.1", 50000))

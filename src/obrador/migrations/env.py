@@ -25,7 +25,7 @@ import obrador.sales.models
 import obrador.suppliers.history_models
 import obrador.suppliers.models
 import obrador.tenants.models
-import obrador.webhooks.models  # noqa: F401
+import obrador.webhooks.models  # noqa: F401  each makes its tables known
 from obrador.kit.db import Base
 
 context.configure(

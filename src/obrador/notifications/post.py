@@ -51,7 +51,7 @@ class Postman:
         while not stop.is_set():
             try:
                 sent = await self.round()
-            except Exception as error:
+            except Exception as error:  # drivers have many for a database that is away
                 if not is_passing(error):
                     raise
                 log.warning("database_away", error=str(error))

@@ -11,6 +11,7 @@ from obrador.plan_changes import PLAN_STATES, Who, note_change
 from obrador.procurement.events import OrderStatusChanged, PlanStatusChanged
 from obrador.procurement.life import ENDED, ORDER_STATES, SENT
 from obrador.procurement.models import ProcurementPlan, PurchaseOrder
+from obrador.revisions import pass_on
 
 
 def pass_order_to(
@@ -78,20 +79,7 @@ def pass_plan_to(
     Raises:
         WrongState: the state does not follow from its own.
     """
-    before = row.status
-    PLAN_STATES.check(before, status)
-    row.status, row.version = status, row.version + 1
-    note_change(
-        session,
-        tenant,
-        row.id,
-        by,
-        version=row.version,
-        before=before,
-        after=status,
-        reason=reason,
-        facts=facts,
-    )
+    before = pass_on(session, tenant, row, PLAN_STATES, status, by, reason, facts)
     publish(
         session,
         PlanStatusChanged(

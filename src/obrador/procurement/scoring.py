@@ -16,10 +16,10 @@ def scores(
 ) -> list[float]:
     """(K,) points from 0 to 1 for buying an ingredient from each of K suppliers.
 
-    `Σ weight · share / Σ weight`, with the share of the best: its price over this one's, its lead
-    time over this one's (in days, counting that of the order), and reliability and quality as they
-    are. What nobody has shown counts in full; whoever has shown nothing counts as the mean of those
-    who have.
+    Simple additive weighting (Churchman and Ackoff 1954): `Σ weight · share / Σ weight`, with the
+    share of the best: its price over this one's, its lead time over this one's (in days, counting
+    that of the order), and reliability and quality as they are. What nobody has shown counts in
+    full; whoever has shown nothing counts as the mean of those who have.
 
     Args:
         prices: (K,) of a unit, breaks not counted.

@@ -20,7 +20,7 @@ from obrador.procurement.edit_schemas import RejectInput
 from obrador.procurement.models import ProcurementPlan
 from obrador.procurement.overdue import note_overdue
 from obrador.procurement.plan_schemas import PlanOutput
-from obrador.procurement.reach import first_deliveries as first_deliveries  # noqa: PLC0414  for others
+from obrador.procurement.reach import first_deliveries as first_deliveries  # noqa: PLC0414  for alerts
 from obrador.procurement.showing import show_plan
 from obrador.revisions import PlanKey, Stale
 from obrador.tenants.domain import Morning

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.kit.outbox import publish
-from obrador.plan_changes import Who, check_version, note_change
+from obrador.plan_changes import Who, check_version
 from obrador.production.events import (
     ScheduleApproved,
     ScheduleRejected,
@@ -17,6 +17,7 @@ from obrador.production.life import BEGUN, SCHEDULE_STATES
 from obrador.production.lists import Batches, Schedules
 from obrador.production.models import Schedule
 from obrador.rejection import Rejection, judge
+from obrador.revisions import pass_on
 
 
 async def submit(
@@ -107,20 +108,7 @@ def pass_to(
     Raises:
         WrongState: the state does not follow from its own.
     """
-    before = row.status
-    SCHEDULE_STATES.check(before, status)
-    row.status, row.version = status, row.version + 1
-    note_change(
-        session,
-        tenant,
-        row.id,
-        by,
-        version=row.version,
-        before=before,
-        after=status,
-        reason=reason,
-        facts=facts,
-    )
+    before = pass_on(session, tenant, row, SCHEDULE_STATES, status, by, reason, facts)
     publish(
         session,
         ScheduleStatusChanged(

@@ -56,7 +56,7 @@ class Deliverer:
         while not stop.is_set():
             try:
                 taken = await self.take()
-            except Exception as error:
+            except Exception as error:  # drivers have many for a database that is away
                 if not is_passing(error):
                     raise
                 log.warning("database_away", error=str(error))
@@ -100,7 +100,7 @@ class Deliverer:
         try:
             async with self._noting, self._database.transaction() as session:
                 await queue.record(session, own, answer, follows, now)
-        except Exception as error:
+        except Exception as error:  # likewise
             if not is_passing(error):
                 raise
             # When the lease ends it is delivered again: at least once.
