@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from obrador.procurement.kernels.joining import Found, Scratch
-from obrador.procurement.kernels.sizing import Beam, Draft, Problem
+from obrador.procurement.kernels.problem import Beam, Draft, Problem
 from obrador.procurement.lots import Item, Terms
 
 LEFT_OVER_WORTH = 0.98

@@ -11,7 +11,8 @@ import numpy as np
 
 from obrador.procurement.deciding import beam_of, draft_of, found_of, problem_of, scratch_of
 from obrador.procurement.kernels.joining import search, without
-from obrador.procurement.kernels.sizing import NOTHING, Beam, Draft, Ints, Problem
+from obrador.procurement.kernels.problem import Beam, Draft, Ints, Problem
+from obrador.procurement.kernels.sizing import NOTHING
 from obrador.procurement.lots import Item, Purchase, Terms
 
 DeliveryKey = tuple[int, int]

@@ -15,19 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from obrador.kit.compiled import entry, inner
-from obrador.procurement.kernels.sizing import (
-    Beam,
-    Draft,
-    Floats,
-    Ints,
-    Problem,
-    Words,
-    goods_value,
-    is_short,
-    number,
-    short_cost,
-    size_lots,
-)
+from obrador.procurement.kernels.problem import Beam, Draft, Floats, Ints, Problem, Words
+from obrador.procurement.kernels.sizing import goods_value, is_short, number, short_cost, size_lots
 
 _EAGER_PRICE = 0.3
 """What each unit of value that a delivery lacks to its minimum costs at first."""
