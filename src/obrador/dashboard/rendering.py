@@ -62,6 +62,7 @@ def page(
         query=query,
         home=home_of(request),
         dated=_dated(request),
+        csrf="",
         # What answers a form has no address that could be asked for again.
         place="" if request.method == "GET" else f"{home_of(request)}/{values.get('here', '')}",
         **values,
