@@ -1,6 +1,7 @@
 """Who asks: somebody who signed in, a program with a key, or the person at this machine."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from secrets import compare_digest
 from typing import Annotated
 from uuid import UUID
@@ -18,6 +19,7 @@ from obrador.authz.roles import Role
 from obrador.authz.tenant import TenantId
 from obrador.kit.errors import Unauthenticated
 from obrador.kit.http import Now, Session
+from obrador.kit.throttling import ASKED_BY, UNLIMITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,23 @@ async def who_asks(
     now: Now,
     credentials: Credentials,
 ) -> Requester:
-    """The requester.
+    """The requester, whose requests are counted from here on.
 
     Raises:
         Unauthenticated: no credentials, or such that are wrong, too old or revoked.
     """
+    requester = await _who_asks(request, session, now, credentials)
+    is_at_hand = isinstance(requester, LocalOwner)
+    setattr(request.state, ASKED_BY, UNLIMITED if is_at_hand else str(id_of(requester)))
+    return requester
+
+
+async def _who_asks(
+    request: Request,
+    session: AsyncSession,
+    now: datetime,
+    credentials: HTTPAuthorizationCredentials | None,
+) -> Requester:
     if credentials is None:
         if local.is_same_machine(request) and not await authn.has_users(session):
             return LocalOwner()
@@ -101,7 +115,10 @@ def is_service(request: Request, credentials: HTTPAuthorizationCredentials | Non
     token: SecretStr | None = request.app.state.settings.service_token
     if token is None or credentials is None or not token.get_secret_value():
         return False
-    return compare_digest(credentials.credentials.encode(), token.get_secret_value().encode())
+    is_ours = compare_digest(credentials.credentials.encode(), token.get_secret_value().encode())
+    if is_ours:
+        setattr(request.state, ASKED_BY, UNLIMITED)
+    return is_ours
 
 
 async def _program(session: AsyncSession, token: str) -> Program:

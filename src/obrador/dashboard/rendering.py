@@ -1,6 +1,8 @@
 """How pages are made: templates, the reader's language, what routes have in common."""
 
 from datetime import date
+from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
@@ -24,6 +26,16 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a file of `static`, with its version: browsers may keep it for ever."""
+    content = (_HERE / "static" / name).read_bytes()
+    return f"/static/{name}?v={blake2b(content, digest_size=6).hexdigest()}"
+
+
+_templates.globals["asset"] = asset
 
 Day = Annotated[date | None, Query(alias="date")]
 
@@ -72,6 +84,11 @@ def page(
     if request.query_params.get("lang") == say.language:
         answer.set_cookie(_LANGUAGE_COOKIE, say.language, max_age=31_536_000, samesite="lax")
     return answer
+
+
+def plain_page(template: str) -> str:
+    """A template that is the same for everybody."""
+    return _templates.get_template(template).render()
 
 
 def home_of(request: Request) -> str:

@@ -13,7 +13,7 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from obrador.kit.http import Unexpected, problem_response
+from obrador.kit.http import Unexpected, refuse
 from obrador.kit.ids import new_id
 from obrador.settings import Settings
 
@@ -126,7 +126,7 @@ class RequestLog:
                 if status:
                     raise
                 mistake = Unexpected(f"This is our mistake; the log tells more of {request_id}.")
-                await problem_response(mistake)(scope, receive, send_with_id)
+                await refuse(scope, receive, send_with_id, mistake)
             finally:
                 log.info(
                     "request",
