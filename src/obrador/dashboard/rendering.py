@@ -52,11 +52,21 @@ def page(
 ) -> HTMLResponse:
     """A template with what it shows, in a language that is remembered once it is asked for. `here`
     among the values names the page of a bakery that it is; the others are then linked to."""
+    html = part(request, say, template, **values)
+    headers = {"Content-Language": say.language, "Vary": "Cookie"}
+    answer = HTMLResponse(html, status, headers)
+    if request.query_params.get("lang") == say.language:
+        answer.set_cookie(_LANGUAGE_COOKIE, say.language, max_age=31_536_000, samesite="lax")
+    return answer
+
+
+def part(request: Request, say: Speech, template: str, **values: object) -> str:
+    """What a template shows, such as a part of a page that is sent anew; see `live`."""
 
     def query(**changes: str) -> str:
         return urlencode({**request.query_params, **changes})
 
-    html = _templates.get_template(template).render(
+    return _templates.get_template(template).render(
         say=say,
         phrase=say.phrase,
         query=query,
@@ -67,11 +77,6 @@ def page(
         place="" if request.method == "GET" else f"{home_of(request)}/{values.get('here', '')}",
         **values,
     )
-    headers = {"Content-Language": say.language, "Vary": "Cookie"}
-    answer = HTMLResponse(html, status, headers)
-    if request.query_params.get("lang") == say.language:
-        answer.set_cookie(_LANGUAGE_COOKIE, say.language, max_age=31_536_000, samesite="lax")
-    return answer
 
 
 def home_of(request: Request) -> str:
