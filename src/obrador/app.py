@@ -26,6 +26,8 @@ from obrador.dashboard import (
     reference_pages,
     stock_pages,
 )
+from obrador.dashboard.errors import shown
+from obrador.dashboard.live import Streams
 from obrador.dashboard.rendering import static
 from obrador.drivers import endpoints as drivers
 from obrador.events import OF_BAKERIES
@@ -45,6 +47,7 @@ from obrador.kit.errors import Unavailable
 from obrador.kit.headers import SecurityHeaders
 from obrador.kit.http import Session, problems, render_problems
 from obrador.kit.middleware import RequestLimit, RequestTimeout
+from obrador.kit.outbox_news import hearing
 from obrador.kit.throttling import Counts, MemoryCounts, RateLimit, RateLimits
 from obrador.kit.workflow import Engine
 from obrador.notifications import endpoints as notifications
@@ -122,7 +125,10 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with listening(cache, database.url):
+        async with (
+            listening(cache, database.url),
+            hearing(app.state.streams.news, database.url, app.state.stopping),
+        ):
             yield
         desk.close()
         await cache.close()
@@ -151,10 +157,11 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.state.clock = clock
     app.state.engine = Engine(database.url)
     app.state.stopping = asyncio.Event()
+    app.state.streams = Streams()
     app.state.signing_key = signing_key(settings)
     app.state.desk = desk
     app.state.event_types = OF_BAKERIES
-    render_problems(app)
+    render_problems(app, shown)
     _add_middleware(app, settings, counts)
     trace_requests(app)
     _include_api(app)

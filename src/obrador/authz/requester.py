@@ -81,18 +81,19 @@ async def who_asks(
     now: Now,
     credentials: Credentials,
 ) -> Requester:
-    """The requester, whose requests are counted from here on.
+    """The requester, who is also kept as `request.state.requester`, and counted from here on.
 
     Raises:
         Unauthenticated: no credentials, or such that are wrong, too old or revoked.
     """
-    requester = await _who_asks(request, session, now, credentials)
+    requester = await _requester(request, session, now, credentials)
+    request.state.requester = requester
     is_at_hand = isinstance(requester, LocalOwner)
     setattr(request.state, ASKED_BY, UNLIMITED if is_at_hand else str(id_of(requester)))
     return requester
 
 
-async def _who_asks(
+async def _requester(
     request: Request,
     session: AsyncSession,
     now: datetime,
