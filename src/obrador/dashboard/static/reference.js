@@ -1,2 +1,8 @@
-// Shows the API's document. It validates nothing elsewhere.
-SwaggerUIBundle({ url: "/openapi.json", dom_id: "#reference", deepLinking: true, validatorUrl: null });
+// Shows the API's document, folded by subject. It validates nothing elsewhere.
+SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#reference",
+  deepLinking: true,
+  docExpansion: "none",
+  validatorUrl: null,
+});
