@@ -8,12 +8,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from obrador.calendar.schemas import EventInput
-from obrador.kit.errors import Fault, NotFound
+from obrador.kit.errors import Fault, NotFound, TooLarge
 from obrador.kit.names import name_key
 from obrador.tenants.domain import Bakery, Event, EventKind
 
 _ICALENDAR = b"BEGIN:VCALENDAR"
 _STARTS = 1_000
+_MOST_BYTES = 10_000_000
+"""A thousand events, which are the most a bakery has, have a twentieth of that."""
 
 
 @dataclass
@@ -54,6 +56,12 @@ def read_events(path: Path, kind: EventKind, bakery: Bakery, today: date) -> Rea
     """
     if not path.is_file():
         raise NotFound(f"There is no file {path}: look at the name, and at the folder you are in.")
+    size = path.stat().st_size
+    if size > _MOST_BYTES:
+        words = (
+            f"{path.name} has {size / 1e6:,.0f} MB; at most {_MOST_BYTES / 1e6:,.0f} MB are taken."
+        )
+        raise TooLarge(f"{words} Keep the years that count.")
     with path.open("rb") as file:
         start = file.read(_STARTS)
     read = Read()
