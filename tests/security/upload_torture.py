@@ -44,8 +44,8 @@ def _book(path: Path, sheet: bytes | None = None, more: dict[str, bytes] | None 
         zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target,
     ):
         for member in source.infolist():
-            is_sheet = member.filename == _SHEET and sheet is not None
-            target.writestr(member.filename, sheet if is_sheet else source.read(member))
+            own = sheet if member.filename == _SHEET else None
+            target.writestr(member.filename, source.read(member) if own is None else own)
         for name, content in (more or {}).items():
             target.writestr(name, content)
 
