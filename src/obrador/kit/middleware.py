@@ -34,10 +34,13 @@ class RequestLimit:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         if _is_large(scope):
-            words = f"At most {_MOST_HEADERS} headers and {_HEAD_BYTES:,} bytes are taken."
-            return await refuse(scope, receive, send, HeadTooLarge(words))
+            error = HeadTooLarge(
+                "At most {most} headers of {bytes:,} bytes together are taken.",
+                most=_MOST_HEADERS,
+                bytes=_HEAD_BYTES,
+            )
+            return await refuse(scope, receive, send, error)
         limit = self.upload_bytes if _is_upload(scope) else _JSON_BYTES
-        words = f"At most {limit // 1_000_000} MB are taken at once; send it in parts"
         headers = Headers(scope=scope)
         announced = headers.get("content-length", "0")
         received, until = 0, time.monotonic() + self.patience
@@ -50,7 +53,7 @@ class RequestLimit:
             await send(message)
 
         if announced.isascii() and announced.isdigit() and int(announced) > limit:
-            return await refuse(scope, receive, send_and_close, TooLarge(f"{words}."))
+            return await refuse(scope, receive, send_and_close, _too_large(limit))
 
         async def receive_within_limit() -> Message:
             nonlocal received, is_whole
@@ -60,7 +63,7 @@ class RequestLimit:
             received += len(message.get("body", b""))
             is_whole = not message.get("more_body", False)
             if received > limit:
-                raise HTTPException(413, words)
+                raise HTTPException(413, _too_large(limit).detail.removesuffix("."))
             return message
 
         return await self.app(scope, receive_within_limit, send_and_close)
@@ -89,12 +92,22 @@ class RequestTimeout:
         except TimeoutError:
             if not deadline.expired():
                 raise
-            words = f"This took longer than {seconds:g} seconds, so it was ended; nothing was kept."
-            await refuse(scope, receive, send, Unavailable(f"{words} Ask for less at once."))
+            error = Unavailable(
+                "This took longer than {seconds:g} seconds, so it was ended; nothing was kept. Ask"
+                " for less at once.",
+                seconds=seconds,
+            )
+            await refuse(scope, receive, send, error)
 
 
 def _is_upload(scope: Scope) -> bool:
     return Headers(scope=scope).get("content-type", "").startswith("multipart/form-data")
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        "At most {most} MB are taken at once; send it in parts.", most=limit // 1_000_000
+    )
 
 
 def _is_large(scope: Scope) -> bool:

@@ -44,7 +44,9 @@ class PunctualProtocol(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request of HTTP, as everything else is refused."""
         if len(self.conn.trailing_data[0]) > HEAD_BYTES:
-            error: ObradorError = HeadTooLarge(f"At most {HEAD_BYTES:,} bytes are taken.")
+            error: ObradorError = HeadTooLarge(
+                "A request's head has at most {bytes:,} bytes.", bytes=HEAD_BYTES
+            )
         else:
             error = ObradorError("This is no request of HTTP/1.1.")
         answer = problem_response(error)

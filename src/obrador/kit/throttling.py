@@ -98,7 +98,11 @@ class RateLimit:
         if left >= 0:
             return await self.app(scope, receive, send_and_learn)
         log.warning("too_many_requests", path=scope["path"], limit=limit)
-        error = TooMany(f"At most {limit} requests a minute are taken here. Wait {wait} s.")
+        error = TooMany(
+            "At most {limit} requests a minute are taken here. Wait {wait} seconds.",
+            limit=limit,
+            wait=wait,
+        )
         return await refuse(scope, receive, send_and_learn, error)
 
     async def _count(self, scope: Scope, asked_by: str | None) -> tuple[int, int]:

@@ -45,15 +45,22 @@ def refuse_bombs(path: Path) -> None:
         unpacked = sum(member.file_size for member in members)
         packed = sum(member.compress_size for member in members)
         if unpacked > _MOST_UNPACKED or unpacked > max(_SMALL, _MOST_DENSE * packed):
-            words = f"{path.name} unpacks to {unpacked / 1e6:,.0f} MB"
-            raise TooLarge(f"{words}; save the sheet as CSV instead.")
+            raise TooLarge(
+                "{file} unpacks to {size:,.0f} MB; save the sheet as CSV instead.",
+                file=path.name,
+                size=unpacked / 1e6,
+            )
         if len(members) > _MOST_PARTS:
             raise TooLarge(
-                f"{path.name} has {len(members):,} parts; save the sheet as CSV instead."
+                "{file} has {count:,} parts; save the sheet as CSV instead.",
+                file=path.name,
+                count=len(members),
             )
         for member in members:
             if member.filename.endswith("sharedStrings.xml") and member.file_size > _MOST_TEXTS:
-                raise TooLarge(f"{path.name} has too much text; save the sheet as CSV instead.")
+                raise TooLarge(
+                    "{file} has too much text; save the sheet as CSV instead.", file=path.name
+                )
             with archive.open(member) as part:
                 _look_at(part, path.name)
 
@@ -70,12 +77,15 @@ def _look_at(part: IO[bytes], name: str) -> None:
             raise _odd(name)
         if len(piece) == _PIECE and b"<" not in piece:
             raise UnreadableFile(
-                f"{name} has a cell with over {_PIECE // 2:,} characters: shorten or delete it."
+                "{file} has a cell with over {most:,} characters: shorten or delete it.",
+                file=name,
+                most=_PIECE // 2,
             )
         tail, piece = piece[-_OVERLAP:], part.read(_PIECE)
 
 
 def _odd(name: str) -> UnreadableFile:
     return UnreadableFile(
-        f"{name} holds what no spreadsheet program writes: open it in one and save it again."
+        "{file} holds what no spreadsheet program writes: open it in one and save it again.",
+        file=name,
     )
