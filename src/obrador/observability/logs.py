@@ -58,6 +58,7 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(_level(settings))
+    logging.raiseExceptions = False  # it would show what cannot be logged as it is, secrets too
     _quieten()
 
 
