@@ -141,6 +141,7 @@ async def _accuracy(
         else None,
         coverage=mean_coverage([each.accuracy.coverage for each in trend[tenant]]),
         charts=_charts(say, seen),
+        nearest=[each for each in seen.best if each not in seen.worst],
         bands=bands(say, seen),
         leaning_words=leaning_words,
         changed=override_words(say, seen.overrides) if seen.overrides else "",

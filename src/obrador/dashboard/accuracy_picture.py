@@ -4,6 +4,7 @@ comes in two sizes, for wide screens and for phones."""
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from math import ceil
 
 from obrador.forecasting.domain import Health
 from obrador.forecasting.service import AccuracySummary, Period, ProductCard
@@ -13,6 +14,8 @@ from obrador.kit.svg import document, drawing, element, label, number, ticks, to
 _TREND = (960.0, 340.0)
 _MOST_SHOWN = 100.0
 """Per cent; one wild day shall not flatten all others."""
+_DATE = 84.0
+"""Pixels from one date to the next, at least."""
 _ROW, _BAR_LEFT, _BAR_RIGHT = 26.0, 300.0, 830.0
 _NAME = 38
 """Letters that a product's name has room for."""
@@ -130,7 +133,7 @@ def _axes(say: Speech, frame: _Frame) -> Iterator[str]:
         yield label(say.percent(tick / 100), frame.left - 8, y + 4, "end")
     days = [frame.first + timedelta(days=ahead) for ahead in range(frame.days)]
     mondays = [day for day in days if day.weekday() == 0]
-    for day in mondays[:: 1 + frame.days // 90]:
+    for day in mondays[:: ceil(_DATE / (7 * frame.step))]:
         yield label(say.short_day(day), frame.x(day), frame.bottom + 18, "mid")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain
+from math import ceil
 from xml.sax.saxutils import escape
 
 from obrador.kit.i18n import Speech
@@ -23,6 +24,8 @@ _WIDE, _NARROW = 0.64, 0.3
 _FEW_HOLIDAYS = 4
 _FEW_PAST, _FEW_AHEAD = 21, 7
 """Days that a phone has room for."""
+_DATE = 84.0
+"""Pixels from one date to the next, at least."""
 _LETTER = 6.4
 """Pixels of an average letter."""
 
@@ -141,7 +144,7 @@ def _axes(say: Speech, frame: _Frame) -> Iterator[str]:
         y, class_ = frame.y(tick), "line" if tick else "axis"
         yield element("line", class_=class_, x1=frame.left, x2=frame.right, y1=y, y2=y)
         yield label(say.number(tick, 1), frame.left - 8, y + 4, "end")
-    every = 1 + frame.days // 90
+    every = ceil(_DATE / (7 * frame.step))
     mondays = [
         day
         for ahead in range(frame.days)

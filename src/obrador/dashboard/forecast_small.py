@@ -1,13 +1,15 @@
-"""A product's sales and forecast as a picture in a list: no axes, no words, little to send."""
+"""A product's last and next days as a picture in a list: no axes, no words, little to send."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from obrador.kit.svg import drawing, element, number
 from obrador.orchestration.foresight import ProductForesight
 
 _SIZE = (168.0, 44.0)
+_PAST, _AHEAD = 14, 7
+"""Days: two weeks show what is usual, one what is to come, and a phone has room for them."""
 _BAR = 0.7
 """Of a day."""
 
@@ -31,6 +33,7 @@ def small_svg(seen: ProductForesight, words: str) -> str:
     Args:
         words: what it says, for who does not see it.
     """
+    seen = replace(seen, past=seen.past[-_PAST:], ahead=seen.ahead[:_AHEAD])
     days = sorted({each.day for each in seen.days})
     sold = [day.sold or 0.0 for day in seen.past]
     most = max([*sold, *(max(day.high, day.mean) for day in seen.ahead)], default=0.0) or 1.0
