@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import UUID
 
 import httpx
 import pytest
@@ -42,7 +43,7 @@ async def _read(client: AsyncClient, url: str, lang: str = "en") -> str:
     return answer.text.replace("\xa0", " ")
 
 
-def _job(tenant: TenantId, status: str, days_ago: int, **values: object) -> TrainingJob:
+def _job(tenant: UUID, status: str, days_ago: int, **values: object) -> TrainingJob:
     when = NOW - timedelta(days=days_ago)
     row = TrainingJob(reason="drifting", status=status, created_at=when, ended_at=when, **values)
     row.tenant_id, row.id = tenant, new_id()
@@ -183,7 +184,5 @@ def test_each_state_says_what_to_do() -> None:
 
 
 def test_a_model_that_is_as_good_has_no_points() -> None:
-    job = TrainingJobOutput.model_construct(
-        status="completed", version=4, improvement=0.01, is_promoted=True
-    )
-    assert job_words(SAY, job) == "model 4 forecasts since then"
+    row = _job(new_id(), "completed", 1, version=4, improvement=0.01, is_promoted=True)
+    assert job_words(SAY, TrainingJobOutput.of(row)) == "model 4 forecasts since then"

@@ -25,7 +25,7 @@ class Turn:
 
     arrow: Literal["↓", "↑", "→"]
     words: str
-    kind: Literal["ready", "late", "same"]
+    kind: Literal["good", "late", "same"]
 
 
 def health_words(say: Speech, health: Health) -> tuple[str, str]:
@@ -54,7 +54,7 @@ def turn(say: Speech, now: float | None, before: float | None) -> Turn | None:
     if abs(now - before) < _SAME:
         return Turn("→", say.phrase("as in the 30 days before"), "same")
     if now < before:
-        return Turn("↓", say.phrase("{n} points better than before", n=points), "ready")
+        return Turn("↓", say.phrase("{n} points better than before", n=points), "good")
     return Turn("↑", say.phrase("{n} points worse than before", n=points), "late")
 
 
