@@ -55,7 +55,7 @@ async def test_only_its_people_see_it_and_only_managers_act(
 ) -> None:
     assert (await anonymous.get(page_url)).status_code == 401
     assert (await outsider.get(page_url)).status_code == 404
-    assert "<form" not in await _read(viewer, page_url)
+    assert 'method="post"' not in await _read(viewer, page_url)
     for path in ("validate", "train", f"jobs/{new_id()}/cancel"):
         assert (await viewer.post(f"{page_url}/{path}")).status_code == 403
         assert (await outsider.post(f"{page_url}/{path}")).status_code == 404
@@ -66,7 +66,7 @@ async def test_before_anything_is_compared_it_says_when(viewer: AsyncClient, pag
 
     assert "Nothing has been compared yet." in page
     assert "Nothing has been trained yet." in page
-    assert "<svg" not in page
+    assert 'class="chart' not in page
 
 
 async def test_how_it_stands(
@@ -76,7 +76,7 @@ async def test_how_it_stands(
 
     page, spanish = await _read(viewer, page_url), await _read(viewer, page_url, "es")
 
-    assert re.search(r"<b>Mon 2 Mar</b> last compared", page)
+    assert re.search(r"Last compared: Monday, 2 March", page)
     assert re.search(r"<b>\d+ %</b> off, each product alike \(MAPE\)", page)
     assert re.search(r'id="trend">Forecasts were \d+ % off in the last 1 day<', page)
     assert page.count('class="chart large"') == 1
@@ -93,7 +93,7 @@ async def test_days_are_compared_again(baker: AsyncClient, page_url: str) -> Non
 
     assert done.status_code == 303
     assert "1 day compared again." in page
-    assert "last compared" in page
+    assert "Last compared" in page
 
 
 async def test_nothing_to_compare_is_no_error(

@@ -1,7 +1,7 @@
 """Forecast: what all products will sell, and of one: what was, what is to come, and why; people say
 otherwise, with a reason."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
@@ -19,6 +19,8 @@ from obrador.dashboard.forecast_reasons import (
     HOW,
     accuracy_words,
     how_words,
+    known_words,
+    looks_at_weather,
     maker_words,
     quick_reasons,
     said_words,
@@ -47,9 +49,11 @@ from obrador.dashboard.forms import (
     tried,
 )
 from obrador.dashboard.visiting import Visit, Visiting
+from obrador.drivers import service as drivers
 from obrador.forecasting import overriding
 from obrador.forecasting import service as forecasting
 from obrador.forecasting.override_schemas import OverrideInput
+from obrador.forecasting.service import ModelDetail
 from obrador.kit.errors import Fault, Invalid, NotFound, ObradorError
 from obrador.kit.i18n import Speech
 from obrador.kit.pagination import PageRequest
@@ -219,6 +223,7 @@ async def _product(
         charts=[Markup(each) for each in forecast_charts(say, seen)] if seen else [],  # noqa: S704
         title=pattern_words(say, seen) if seen else "",
         special=special_words(say, seen.days) if seen else [],
+        known=await _known(visit, seen, model) if seen else {},
         made_by=maker_words(say, seen, model) if seen else [],
         figures=figures,
         accuracy=accuracy_words(say, figures, unit),
@@ -233,6 +238,19 @@ async def _product(
         error_words=error_words(say, error) if error else "",
         done=done_words(say, visit.request.query_params.get("done", "")),
     )
+
+
+async def _known(
+    visit: Visit, seen: ProductForesight, model: ModelDetail | None
+) -> Mapping[date, str]:
+    """What is known of the days ahead besides: promotions, and weather where it counts."""
+    session, tenant, days = visit.session, visit.tenant, [day.day for day in seen.ahead]
+    promotions = await drivers.read_promotions(session, [tenant], days[0], days[-1])
+    weather = {}
+    if looks_at_weather(model):
+        weather = await drivers.read_weather(session, [tenant], days[0], days[-1])
+    of_it = promotions[tenant], weather.get(tenant, ())
+    return known_words(visit.say, seen.product_id, days, *of_it)
 
 
 async def _foreseen(

@@ -1,6 +1,12 @@
-"""What makes forecasts, in plain words: the model, what it looks at, how good it is, and what
-people say instead."""
+"""What makes forecasts, in plain words: the model, what it looks at, how good it is, what is known
+of the days to come, and what people say instead."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from obrador.drivers.domain import Promotion, WeatherDay
 from obrador.forecasting.override_schemas import OverrideOutput
 from obrador.forecasting.service import DriverFigures, ModelDetail, ProductFigures
 from obrador.kit.i18n import Speech
@@ -99,6 +105,33 @@ def driver_words(say: Speech, driver: DriverFigures) -> str:
     )
 
 
+def looks_at_weather(model: ModelDetail | None) -> bool:
+    """Whether the weather moves the forecast; otherwise it need not be told of."""
+    return model is not None and any(
+        each.is_used for each in model.drivers if each.group == "weather"
+    )
+
+
+def known_words(
+    say: Speech,
+    product_id: UUID,
+    days: Sequence[date],
+    promotions: Sequence[Promotion],
+    weather: Sequence[WeatherDay],
+) -> Mapping[date, str]:
+    """Promotions and weather of the days to come, in sentences."""
+    words: dict[date, list[str]] = defaultdict(list)
+    for each in promotions:
+        if each.product_id in (None, product_id):
+            for day in days:
+                if each.first_day <= day <= each.last_day:
+                    words[day].append(_promotion_words(say, each))
+    for foreseen in weather:
+        if foreseen.temperature is not None or foreseen.precipitation is not None:
+            words[foreseen.day].append(_weather_words(say, foreseen))
+    return {day: " ".join(told) for day, told in words.items()}
+
+
 def accuracy_words(say: Speech, figures: ProductFigures | None, unit: str) -> str:
     """How near the forecasts of a product have come lately."""
     if figures is None or figures.wape is None:
@@ -113,6 +146,26 @@ def accuracy_words(say: Speech, figures: ProductFigures | None, unit: str) -> st
         units=say.estimate(figures.mae, unit),
     )
     return f"{words} {_leaning(say, figures, unit)}"
+
+
+def _promotion_words(say: Speech, promotion: Promotion) -> str:
+    if promotion.percent_off is not None:
+        share = say.percent(promotion.percent_off / 100)
+        return say.phrase("Promotion: {share} off the price.", share=share)
+    if promotion.price_minor is not None:
+        return say.phrase("Promotion at {price}.", price=say.money(promotion.price_minor))
+    return say.phrase("Promotion.")
+
+
+def _weather_words(say: Speech, weather: WeatherDay) -> str:
+    if weather.temperature is None:
+        rain = say.number(weather.precipitation or 0.0, 1)
+        return say.phrase("Weather: {rain} mm of rain.", rain=rain)
+    degrees = say.number(weather.temperature)
+    if not weather.precipitation:
+        return say.phrase("Weather: {degrees} °C, dry.", degrees=degrees)
+    rain = say.number(weather.precipitation, 1)
+    return say.phrase("Weather: {degrees} °C, {rain} mm of rain.", degrees=degrees, rain=rain)
 
 
 def _leaning(say: Speech, figures: ProductFigures, unit: str) -> str:
