@@ -20,7 +20,8 @@ from obrador.forecasting.models import Forecast
 from obrador.kit.db import Database
 from obrador.kit.i18n import Speech
 from obrador.kit.ids import new_id
-from obrador.orchestration.foresight import DayAhead, Foresight, PastDay, ProductForesight
+from obrador.orchestration.foresight import Foresight
+from obrador.orchestration.foresight_days import DayAhead, PastDay, ProductForesight
 from tests.factories.mornings import TODAY, mornings_of, planned_yesterday
 from tests.statements import counted
 

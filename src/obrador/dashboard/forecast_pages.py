@@ -57,7 +57,8 @@ from obrador.forecasting.service import ModelDetail
 from obrador.kit.errors import Fault, Invalid, NotFound, ObradorError
 from obrador.kit.i18n import Speech
 from obrador.kit.pagination import PageRequest
-from obrador.orchestration.foresight import ProductForesight, Wanted, look_ahead
+from obrador.orchestration.foresight import look_ahead
+from obrador.orchestration.foresight_days import ProductForesight, Wanted
 
 router = APIRouter(prefix="/bakeries/{tenant_id}/forecast", include_in_schema=False)
 

@@ -10,7 +10,7 @@ from obrador.drivers.domain import Promotion, WeatherDay
 from obrador.forecasting.override_schemas import OverrideOutput
 from obrador.forecasting.service import DriverFigures, ModelDetail, ProductFigures
 from obrador.kit.i18n import Speech
-from obrador.orchestration.foresight import ProductForesight
+from obrador.orchestration.foresight_days import ProductForesight
 
 HOW = {
     "set": ("set", 1),
