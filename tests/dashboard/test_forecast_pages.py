@@ -140,7 +140,11 @@ async def test_what_a_baker_says_is_shown_at_once_and_taken_back(
     assert "was " in page
     assert "Changed since the plan was made: Sat 7 Mar." in page
     assert "changed by a person" in await _read(viewer, pages)
-    assert "Changed by people" in await _read(viewer, pages, show="changed")
+    changed = await _read(viewer, pages, show="changed")
+    assert changed.count("chart spark") == 1
+    other = set(re.findall(r"forecast/[0-9a-f-]{36}", await _read(viewer, pages)))
+    other -= {product.removeprefix(pages.removesuffix("forecast"))}
+    assert "Changed since" not in await _read(viewer, pages.removesuffix("forecast") + min(other))
 
     form = re.search(r'action="([^"]+/withdraw)"', page)
     assert form is not None

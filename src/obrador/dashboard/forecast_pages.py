@@ -221,7 +221,7 @@ async def _product(
         seen=seen,
         unplanned=", ".join(say.short_day(day) for day in sorted(unplanned)),
         is_changed=is_changed,
-        charts=[Markup(each) for each in forecast_charts(say, seen)] if seen else [],  # noqa: S704
+        charts=_charts(say, seen),
         title=pattern_words(say, seen) if seen else "",
         special=special_words(say, seen.days) if seen else [],
         known=await _known(visit, seen, model) if seen else {},
@@ -239,6 +239,13 @@ async def _product(
         error_words=error_words(say, error) if error else "",
         done=done_words(say, visit.request.query_params.get("done", "")),
     )
+
+
+def _charts(say: Speech, seen: ProductForesight | None) -> list[Markup]:
+    """For wide screens and for phones; none, where there is nothing to see."""
+    if seen is None or not (seen.total or any(day.sold for day in seen.past)):
+        return []
+    return [Markup(each) for each in forecast_charts(say, seen)]  # noqa: S704  they escape
 
 
 async def _known(
@@ -266,4 +273,5 @@ async def _foreseen(
         )
     except NotFound:
         return None, frozenset()
-    return seen.products[0], frozenset(day for _, day in seen.unplanned)
+    said_since = (day for about, day in seen.unplanned if about == product_id)
+    return seen.products[0], frozenset(said_since)
