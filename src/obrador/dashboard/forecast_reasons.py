@@ -99,7 +99,7 @@ def driver_words(say: Speech, driver: DriverFigures) -> str:
     if not driver.is_used:
         return say.phrase("{driver}: left out, it would not help here.", driver=name)
     return say.phrase(
-        "{driver}: looked at; on days when it matters, that takes away {share} of the errors.",
+        "{driver}: counted in; on days when it matters, that takes away {share} of the errors.",
         driver=name,
         share=say.percent(driver.gain),
     )

@@ -3,6 +3,7 @@
 Numbers stay numbers; `why` is said in the reader's language.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -125,7 +126,7 @@ async def _made_now(
     known = await forecasting.load_drivers(
         session, groups, {tenant: first}, forecasting.DRIVER_DAYS
     )
-    forecast = planning.plan_demand(snapshot, champion, known.get(tenant))
+    forecast = await asyncio.to_thread(planning.plan_demand, snapshot, champion, known.get(tenant))
     if not _reaches(forecast, day):
         last = first + timedelta(days=int(forecast.mean.shape[1]) - 1)
         raise Invalid(
