@@ -16,7 +16,9 @@ from obrador.authz import endpoints as access
 from obrador.calendar import endpoints as calendar
 from obrador.catalogue import endpoints as catalogue
 from obrador.dashboard import (
+    accuracy_pages,
     count_pages,
+    forecast_pages,
     order_pages,
     pages,
     pictures,
@@ -158,6 +160,8 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.include_router(production_pages.router)
     for part in (purchasing_pages, order_pages, stock_pages, count_pages):
         app.include_router(part.router)
+    for page_of in (forecast_pages, accuracy_pages):
+        app.include_router(page_of.router)
     app.mount("/static", static)
     app.add_route("/metrics", metrics_endpoint, include_in_schema=False)
     return app
