@@ -22,6 +22,10 @@ from obrador.dashboard import (
     order_pages,
     pages,
     pictures,
+    platform_execution_pages,
+    platform_health_pages,
+    platform_live_pages,
+    platform_schedule_pages,
     production_pages,
     purchasing_pages,
     stock_pages,
@@ -158,7 +162,16 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)
     app.include_router(pages.router)
     app.include_router(production_pages.router)
-    for part in (purchasing_pages, order_pages, stock_pages, count_pages):
+    for part in (
+        purchasing_pages,
+        order_pages,
+        stock_pages,
+        count_pages,
+        platform_live_pages,
+        platform_execution_pages,
+        platform_schedule_pages,
+        platform_health_pages,
+    ):
         app.include_router(part.router)
     for page_of in (forecast_pages, accuracy_pages):
         app.include_router(page_of.router)
