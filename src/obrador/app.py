@@ -20,8 +20,10 @@ from obrador.dashboard import (
     order_pages,
     pages,
     pictures,
+    production_edit,
     production_pages,
     purchasing_pages,
+    sheet_pages,
     stock_pages,
 )
 from obrador.dashboard.rendering import static
@@ -79,7 +81,7 @@ IN_TENANT = [
     training.router,
     production.router,
     replanning.router,
-    production_pages.api,
+    sheet_pages.api,
     *procurement.routers,
     ordering.router,
     rebuying.router,
@@ -148,8 +150,15 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.include_router(health)
     app.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)
     app.include_router(pages.router)
-    app.include_router(production_pages.router)
-    for part in (purchasing_pages, order_pages, stock_pages, count_pages):
+    for part in (
+        production_pages,
+        production_edit,
+        sheet_pages,
+        purchasing_pages,
+        order_pages,
+        stock_pages,
+        count_pages,
+    ):
         app.include_router(part.router)
     app.mount("/static", static)
     app.add_route("/metrics", metrics_endpoint, include_in_schema=False)

@@ -128,6 +128,8 @@ def error_words(say: Speech, error: ObradorError) -> str:
     return known.get(error.type) or say.phrase("This cannot be done as it was entered.")
 
 
-def see(where: str, **query: str) -> RedirectResponse:
-    """Go on with another page after a form was taken in, so that reloading sends nothing again."""
-    return RedirectResponse(f"{where}?{urlencode(query)}" if query else where, status_code=303)
+def see(where: str, part: str = "", **query: str) -> RedirectResponse:
+    """Go on with another page, or a part of it, after a form was taken in, so that reloading sends
+    nothing again."""
+    asked = f"?{urlencode(query)}" if query else ""
+    return RedirectResponse(f"{where}{asked}{part and f'#{part}'}", status_code=303)
