@@ -26,6 +26,7 @@ from obrador.dashboard import (
     sheet_pages,
     stock_pages,
 )
+from obrador.dashboard.errors import shown
 from obrador.dashboard.rendering import static
 from obrador.drivers import endpoints as drivers
 from obrador.events import OF_BAKERIES
@@ -140,7 +141,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.state.signing_key = signing_key(settings)
     app.state.desk = desk
     app.state.event_types = OF_BAKERIES
-    render_problems(app)
+    render_problems(app, shown)
     app.add_middleware(BodyLimit, upload_bytes=settings.upload_limit_mb * 1_000_000)
     app.add_middleware(RequestLog)
     app.add_middleware(SecurityHeaders)

@@ -1,6 +1,7 @@
 """Who asks: somebody who signed in, a program with a key, or the person at this machine."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from secrets import compare_digest
 from typing import Annotated
 from uuid import UUID
@@ -79,11 +80,22 @@ async def who_asks(
     now: Now,
     credentials: Credentials,
 ) -> Requester:
-    """The requester.
+    """The requester, who is also kept as `request.state.requester`.
 
     Raises:
         Unauthenticated: no credentials, or such that are wrong, too old or revoked.
     """
+    requester = await _requester(request, session, now, credentials)
+    request.state.requester = requester
+    return requester
+
+
+async def _requester(
+    request: Request,
+    session: AsyncSession,
+    now: datetime,
+    credentials: HTTPAuthorizationCredentials | None,
+) -> Requester:
     if credentials is None:
         if local.is_same_machine(request) and not await authn.has_users(session):
             return LocalOwner()
