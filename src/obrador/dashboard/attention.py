@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from obrador.alerts import service as alerts
 from obrador.dashboard.visiting import Visit
 from obrador.inventory import count_showing
+from obrador.inventory.count_schemas import CountSummary
 from obrador.kit.pagination import PageRequest
 from obrador.orchestration.briefing import Briefing
 from obrador.orchestration.domain import Severity
@@ -85,20 +86,20 @@ async def _alerts(visit: Visit) -> list[Matter]:
 async def _counts(visit: Visit) -> list[Matter]:
     """Counting sheets that nobody has closed."""
     found = await count_showing.page(visit.session, visit.tenant, _COUNTS, "counting")
-    say = visit.say
     return [
-        Matter(
-            "warning",
-            say.phrase(
-                "The count of {day} is open: {n} of {lines} counted.",
-                day=say.short_day(visit.local(each.made_at)),
-                n=say.number(each.counted),
-                lines=say.number(each.lines),
-            ),
-            f"{visit.home}/stock/counts/{each.id}",
-        )
+        Matter("warning", _count_words(visit, each), f"{visit.home}/stock/counts/{each.id}")
         for each in found.items
     ]
+
+
+def _count_words(visit: Visit, count: CountSummary) -> str:
+    say = visit.say
+    return say.phrase(
+        "The count of {day} is open: {n} of {lines} counted.",
+        day=say.short_day(visit.local(count.made_at)),
+        n=say.number(count.counted),
+        lines=say.number(count.lines),
+    )
 
 
 def _place(visit: Visit, what: str) -> str:

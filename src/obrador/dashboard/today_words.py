@@ -88,11 +88,15 @@ def _words(visit: Visit, bakes: bool, orders: Iterable[PurchaseBlock]) -> str:
     say, amounts = visit.say, [order.total_minor for order in orders]
     if not amounts:
         return say.phrase("Approve the bake")
-    one, many = "Approve {n} order, {cost}", "Approve {n} orders, {cost}"
+    count, cost = len(amounts), say.money(sum(amounts))
     if bakes:
-        one = "Approve the bake and {n} order, {cost}"
-        many = "Approve the bake and {n} orders, {cost}"
-    return say.counted(one, many, len(amounts), cost=say.money(sum(amounts)))
+        return say.counted(
+            "Approve the bake and {n} order, {cost}",
+            "Approve the bake and {n} orders, {cost}",
+            count,
+            cost=cost,
+        )
+    return say.counted("Approve {n} order, {cost}", "Approve {n} orders, {cost}", count, cost=cost)
 
 
 def _beyond(visit: Visit, count: int) -> str:
