@@ -93,11 +93,11 @@ async def _counts(visit: Visit) -> list[Matter]:
 
 
 def _count_words(visit: Visit, count: CountSummary) -> str:
-    say = visit.say
+    say, done = visit.say, count.counted
     return say.phrase(
         "The count of {day} is open: {n} of {lines} counted.",
         day=say.short_day(visit.local(count.made_at)),
-        n=say.number(count.counted),
+        n=say.number(done),
         lines=say.number(count.lines),
     )
 

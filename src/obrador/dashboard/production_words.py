@@ -164,8 +164,9 @@ def _batch(
 
 
 def planned_quantity(batch: StoredBatch, unit: str) -> str:
-    """Its good units, as a field of a form shows them."""
-    return entered(Decimal(str(round(batch.good_units, 3))), unit)
+    """Its good units, as a field of a form shows them; of pieces whole ones."""
+    digits = 0 if unit == "piece" else 3
+    return entered(Decimal(str(round(batch.good_units, digits))), unit)
 
 
 def _behind(visit: Visit, batch: FloorBatch) -> str:
