@@ -1,6 +1,7 @@
 """Pages. They show what the services of the contexts say and touch no table."""
 
-from datetime import date, timedelta
+from datetime import date
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -9,9 +10,10 @@ from obrador.authz.access import Manager, home_of
 from obrador.authz.requester import Asking
 from obrador.dashboard.attention import load_matters
 from obrador.dashboard.forms import Form, error_words, identity, see, tried, whole
+from obrador.dashboard.live import live
 from obrador.dashboard.rendering import Day, page, speech_for
 from obrador.dashboard.today_words import WORKED_BY, load_making, offer
-from obrador.dashboard.unplanned import unplanned
+from obrador.dashboard.unplanned import neighbours, unplanned
 from obrador.dashboard.visiting import Visit, Visiting
 from obrador.dashboard.yesterday import load_yesterday
 from obrador.kit.cache import Cache
@@ -27,8 +29,6 @@ from obrador.production import approving as baking
 
 router = APIRouter(include_in_schema=False)
 
-_DAY = timedelta(days=1)
-
 
 @router.get("/", response_class=HTMLResponse)
 async def front(request: Request, session: Session, requester: Asking) -> Response:
@@ -43,6 +43,17 @@ async def front(request: Request, session: Session, requester: Asking) -> Respon
 async def today(visit: Visiting, cache: Caching, day: Day = None) -> Response:
     """The morning at a glance."""
     return await _page(visit, cache, day or visit.today)
+
+
+@router.get("/bakeries/{tenant_id}/today/live")
+async def follow(visit: Visiting, cache: Caching, day: Day = None) -> Response:
+    """The same as it changes."""
+
+    async def now(visit: Visit) -> str:
+        name, values = await _seen(visit, cache, day or visit.today)
+        return visit.part(f"{name}_now.html", here="today", **values)
+
+    return await live(visit, now)
 
 
 @router.post("/bakeries/{tenant_id}/today/approve", response_class=HTMLResponse)
@@ -130,23 +141,29 @@ async def _plan(visit: Visit, cache: Cache, day: date) -> Briefing | None:
 async def _page(
     visit: Visit, cache: Cache, day: date, error: ObradorError | None = None
 ) -> Response:
-    say, plan = visit.say, await _plan(visit, cache, day)
-    if plan is None:
-        return await unplanned(visit, "today", day, error)
+    name, values = await _seen(visit, cache, day)
     return visit.page(
-        "today.html",
+        f"{name}.html",
         "today",
         error.status if error else 200,
-        plan=plan,
-        day=day,
-        day_before=day - _DAY,
-        day_after=day + _DAY,
-        making=await load_making(visit, day),
-        offer=offer(visit, plan),
-        may_plan=visit.may_move and day >= visit.today,
-        matters=await load_matters(visit, plan),
-        yesterday=await load_yesterday(visit, day),
         error=error,
-        error_words=error_words(say, error) if error else "",
-        done=done_words(say, visit.request.query_params.get("done", "")),
+        error_words=error_words(visit.say, error) if error else "",
+        done=done_words(visit.say, visit.request.query_params.get("done", "")),
+        **values,
     )
+
+
+async def _seen(visit: Visit, cache: Cache, day: date) -> tuple[str, dict[str, Any]]:
+    """The name of the page's template, and what it shows of the day."""
+    plan = await _plan(visit, cache, day)
+    if plan is None:
+        return "unplanned", await unplanned(visit, day)
+    return "today", {
+        **neighbours(day),
+        "plan": plan,
+        "making": await load_making(visit, day),
+        "offer": offer(visit, plan),
+        "may_plan": visit.may_move and day >= visit.today,
+        "matters": await load_matters(visit, plan),
+        "yesterday": await load_yesterday(visit, day),
+    }

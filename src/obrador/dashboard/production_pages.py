@@ -1,7 +1,7 @@
 """A day's production on a time line and as a list: decided on, planned again, worked by."""
 
 from collections.abc import Coroutine
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +22,10 @@ from obrador.dashboard.forms import (
     whole,
 )
 from obrador.dashboard.gantt import gantt_svg
+from obrador.dashboard.live import live
 from obrador.dashboard.production_words import load_day
 from obrador.dashboard.rendering import Day
-from obrador.dashboard.unplanned import unplanned
+from obrador.dashboard.unplanned import neighbours, unplanned
 from obrador.dashboard.visiting import Visit, Visiting
 from obrador.kit.errors import Fault, Invalid, ObradorError
 from obrador.kit.i18n import Speech
@@ -38,13 +39,22 @@ from obrador.production.service import RejectInput
 
 router = APIRouter(prefix="/bakeries/{tenant_id}/production", include_in_schema=False)
 
-_DAY = timedelta(days=1)
-
 
 @router.get("", response_class=HTMLResponse)
 async def production(visit: Visiting, day: Day = None) -> Response:
     """A day's batches, what has become of them and what can be done with them."""
     return await _page(visit, day)
+
+
+@router.get("/live")
+async def follow(visit: Visiting, day: Day = None) -> Response:
+    """The same as it changes: others start and complete batches, or the day is planned again."""
+
+    async def now(visit: Visit) -> str:
+        name, values = await _seen(visit, day or visit.today)
+        return visit.part(f"{name}_now.html", here="production", **values)
+
+    return await live(visit, now)
 
 
 @router.post("/schedules/{schedule_id}/approve", response_class=HTMLResponse)
@@ -250,25 +260,33 @@ async def _page(
     error: ObradorError | None = None,
     failed_batch: UUID | None = None,
 ) -> Response:
-    say, day = visit.say, day or visit.today
+    name, values = await _seen(visit, day or visit.today)
+    told = {
+        "failed_batch": failed_batch,
+        "given": given or {},
+        "error": error,
+        "error_words": error_words(visit.say, error) if error else "",
+        "done": done_words(visit.say, visit.request.query_params.get("done", "")),
+    }
+    status = error.status if error else 200
+    return visit.page(f"{name}.html", "production", status, **values | told)
+
+
+async def _seen(visit: Visit, day: date) -> tuple[str, dict[str, Any]]:
+    """The name of the page's template, and what it shows of the day as long as nobody has failed to
+    do something."""
     plan = await load_day(visit, day)
     if plan is None:
-        return await unplanned(visit, "production", day, error)
-    drawn = gantt_svg(say, plan.seen, visit.now, is_inline=True)
-    return visit.page(
-        "production.html",
-        "production",
-        error.status if error else 200,
-        plan=plan,
-        day=day,
-        day_before=day - _DAY,
-        day_after=day + _DAY,
-        picture=Markup(drawn),  # noqa: S704  it escapes every name
-        quick_reasons=quick_reasons(say),
-        is_part=False,
-        failed_batch=failed_batch,
-        given=given or {},
-        error=error,
-        error_words=error_words(say, error) if error else "",
-        done=done_words(say, visit.request.query_params.get("done", "")),
-    )
+        return "unplanned", await unplanned(visit, day)
+    drawn = gantt_svg(visit.say, plan.seen, visit.now, is_inline=True)
+    return "production", {
+        **neighbours(day),
+        "plan": plan,
+        "picture": Markup(drawn),  # noqa: S704  it escapes every name
+        "quick_reasons": quick_reasons(visit.say),
+        "is_part": False,
+        "failed_batch": None,
+        "given": {},
+        "error": None,
+        "error_words": "",
+    }

@@ -10,7 +10,7 @@ from obrador.dashboard.forms import entered, entered_units
 from obrador.dashboard.order_words import status_words
 from obrador.dashboard.production_past import PastWords, change_words, past_words
 from obrador.dashboard.visiting import Visit
-from obrador.kit.ids import new_id
+from obrador.kit.ids import derived_id
 from obrador.orchestration import reports
 from obrador.orchestration.definitions import MORNING
 from obrador.orchestration.production_day import (
@@ -40,7 +40,7 @@ class BatchWords:
     line: TimelineBatch
     id: UUID
     posting_id: UUID
-    """Of what is posted when it ends, so that sending a form twice posts it once."""
+    """Of what is posted when it ends, the same however often that is sent."""
     status: str
     unit: str
     """That quantities of it are entered in, as `planned`."""
@@ -150,7 +150,7 @@ def _batch(
     return BatchWords(
         line=line,
         id=batch.id,
-        posting_id=new_id(),
+        posting_id=derived_id("page", batch.id),
         status=batch.status,
         unit=entered_units(line.unit)[0],
         planned=planned_quantity(batch, line.unit),

@@ -43,7 +43,8 @@ async def sheet(visit: Visiting, day: Day = None) -> Response:
     on = day or visit.today
     known = await read_production_day(visit.session, visit.tenant, on, visit.bakery)
     if known is None:
-        return await unplanned(visit, "production", on)
+        values = await unplanned(visit, on) | {"error": None, "error_words": ""}
+        return visit.page("unplanned.html", "production", **values)
     words = SheetWords(visit.say, sheet_of_day(known))
     return visit.page("sheet.html", "production", words=words)
 
