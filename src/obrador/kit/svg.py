@@ -52,7 +52,7 @@ def document(
     size: tuple[float, float],
     title: str,
     description: str,
-    style: str,
+    style: str | None,
     parts: Sequence[str],
     role: str = "img",
 ) -> str:
@@ -60,7 +60,7 @@ def document(
 
     Args:
         size: width and height in pixels, which scale.
-        style: CSS rules besides `STYLE`.
+        style: CSS rules besides `STYLE`; None: it is part of a page, whose style sheets have them.
         role: `img`, or `table` if the parts are rows and cells, which screen readers then read.
     """
     width, height = size
@@ -68,7 +68,7 @@ def document(
         "svg",
         element("title", escape(title)),
         element("desc", escape(description)),
-        element("style", STYLE + style),
+        *([] if style is None else [element("style", STYLE + style)]),
         element("rect", class_="paper", width=width, height=height),
         *parts,
         xmlns="http://www.w3.org/2000/svg",

@@ -72,12 +72,14 @@ async def look_ahead(
     on_sale = (await catalogue.load_products(session, [tenant]))[tenant]
     shown = [product for product in on_sale if wanted.product_id in (None, product.id)]
     if wanted.product_id is not None and not shown:
-        raise NotFound(f"There is no product {wanted.product_id} on sale here.")
+        raise NotFound(
+            "There is no product {product_id} on sale here.", product_id=wanted.product_id
+        )
     forecast = await forecasting.newest_forecast(session, tenant, wanted.day)
     is_stored = forecast is not None and _reaches(forecast, wanted.day)
     if forecast is None or not is_stored:
         if not make:
-            raise NotFound(f"No morning has foreseen {wanted.day}. Have one planned first.")
+            raise NotFound("No morning has foreseen {day}. Have one planned first.", day=wanted.day)
         forecast = await _made_now(session, tenant, bakery, wanted.day, now)
     made = forecast
     if wanted.as_said:
@@ -85,7 +87,9 @@ async def look_ahead(
     history = await _history(session, tenant, bakery, on_sale, wanted, forecast, now)
     products = product_days(say, shown, forecast, history, wanted)
     if wanted.product_id is not None and not products:
-        raise NotFound(f"Nothing was foreseen of {shown[0].name}: it was not there that morning.")
+        raise NotFound(
+            "Nothing was foreseen of {shown}: it was not there that morning.", shown=shown[0].name
+        )
     expected = [each for each in products if wanted.product_id or each.total]
     expected.sort(key=lambda each: (-each.total, each.product))
     told = {each.product_id for each in expected}
@@ -130,8 +134,10 @@ async def _made_now(
     if not _reaches(forecast, day):
         last = first + timedelta(days=int(forecast.mean.shape[1]) - 1)
         raise Invalid(
-            f"{day} is too far ahead: forecasts reach until {last}.",
-            [Fault("date", f"at most {last}")],
+            "{day} is too far ahead: forecasts reach until {last}.",
+            [Fault("date", "at most {last}", last=last)],
+            day=day,
+            last=last,
         )
     return forecast
 
