@@ -120,6 +120,7 @@ async def test_a_training_is_asked_for_once_and_called_off(
     assert "A model is being trained: look again" in page
     assert "<b>1</b> under way" in page
     assert 'name="job_id"' not in page
+    assert f'hx-sse:connect="{page_url}/live"' in page
     called = await baker.post(f"{page_url}/jobs/{job[1]}/cancel")
     page = await _read(baker, called.headers["location"])
     assert "<b>0</b> under way" in page
