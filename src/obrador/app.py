@@ -25,6 +25,7 @@ from obrador.dashboard import (
     stock_pages,
 )
 from obrador.dashboard.rendering import static
+from obrador.delivery import mailer
 from obrador.drivers import endpoints as drivers
 from obrador.events import OF_BAKERIES
 from obrador.events import catalogue as event_catalogue
@@ -136,6 +137,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.state.engine = Engine(database.url)
     app.state.stopping = asyncio.Event()
     app.state.signing_key = signing_key(settings)
+    app.state.mailer = mailer(settings)
     app.state.desk = desk
     app.state.event_types = OF_BAKERIES
     render_problems(app)

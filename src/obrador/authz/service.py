@@ -1,4 +1,4 @@
-"""Use cases of members and API keys."""
+"""Use cases of members and API keys, and by name those of invitations."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,6 +10,12 @@ from obrador.authn import service as authn
 from obrador.authn.models import User
 from obrador.authn.tokens import API_KEY_PREFIX, random_token, token_hash
 from obrador.authz import repository
+from obrador.authz.invitations import (
+    Posting,
+    invite,
+    page_of_invitations,
+    withdraw_invitation,
+)
 from obrador.authz.models import Membership
 from obrador.authz.repository import ApiKeys, Members
 from obrador.authz.requester import LocalOwner, Person, Program, Requester
@@ -26,6 +32,21 @@ from obrador.authz.schemas import (
 from obrador.authz.tenant import TenantId
 from obrador.kit.errors import Conflict, Fault, Invalid, NotFound
 from obrador.kit.pagination import Page, PageRequest
+
+__all__ = [
+    "Posting",
+    "add_key",
+    "add_member",
+    "change_member",
+    "invite",
+    "me",
+    "page_of_invitations",
+    "page_of_keys",
+    "page_of_members",
+    "remove_member",
+    "revoke_key",
+    "withdraw_invitation",
+]
 
 
 async def me(session: AsyncSession, requester: Requester) -> Me:
