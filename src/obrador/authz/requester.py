@@ -11,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from obrador.authn import local
+from obrador.authn import browser, local
 from obrador.authn import service as authn
 from obrador.authn.tokens import API_KEY_PREFIX, read_access_token, token_hash
 from obrador.authz import repository
@@ -47,6 +47,7 @@ class LocalOwner:
 Requester = Person | Program | LocalOwner
 
 AT_THIS_MACHINE = UUID(int=0)
+_SAFE = {"GET", "HEAD"}
 _USE_NOTED = timedelta(hours=1)
 
 
@@ -82,13 +83,26 @@ async def who_asks(
     now: Now,
     credentials: Credentials,
 ) -> Requester:
-    """The requester.
+    """The requester, who is also kept as `request.state.requester`.
 
     Raises:
         Unauthenticated: no credentials, or such that are wrong, too old or revoked.
         Forbidden: a key whose scopes do not cover the route.
     """
+    requester = await _requester(request, session, now, credentials)
+    request.state.requester = requester
+    return requester
+
+
+async def _requester(
+    request: Request,
+    session: AsyncSession,
+    now: datetime,
+    credentials: HTTPAuthorizationCredentials | None,
+) -> Requester:
     if credentials is None:
+        if person := await _in_browser(request, session, now):
+            return person
         if local.is_same_machine(request) and not await authn.has_users(session):
             return LocalOwner()
         raise Unauthenticated("Send a bearer token: POST /api/v1/auth/token gives one.")
@@ -97,6 +111,25 @@ async def who_asks(
     user_id = read_access_token(credentials.credentials, request.app.state.signing_key, now)
     user = await authn.get_user(session, user_id)
     return Person(user.id, user.is_platform_admin)
+
+
+async def known_requester(
+    request: Request, session: AsyncSession, now: datetime
+) -> Requester | None:
+    """Who looks at a page, if that is known."""
+    try:
+        return await who_asks(request, session, now, None)
+    except Unauthenticated:
+        return None
+
+
+async def _in_browser(request: Request, session: AsyncSession, now: datetime) -> Person | None:
+    """Who is signed in in the browser. Pages see to it that forms are ours; elsewhere a session is
+    good for looking only, such as at a PDF that a page links to."""
+    if not (request.method in _SAFE or getattr(request.state, "is_page", False)):
+        return None
+    found = await browser.signed_in(request, session, now)
+    return None if found is None else Person(found.user.id, found.user.is_platform_admin)
 
 
 def is_service(request: Request, credentials: HTTPAuthorizationCredentials | None) -> bool:

@@ -1,9 +1,5 @@
-"""What people send with the forms of pages.
-
-A page of another site cannot send them: programs and people with accounts show a token that no
-browser adds by itself, and of the person at this machine `authn.local` takes only what comes from
-our own pages.
-"""
+"""What people send with the forms of pages. A page of another site cannot send them: see
+`guarding`."""
 
 from collections.abc import Awaitable, Mapping
 from decimal import Decimal
@@ -15,6 +11,7 @@ from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
 
 from obrador.kit.errors import Fault, Invalid, ObradorError
 from obrador.kit.i18n import Speech
@@ -27,8 +24,13 @@ _MOST_FIELDS = 10_000
 """An order of the most lines there are has some thousands."""
 
 
+async def read_form(request: Request) -> FormData:
+    """All that was sent; read once for a request."""
+    return await request.form(max_fields=_MOST_FIELDS)
+
+
 async def _given(request: Request) -> Given:
-    form = await request.form(max_fields=_MOST_FIELDS)
+    form = await read_form(request)
     return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
 
 
@@ -124,6 +126,11 @@ def error_words(say: Speech, error: ObradorError) -> str:
         ),
         "forbidden": say.phrase("Your role does not allow this."),
         "wrong-state": say.phrase("This is not possible any more."),
+        "not-found": say.phrase("There is nothing here."),
+        "unauthenticated": say.phrase("Sign in first."),
+        "stale-form": say.phrase("This form is too old. Open the page again and repeat."),
+        "unavailable": say.phrase("Obrador does not answer just now. Try again in a moment."),
+        "too-large": say.phrase("The file is too large."),
     }
     return known.get(error.type) or say.phrase("This cannot be done as it was entered.")
 

@@ -28,6 +28,8 @@ class ObradorError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.faults = tuple(faults)
+        self.retry_after: int | None = None
+        """Seconds after which it may go better."""
 
     def problem(self) -> dict[str, Any]:
         """The error as an RFC 9457 object."""
