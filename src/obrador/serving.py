@@ -52,7 +52,7 @@ def server(listener: socket.socket, announce: Callable[[], None]) -> Role:
             if not await authn.may_listen_on(session, own.settings.host):
                 raise Misconfigured(
                     f"HOST: nobody has an account yet, so anyone who reaches {own.settings.host}"
-                    " would own every bakery. Keep 127.0.0.1 until somebody has one."
+                    " would own every bakery. Make one first: obrador user add ADDRESS."
                 )
         app = create_app(own.database, own.settings)
         # Looking through all that stays until the end for garbage takes 0.2 s, again and again.
