@@ -19,12 +19,12 @@ from obrador.authz.schemas import (
     NewApiKey,
     NewInvitation,
 )
-from obrador.kit.errors import Conflict, Unauthenticated
+from obrador.kit.errors import Conflict, Forbidden, Unauthenticated
 from obrador.kit.http import ANYWHERE, IN_A_TENANT, NewId, Now, Session, problems
 from obrador.kit.pagination import Page, Paging
 
 me_route = APIRouter(
-    prefix="/auth", tags=["access"], responses=ANYWHERE | problems(Unauthenticated)
+    prefix="/auth", tags=["access"], responses=ANYWHERE | problems(Unauthenticated, Forbidden)
 )
 members = APIRouter(prefix="/members", tags=["access"], responses=IN_A_TENANT)
 invitations = APIRouter(prefix="/invitations", tags=["access"], responses=IN_A_TENANT)

@@ -88,7 +88,7 @@ async def describe(own: Owned, given: Form) -> Response:
         await accounts.describe(own.door.session, own.user, filled(Profile, _of(Profile, given)))
 
     answer = await own.done(work(), "described", given)
-    return remember_language(answer, own.user.language)
+    return remember_language(answer, own.user.language, or_forget=True)
 
 
 @router.post("/password", response_class=HTMLResponse)

@@ -31,11 +31,16 @@ async def read_form(request: Request) -> FormData:
 
 async def _given(request: Request) -> Given:
     form = await read_form(request)
-    return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+    return {
+        name: value if name.endswith("password") else value.strip()
+        for name, value in form.items()
+        if isinstance(value, str)
+    }
 
 
 Form = Annotated[Given, Depends(_given)]
-"""The fields of a form by name, without blanks around them. Files are left out."""
+"""The fields of a form by name, without blanks around them but for passwords, to which they may
+belong. Files are left out."""
 
 
 def filled(model: type[M], values: Mapping[str, Any]) -> M:

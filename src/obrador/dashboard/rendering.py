@@ -82,10 +82,12 @@ def page(
     return answer
 
 
-def remember_language(answer: R, language: str) -> R:
+def remember_language(answer: R, language: str, *, or_forget: bool = False) -> R:
     """The answer, with which the browser keeps that language; empty for none in particular."""
     if language:
         answer.set_cookie(_LANGUAGE_COOKIE, language, max_age=31_536_000, samesite="lax")
+    elif or_forget:
+        answer.delete_cookie(_LANGUAGE_COOKIE)
     return answer
 
 
