@@ -32,7 +32,9 @@ def _writes() -> Iterator[tuple[str, str]]:
     for part in PAGES:
         for route in part.router.routes:
             if isinstance(route, APIRoute):
-                yield from ((method, route.path) for method in route.methods - {"GET", "HEAD"})
+                yield from (
+                    (method, route.path) for method in (route.methods or set()) - {"GET", "HEAD"}
+                )
 
 
 @pytest.fixture
