@@ -31,6 +31,7 @@ from obrador.dashboard import (
 )
 from obrador.dashboard.errors import shown
 from obrador.dashboard.guarding import at_a_page
+from obrador.dashboard.live import Streams
 from obrador.dashboard.rendering import static
 from obrador.delivery import mailer
 from obrador.drivers import endpoints as drivers
@@ -49,6 +50,7 @@ from obrador.kit.db import Database
 from obrador.kit.errors import Unavailable
 from obrador.kit.http import Session, problems, render_problems
 from obrador.kit.middleware import BodyLimit, SecurityHeaders
+from obrador.kit.outbox_news import hearing
 from obrador.kit.workflow import Engine
 from obrador.notifications import endpoints as notifications
 from obrador.observability.exposition import metrics_endpoint
@@ -129,7 +131,10 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with listening(cache, database.url):
+        async with (
+            listening(cache, database.url),
+            hearing(app.state.streams.news, database.url, app.state.stopping),
+        ):
             yield
         desk.close()
         await cache.close()
@@ -157,6 +162,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.state.clock = clock
     app.state.engine = Engine(database.url)
     app.state.stopping = asyncio.Event()
+    app.state.streams = Streams()
     app.state.signing_key = signing_key(settings)
     app.state.mailer = mailer(settings)
     app.state.attempts = attempts

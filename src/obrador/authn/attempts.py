@@ -111,9 +111,8 @@ def network_of(address: str) -> str:
 
 
 def _too_many(wait: int) -> TooManyAttempts:
-    minutes = ceil(wait / 60)
     return TooManyAttempts(
-        f"Too many attempts to sign in. Try again in {minutes}"
-        f" {'minute' if minutes == 1 else 'minutes'}.",
-        wait,
+        "Too many attempts to sign in. Try again in {minutes} min.",
+        retry_after=wait,
+        minutes=ceil(wait / 60),
     )

@@ -13,18 +13,26 @@ from obrador.authn.sessions import LIFETIME, SignedIn
 
 _SESSION = "obrador-session"
 _VISITOR = "obrador-visitor"
+_Known = tuple[AsyncSession, SignedIn | None]
 _ONLY_HERE = "__Host-"
 """Over https, browsers take a cookie of such a name from this very host only."""
 
 
 async def signed_in(request: Request, session: AsyncSession, now: datetime) -> SignedIn | None:
-    """Who is signed in in this browser; looked up once for a request."""
-    if not hasattr(request.state, "signed_in"):
+    """Who is signed in in this browser; looked up once for a transaction, of which a stream has
+    many."""
+    known: _Known | None = getattr(request.state, "signed_in", None)
+    if known is None or known[0] is not session:
         token = _cookie(request, _SESSION)
-        found = await sessions.find(session, token, now) if token else None
-        request.state.signed_in = found
-    known: SignedIn | None = request.state.signed_in
-    return known
+        known = session, await sessions.find(session, token, now) if token else None
+        request.state.signed_in = known
+    return known[1]
+
+
+def whose(request: Request) -> str:
+    """What tells this browser from others: the session that was found in it, or a random word."""
+    known: _Known | None = getattr(request.state, "signed_in", None)
+    return str(known[1].session_id) if known and known[1] else visitor(request)
 
 
 def keep_session(request: Request, token: str) -> None:

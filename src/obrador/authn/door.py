@@ -17,7 +17,6 @@ from obrador.kit.errors import Unauthenticated
 from obrador.kit.http import Now, Session
 
 _NOBODY = UUID(int=0)
-_WRONG = "E-mail address or password is wrong."
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Door:
         await self._count(email, user)
         is_right = await passwords.matches(password, user.password_hash if user else None)
         if user is None or not is_right:
-            raise Unauthenticated(_WRONG)
+            raise Unauthenticated("E-mail address or password is wrong.")
         if user.code_seed is not None:
             await self._check_code(user, code or "")
         return await self._entered(user)
@@ -58,7 +57,7 @@ class Door:
         """
         user = await repository.find_user(self.session, read_ticket(ticket, self.key, self.now))
         if user is None:
-            raise Unauthenticated(_WRONG)
+            raise Unauthenticated("Give your password again.")
         await self._count(user.email, user)
         if user.code_seed is not None:
             await self._check_code(user, code)
@@ -94,15 +93,16 @@ class Door:
 
     async def _check_code(self, user: User, code: str) -> None:
         if not code:
-            raise self._code_needed(user, "Send the code that your telephone shows.")
+            raise CodeNeeded("Send the code that your telephone shows.", self._ticket(user))
         await self.attempts.count(CODES, str(user.id))
         if not await codes.use(self.session, user, code, self.key, self.now):
-            raise self._code_needed(
-                user, "The code is wrong, or was used already. Wait for the next one."
+            raise CodeNeeded(
+                "The code is wrong, or was used already. Wait for the next one.",
+                self._ticket(user),
             )
 
-    def _code_needed(self, user: User, words: str) -> CodeNeeded:
-        return CodeNeeded(words, ticket(user.id, self.key, self.now))
+    def _ticket(self, user: User) -> str:
+        return ticket(user.id, self.key, self.now)
 
     async def _entered(self, user: User) -> User:
         await self.attempts.forget(HERE, user.email, network_of(self.address))

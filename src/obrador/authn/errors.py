@@ -8,8 +8,8 @@ class CodeNeeded(Unauthenticated):
 
     type, title = "code-needed", "A code from your telephone is needed"
 
-    def __init__(self, detail: str, ticket: str) -> None:
-        super().__init__(detail)
+    def __init__(self, template: str, ticket: str) -> None:
+        super().__init__(template)
         self.ticket = ticket
         """Says for some minutes that the password was right, so that pages need not keep it."""
 
@@ -19,8 +19,8 @@ class TooManyAttempts(ObradorError):
 
     status, type, title = 429, "too-many-attempts", "Too many attempts"
 
-    def __init__(self, detail: str, retry_after: int) -> None:
-        super().__init__(detail)
+    def __init__(self, template: str, *, retry_after: int, **values: object) -> None:
+        super().__init__(template, (), **values)
         self.retry_after = retry_after
 
 

@@ -22,8 +22,11 @@ def field(request: Request) -> Markup:
 
 def token(request: Request) -> str:
     """A token for this browser. It is another one on each page, so that its letters cannot be
-    guessed from the length of what is compressed."""
-    salt = secrets.token_urlsafe(9)
+    guessed from the length of what is compressed; and the same for all parts of a stream, which are
+    sent only if they differ."""
+    if not hasattr(request.state, "form_salt"):
+        request.state.form_salt = secrets.token_urlsafe(9)
+    salt: str = request.state.form_salt
     return f"{salt}.{_proof(request, salt)}"
 
 
@@ -40,7 +43,6 @@ def check(request: Request, shown: str) -> None:
 
 
 def _proof(request: Request, salt: str) -> str:
-    signed_in = getattr(request.state, "signed_in", None)
-    whose = str(signed_in.session_id) if signed_in else browser.visitor(request)
     key: str = request.app.state.signing_key
-    return hmac.new(key.encode(), f"form\n{whose}\n{salt}".encode(), "sha256").hexdigest()
+    told = f"form\n{browser.whose(request)}\n{salt}"
+    return hmac.new(key.encode(), told.encode(), "sha256").hexdigest()

@@ -73,7 +73,7 @@ async def add_user(
     """
     email = email.strip().lower()
     if await repository.find_by_email(session, email) is not None:
-        raise Conflict(f"{email} has an account already.", [Fault("email", "is taken")])
+        raise Conflict("{email} has an account already.", [Fault("email", "is taken")], email=email)
     user = User(
         id=new_id(),
         email=email,

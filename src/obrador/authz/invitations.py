@@ -135,7 +135,9 @@ async def join(session: AsyncSession, token: str, user: User, now: datetime) -> 
     """
     invited = await open_invitation(session, token, now)
     if user.email != invited.email:
-        raise Forbidden(f"This invitation is for {invited.email}. Sign out, and in as they.")
+        raise Forbidden(
+            "This invitation is for {email}. Sign out, and in as they.", email=invited.email
+        )
     members = await Members(session, invited.tenant).lock_all()
     if not await repository.use_invitation(session, token_hash(token), now):
         raise _gone()
@@ -163,7 +165,9 @@ async def _check_invited(session: AsyncSession, tenant: TenantId, given: Invitat
     members = await Members(session, tenant).lock_all()
     user = await authn.find_by_email(session, given.email)
     if user is not None and user.id in members:
-        raise Conflict(f"{given.email} works here already.", [Fault("email", "is a member")])
+        raise Conflict(
+            "{email} works here already.", [Fault("email", "is a member")], email=given.email
+        )
     if given.role != Role.OWNER and all(each.role != Role.OWNER for each in members.values()):
         raise Invalid(
             "A bakery has at least one owner. Invite an owner first, or give this installation a"

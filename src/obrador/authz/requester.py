@@ -158,7 +158,7 @@ def _check_scopes(scopes: list[str], request: Request) -> None:
     if needed is None:
         raise Forbidden("A key with scopes is for the API of its bakery only.")
     if not covers(scopes, needed):
-        raise Forbidden(f"This key lacks the scope {needed}.")
+        raise Forbidden("This key lacks the scope {scope}.", scope=needed)
 
 
 Asking = Annotated[Requester, Depends(who_asks)]

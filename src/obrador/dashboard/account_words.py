@@ -26,7 +26,7 @@ def account_error(say: Speech, error: ObradorError) -> str:
             return say.phrase("This is for somebody else.")
     known = _of_fields(say)
     words = [known[fault.where] for fault in error.faults if fault.where in known]
-    return " ".join(words) or say.phrase("This cannot be done as it was entered.")
+    return " ".join(words) or say.told(error)
 
 
 def _of_fields(say: Speech) -> dict[str, str]:

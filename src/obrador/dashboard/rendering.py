@@ -59,11 +59,21 @@ def page(
     """A template with what it shows, in a language that is remembered once it is asked for. `here`
     among the values names the page that it is, for the navigation; `on_platform` that it is one of
     the platform rather than of a bakery."""
+    html = part(request, say, template, **values)
+    headers = {"Content-Language": say.language, "Vary": "Cookie"}
+    answer = HTMLResponse(html, status, headers)
+    if request.query_params.get("lang") == say.language:
+        remember_language(answer, say.language)
+    return answer
+
+
+def part(request: Request, say: Speech, template: str, **values: object) -> str:
+    """What a template shows, such as a part of a page that is sent anew; see `live`."""
 
     def query(**changes: str) -> str:
         return urlencode({**request.query_params, **changes})
 
-    html = _templates.get_template(template).render(
+    return _templates.get_template(template).render(
         say=say,
         phrase=say.phrase,
         query=query,
@@ -75,11 +85,6 @@ def page(
         place="" if request.method == "GET" else f"{home_of(request)}/{values.get('here', '')}",
         **{"here": "", "on_platform": False, **values},
     )
-    headers = {"Content-Language": say.language, "Vary": "Cookie"}
-    answer = HTMLResponse(html, status, headers)
-    if request.query_params.get("lang") == say.language:
-        remember_language(answer, say.language)
-    return answer
 
 
 def remember_language(answer: R, language: str, *, or_forget: bool = False) -> R:

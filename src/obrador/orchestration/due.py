@@ -85,7 +85,9 @@ async def workflow(session: AsyncSession, name: str) -> Workflow:
     found = await session.scalar(select(Workflow).where(Workflow.name == name))
     if found is None:
         known = ", ".join(await session.scalars(select(Workflow.name).order_by(Workflow.name)))
-        raise NotFound(f"No workflow is called {name!r}. There are: {known}.")
+        raise NotFound(
+            "No workflow is called {name!r}. There are: {known}.", name=name, known=known
+        )
     return found
 
 

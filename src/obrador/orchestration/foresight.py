@@ -137,12 +137,14 @@ async def look_ahead(
         if wanted.product_id in (None, product.id)
     ]
     if wanted.product_id is not None and not shown:
-        raise NotFound(f"There is no product {wanted.product_id} on sale here.")
+        raise NotFound(
+            "There is no product {product_id} on sale here.", product_id=wanted.product_id
+        )
     forecast = await forecasting.newest_forecast(session, tenant, wanted.day)
     is_stored = forecast is not None and _reaches(forecast, wanted.day)
     if forecast is None or not is_stored:
         if not make:
-            raise NotFound(f"No morning has foreseen {wanted.day}. Have one planned first.")
+            raise NotFound("No morning has foreseen {day}. Have one planned first.", day=wanted.day)
         forecast = await _made_now(session, tenant, bakery, wanted.day, now)
     history = await _history(
         session, tenant, bakery, reference.catalogue.products, wanted, forecast, now
@@ -153,7 +155,9 @@ async def look_ahead(
         if product.id in forecast.product_ids
     ]
     if wanted.product_id is not None and not products:
-        raise NotFound(f"Nothing was foreseen of {shown[0].name}: it was not there that morning.")
+        raise NotFound(
+            "Nothing was foreseen of {shown}: it was not there that morning.", shown=shown[0].name
+        )
     expected = [each for each in products if wanted.product_id or each.total]
     expected.sort(key=lambda each: (-each.total, each.product))
     return Foresight(bakery.name, forecast.first_day, is_stored, tuple(expected))
@@ -178,8 +182,10 @@ async def _made_now(
     if not _reaches(forecast, day):
         last = first + timedelta(days=int(forecast.mean.shape[1]) - 1)
         raise Invalid(
-            f"{day} is too far ahead: forecasts reach until {last}.",
-            [Fault("date", f"at most {last}")],
+            "{day} is too far ahead: forecasts reach until {last}.",
+            [Fault("date", "at most {last}", last=last)],
+            day=day,
+            last=last,
         )
     return forecast
 

@@ -86,7 +86,7 @@ async def progress(session: AsyncSession, execution_id: UUID) -> Progress:
     """
     row = (await session.execute(_PROGRESS, {"id": execution_id})).one_or_none()
     if row is None:
-        raise NotFound(f"There is no execution {execution_id}.")
+        raise NotFound("There is no execution {execution_id}.", execution_id=execution_id)
     is_over = row.status not in UNFINISHED
     steps_total, steps_done = int(row.steps_total), int(row.steps_done)
     newly_done = int(row.steps_newly_done)
