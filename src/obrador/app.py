@@ -16,7 +16,9 @@ from obrador.authz import endpoints as access
 from obrador.calendar import endpoints as calendar
 from obrador.catalogue import endpoints as catalogue
 from obrador.dashboard import (
+    accuracy_pages,
     count_pages,
+    forecast_pages,
     order_pages,
     pages,
     pictures,
@@ -24,8 +26,10 @@ from obrador.dashboard import (
     platform_health_pages,
     platform_live_pages,
     platform_schedule_pages,
+    production_edit,
     production_pages,
     purchasing_pages,
+    sheet_pages,
     stock_pages,
 )
 from obrador.dashboard.errors import shown
@@ -86,7 +90,7 @@ IN_TENANT = [
     training.router,
     production.router,
     replanning.router,
-    production_pages.api,
+    sheet_pages.api,
     *procurement.routers,
     ordering.router,
     rebuying.router,
@@ -98,6 +102,23 @@ IN_TENANT = [
     foreseen.router,
     pictures.router,
 ]
+
+PAGES = (
+    pages,
+    production_pages,
+    production_edit,
+    sheet_pages,
+    purchasing_pages,
+    order_pages,
+    stock_pages,
+    count_pages,
+    forecast_pages,
+    accuracy_pages,
+    platform_live_pages,
+    platform_execution_pages,
+    platform_schedule_pages,
+    platform_health_pages,
+)
 
 
 def create_app(database: Database, settings: Settings, clock: Clock = system_clock) -> FastAPI:
@@ -158,18 +179,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     _include_api(app)
     app.include_router(health)
     app.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)
-    app.include_router(pages.router)
-    app.include_router(production_pages.router)
-    for part in (
-        purchasing_pages,
-        order_pages,
-        stock_pages,
-        count_pages,
-        platform_live_pages,
-        platform_execution_pages,
-        platform_schedule_pages,
-        platform_health_pages,
-    ):
+    for part in PAGES:
         app.include_router(part.router)
     app.mount("/static", static)
     app.add_route("/metrics", metrics_endpoint, include_in_schema=False)

@@ -91,7 +91,7 @@ async def progress(session: AsyncSession, execution_id: UUID) -> Progress:
     """
     found = await progress_of(session, [execution_id])
     if execution_id not in found:
-        raise NotFound(f"There is no execution {execution_id}.")
+        raise NotFound("There is no execution {execution_id}.", execution_id=execution_id)
     return found[execution_id]
 
 

@@ -102,7 +102,7 @@ async def execution(session: AsyncSession, execution_id: UUID) -> Execution:
     query = select(Execution).where(Execution.id == execution_id)
     found = await session.scalar(query.execution_options(populate_existing=True))
     if found is None:
-        raise NotFound(f"There is no execution {execution_id}.")
+        raise NotFound("There is no execution {execution_id}.", execution_id=execution_id)
     return found
 
 
@@ -230,7 +230,7 @@ async def run_detail(
     query = select(Run).where(Run.tenant_id == tenant, Run.id == run_id)
     run = await session.scalar(query)
     if run is None:
-        raise NotFound(f"There is no run {run_id} here.")
+        raise NotFound("There is no run {run_id} here.", run_id=run_id)
     steps = await session.scalars(
         select(RunStep)
         .where(
@@ -285,9 +285,7 @@ async def run_of(
     query = (
         select(Run)
         .where(
-            Run.tenant_id == tenant,
-            Run.business_date == business_date,
-            Run.workflow == workflow,
+            Run.tenant_id == tenant, Run.business_date == business_date, Run.workflow == workflow
         )
         .order_by(Run.revision.desc())
         .limit(1)

@@ -48,7 +48,11 @@ async def ids_named(session: AsyncSession, words: Sequence[str]) -> list[UUID]:
         if count != 1:
             what = f"{count} bakeries are called" if count else "no active bakery is called"
             words_said = f"{what} {each!r}: give its id instead."
-            raise Invalid(f"bakeries: {words_said}", [Fault("bakeries", words_said)])
+            raise Invalid(
+                "bakeries: {words_said}",
+                [Fault("bakeries", words_said)],
+                words_said=words_said,
+            )
     return [found[name_key(each)][0] for each in words]
 
 
