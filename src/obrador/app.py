@@ -16,10 +16,16 @@ from obrador.authz import endpoints as access
 from obrador.calendar import endpoints as calendar
 from obrador.catalogue import endpoints as catalogue
 from obrador.dashboard import (
+    accuracy_pages,
     count_pages,
+    forecast_pages,
     order_pages,
     pages,
     pictures,
+    platform_execution_pages,
+    platform_health_pages,
+    platform_live_pages,
+    platform_schedule_pages,
     production_edit,
     production_pages,
     purchasing_pages,
@@ -97,6 +103,23 @@ IN_TENANT = [
     pictures.router,
 ]
 
+PAGES = (
+    pages,
+    production_pages,
+    production_edit,
+    sheet_pages,
+    purchasing_pages,
+    order_pages,
+    stock_pages,
+    count_pages,
+    forecast_pages,
+    accuracy_pages,
+    platform_live_pages,
+    platform_execution_pages,
+    platform_schedule_pages,
+    platform_health_pages,
+)
+
 
 def create_app(database: Database, settings: Settings, clock: Clock = system_clock) -> FastAPI:
     """The application on a database that is up and migrated; closes it when it stops.
@@ -156,16 +179,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     _include_api(app)
     app.include_router(health)
     app.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)
-    app.include_router(pages.router)
-    for part in (
-        production_pages,
-        production_edit,
-        sheet_pages,
-        purchasing_pages,
-        order_pages,
-        stock_pages,
-        count_pages,
-    ):
+    for part in PAGES:
         app.include_router(part.router)
     app.mount("/static", static)
     app.add_route("/metrics", metrics_endpoint, include_in_schema=False)

@@ -16,13 +16,13 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from obrador.kit.errors import Fault, Invalid, ObradorError
+from obrador.kit.errors import Invalid, ObradorError
 from obrador.kit.i18n import Speech
+from obrador.kit.validation import faults_of
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 Given = Mapping[str, str]
-_OURS = "Value error, "
 _MOST_FIELDS = 10_000
 """An order of the most lines there are has some thousands."""
 
@@ -46,12 +46,9 @@ def filled(model: type[M], values: Mapping[str, Any]) -> M:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        found = [
-            Fault(".".join(map(str, each["loc"])) or "form", each["msg"].removeprefix(_OURS))
-            for each in error.errors()
-        ]
+        found = faults_of(error.errors())
         words = "; ".join(f"{fault.where}: {fault.message}" for fault in found)
-        raise Invalid(f"{words}.", found) from error
+        raise Invalid("{words}.", found, words=words) from error
 
 
 def whole(given: Given, name: str) -> int:
@@ -76,8 +73,8 @@ def _typed(kind: type[T], given: Given, name: str) -> T:
     try:
         return TypeAdapter(kind).validate_python(given.get(name, ""))
     except ValidationError as error:
-        message = error.errors()[0]["msg"]
-        raise Invalid(f"{name}: {message}.", [Fault(name, message)]) from error
+        found = faults_of([{**error.errors()[0], "loc": (name,)}])
+        raise Invalid("{name}: {reason}.", found, name=name, reason=found[0].message) from error
 
 
 def decimal(text: str) -> str:
@@ -108,8 +105,7 @@ async def tried(session: AsyncSession, work: Awaitable[object]) -> ObradorError 
 
 
 def error_words(say: Speech, error: ObradorError) -> str:
-    """What went wrong and what to do, in the reader's language; details are as the API gives
-    them."""
+    """What went wrong and what to do; `Speech.told` says it in detail."""
     known = {
         "version-changed": say.phrase(
             "Somebody has changed this since you opened the page. It is shown as it is now: look at"

@@ -138,7 +138,12 @@ def _number(given: Given, name: str) -> Decimal:
         return Decimal(decimal(given[name]))
     except InvalidOperation:
         message = f"{given[name]} is no number"
-        raise Invalid(f"{name}: {message}.", [Fault(name, message)]) from None
+        raise Invalid(
+            "{name}: {reason}.",
+            [Fault(name, message)],
+            name=name,
+            reason=message,
+        ) from None
 
 
 def _moment(visit: Visit, plan: DayWords, batch: BatchWords, given: Given, name: str) -> datetime:
@@ -148,7 +153,12 @@ def _moment(visit: Visit, plan: DayWords, batch: BatchWords, given: Given, name:
         clock = time.fromisoformat(given[name])
     except ValueError:
         message = f"{given[name]} is no time such as 04:30"
-        raise Invalid(f"{name}: {message}.", [Fault(name, message)]) from None
+        raise Invalid(
+            "{name}: {reason}.",
+            [Fault(name, message)],
+            name=name,
+            reason=message,
+        ) from None
     day, zone = plan.schedule.business_date, visit.bakery.time_zone
     first, last = (moment_at(minute, day, zone) for minute in (FIRST_MINUTE, LAST_MINUTE))
     days = (day - _DAY, day, day + _DAY)

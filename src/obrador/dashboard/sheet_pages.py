@@ -59,7 +59,10 @@ async def sheet_file(visit: Visiting, day: Day = None) -> Response:
     on = day or visit.today
     known = await read_production_day(visit.session, visit.tenant, on, visit.bakery)
     if known is None:
-        raise NotFound(f"There is no production schedule for {on}: plan that day first.")
+        raise NotFound(
+            "There is no production schedule for {on}: plan that day first.",
+            on=on,
+        )
     return _pdf(await run_in_threadpool(sheet_pdf, sheet_of_day(known), visit.say), on)
 
 

@@ -34,6 +34,7 @@ from obrador.kit.errors import (
     Unavailable,
 )
 from obrador.kit.ids import derived_id, new_id
+from obrador.kit.validation import faults_of
 
 log = structlog.get_logger()
 
@@ -252,10 +253,7 @@ class Unexpected(ObradorError):
 
 def faults(error: RequestValidationError) -> list[Fault]:
     """Where a request is wrong: fields of the body by name, other parts with their place."""
-    return [
-        Fault(".".join(map(str, _place(each["loc"]))), each["msg"].removeprefix("Value error, "))
-        for each in error.errors()
-    ]
+    return faults_of({**each, "loc": _place(each["loc"])} for each in error.errors())
 
 
 def _place(location: tuple[int | str, ...]) -> tuple[int | str, ...]:

@@ -1,6 +1,6 @@
 """Pictures as SVG text, without a library: elements, ticks of an axis, a document."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import ceil, floor, log10
 from xml.sax.saxutils import escape, quoteattr
 
@@ -74,6 +74,20 @@ def document(
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {number(width)} {number(height)}",
         role=role,
+    )
+
+
+def drawing(size: tuple[float, float], title: str, class_: str, parts: Iterable[str]) -> str:
+    """A picture within a page, which gives it its colours: no words of its own but `title`, for
+    screen readers and pointers."""
+    width, height = size
+    return element(
+        "svg",
+        element("title", escape(title)),
+        *parts,
+        class_=class_,
+        viewBox=f"0 0 {number(width)} {number(height)}",
+        role="img",
     )
 
 

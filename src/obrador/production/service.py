@@ -116,7 +116,10 @@ async def read_schedule(
     """
     schedule = await repository.read(session, tenant, business_date, revision)
     if schedule is None:
-        raise NotFound(f"There is no production schedule for {business_date}: plan that day first.")
+        raise NotFound(
+            "There is no production schedule for {business_date}: plan that day first.",
+            business_date=business_date,
+        )
     return schedule
 
 
