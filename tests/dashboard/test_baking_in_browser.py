@@ -179,7 +179,7 @@ async def test_a_plan_is_turned_down_with_a_reason(page: Page, draft: Served) ->
     await page.get_by_role("link", name="Producción").click()
     await page.get_by_text("Rechazar", exact=True).click()
     await _check(page)
-    await page.get_by_label("Demasiado").check()
+    await page.get_by_label("Demasiado", exact=True).check()
     await page.get_by_role("button", name="Rechazar").click()
 
     assert await page.locator(".badge").first.inner_text() == "rechazado"
