@@ -1,9 +1,5 @@
-"""What people send with the forms of pages.
-
-A page of another site cannot send them: programs and people with accounts show a token that no
-browser adds by itself, and of the person at this machine `authn.local` takes only what comes from
-our own pages.
-"""
+"""What people send with the forms of pages. A page of another site cannot send them: see
+`guarding`."""
 
 from collections.abc import Awaitable, Mapping
 from decimal import Decimal
@@ -15,6 +11,7 @@ from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
 
 from obrador.kit.errors import Invalid, ObradorError
 from obrador.kit.i18n import Speech
@@ -27,13 +24,23 @@ _MOST_FIELDS = 10_000
 """An order of the most lines there are has some thousands."""
 
 
+async def read_form(request: Request) -> FormData:
+    """All that was sent; read once for a request."""
+    return await request.form(max_fields=_MOST_FIELDS)
+
+
 async def _given(request: Request) -> Given:
-    form = await request.form(max_fields=_MOST_FIELDS)
-    return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+    form = await read_form(request)
+    return {
+        name: value if name.endswith("password") else value.strip()
+        for name, value in form.items()
+        if isinstance(value, str)
+    }
 
 
 Form = Annotated[Given, Depends(_given)]
-"""The fields of a form by name, without blanks around them. Files are left out."""
+"""The fields of a form by name, without blanks around them but for passwords, to which they may
+belong. Files are left out."""
 
 
 def filled(model: type[M], values: Mapping[str, Any]) -> M:
@@ -122,6 +129,7 @@ def error_words(say: Speech, error: ObradorError) -> str:
         "wrong-state": say.phrase("This is not possible any more."),
         "not-found": say.phrase("There is nothing here."),
         "unauthenticated": say.phrase("Sign in first."),
+        "stale-form": say.phrase("This form is too old. Open the page again and repeat."),
         "unavailable": say.phrase("Obrador does not answer just now. Try again in a moment."),
         "too-large": say.phrase("The file is too large."),
     }
