@@ -48,7 +48,7 @@ async def _read(client: AsyncClient, url: str) -> str:
 
 def _offer(page: str) -> dict[str, str]:
     """The fields of the form that approves, without the token."""
-    form = page.split("today/approve")[1].split("</form>")[0]
+    form = page.split("today/approve", 1)[1].split("</form>", 1)[0]
     fields = re.findall(r'name="(\w+)" value="([^"]+)"', form)
     return {name: value for name, value in fields if name != "csrf"}
 
