@@ -20,9 +20,12 @@ from obrador.catalogue import endpoints as catalogue
 from obrador.dashboard import (
     account_pages,
     accuracy_pages,
+    assumed_pages,
     count_pages,
     forecast_pages,
+    import_pages,
     invitation_pages,
+    normal_day_pages,
     order_pages,
     pages,
     pictures,
@@ -35,7 +38,10 @@ from obrador.dashboard import (
     purchasing_pages,
     sheet_pages,
     sign_in_pages,
+    start_pages,
     stock_pages,
+    welcome_pages,
+    workbook_pages,
 )
 from obrador.dashboard.errors import shown
 from obrador.dashboard.guarding import at_a_page
@@ -111,6 +117,12 @@ IN_TENANT = [
 ]
 
 PAGES = (
+    welcome_pages,
+    start_pages,
+    normal_day_pages,
+    import_pages,
+    workbook_pages,
+    assumed_pages,
     pages,
     production_pages,
     production_edit,
