@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.authz.scoped import M, ScopedRepository
+from obrador.kit.names import name_key
 from obrador.kit.pagination import Page, PageRequest
 from obrador.kit.schemas import Fields, Kept, field_name, to_columns
 from obrador.tenants.service import currency_of
@@ -55,6 +56,14 @@ class Resource(Generic[M, K]):
         items = await self.show(session, tenant, found.rows)
         # The type is known only at run time, which a checker cannot follow.
         return Page[self.output](items=items, next_cursor=found.next_cursor)  # type: ignore[name-defined]
+
+    async def search(
+        self, session: AsyncSession, tenant: TenantId, words: str, most: int
+    ) -> list[K]:
+        """Up to `most` of those with the words in their name, whatever case and accents; by name.
+        Of what has a name."""
+        rows = await self.repository(session, tenant).named(name_key(words), most)
+        return await self.show(session, tenant, rows)
 
     async def get(self, session: AsyncSession, tenant: TenantId, row_id: UUID) -> K:
         """One of them.
