@@ -55,7 +55,7 @@ def filled(model: type[M], values: Mapping[str, Any]) -> M:
     except ValidationError as error:
         found = faults_of(error.errors())
         words = "; ".join(f"{fault.where}: {fault.message}" for fault in found)
-        raise Invalid(f"{words}.", found) from error
+        raise Invalid("{words}.", found, words=words) from error
 
 
 def whole(given: Given, name: str) -> int:
@@ -81,7 +81,7 @@ def _typed(kind: type[T], given: Given, name: str) -> T:
         return TypeAdapter(kind).validate_python(given.get(name, ""))
     except ValidationError as error:
         found = faults_of([{**error.errors()[0], "loc": (name,)}])
-        raise Invalid(f"{name}: {found[0].message}.", found) from error
+        raise Invalid("{name}: {reason}.", found, name=name, reason=found[0].message) from error
 
 
 def decimal(text: str) -> str:
@@ -136,6 +136,8 @@ def error_words(say: Speech, error: ObradorError) -> str:
     return known.get(error.type) or say.phrase("This cannot be done as it was entered.")
 
 
-def see(where: str, **query: str) -> RedirectResponse:
-    """Go on with another page after a form was taken in, so that reloading sends nothing again."""
-    return RedirectResponse(f"{where}?{urlencode(query)}" if query else where, status_code=303)
+def see(where: str, part: str = "", **query: str) -> RedirectResponse:
+    """Go on with another page, or a part of it, after a form was taken in, so that reloading sends
+    nothing again."""
+    asked = f"?{urlencode(query)}" if query else ""
+    return RedirectResponse(f"{where}{asked}{part and f'#{part}'}", status_code=303)

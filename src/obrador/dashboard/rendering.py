@@ -43,7 +43,7 @@ def speech_for(request: Request, bakery: Bakery | None = None) -> Speech:
     )
     language = next((code for code in chosen if code in LANGUAGES), None)
     if bakery is None:
-        return speech(language, "en", "EUR")
+        return speech(language, language or "en", "EUR")
     return speech(language, bakery.locale, bakery.currency)
 
 
@@ -76,6 +76,7 @@ def part(request: Request, say: Speech, template: str, **values: object) -> str:
     return _templates.get_template(template).render(
         say=say,
         phrase=say.phrase,
+        counted=say.counted,
         query=query,
         home=home_of(request),
         dated=_dated(request),
