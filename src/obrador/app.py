@@ -121,13 +121,13 @@ PAGES = (
     count_pages,
     forecast_pages,
     accuracy_pages,
+    sign_in_pages,
+    account_pages,
+    invitation_pages,
     platform_live_pages,
     platform_execution_pages,
     platform_schedule_pages,
     platform_health_pages,
-    sign_in_pages,
-    account_pages,
-    invitation_pages,
 )
 """Parts of the dashboard: every router of pages stands here, so that none goes unguarded."""
 

@@ -33,7 +33,11 @@ def signing_key(settings: Settings) -> str:
     try:
         return _kept(path)
     except OSError as error:
-        raise Misconfigured(f"SECRET_KEY is not set and {path} cannot be used: {error}.") from error
+        raise Misconfigured(
+            "SECRET_KEY is not set and {path} cannot be used: {error}.",
+            path=path,
+            error=error,
+        ) from error
 
 
 def _kept(path: Path) -> str:
