@@ -5,30 +5,52 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from sqlalchemy import text
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 import obrador
 from obrador.alerts import endpoints as alerts
 from obrador.authn import endpoints as sign_in
+from obrador.authn.attempts import Attempts
+from obrador.authn.browser import Cookies
 from obrador.authn.tokens import signing_key
 from obrador.authz import endpoints as access
 from obrador.calendar import endpoints as calendar
 from obrador.catalogue import endpoints as catalogue
 from obrador.dashboard import (
+    account_pages,
+    accuracy_pages,
+    assumed_pages,
     count_pages,
+    forecast_pages,
+    import_pages,
+    invitation_pages,
+    normal_day_pages,
     order_pages,
     pages,
     pictures,
+    platform_execution_pages,
+    platform_health_pages,
+    platform_live_pages,
+    platform_schedule_pages,
+    production_edit,
     production_pages,
     purchasing_pages,
     reference_pages,
+    setup_pages,
+    sheet_pages,
+    sign_in_pages,
+    start_pages,
     stock_pages,
+    welcome_pages,
+    workbook_pages,
 )
 from obrador.dashboard.errors import shown
+from obrador.dashboard.guarding import at_a_page
 from obrador.dashboard.live import Streams
 from obrador.dashboard.rendering import static
+from obrador.delivery import mailer
 from obrador.drivers import endpoints as drivers
 from obrador.events import OF_BAKERIES
 from obrador.events import catalogue as event_catalogue
@@ -87,7 +109,7 @@ IN_TENANT = [
     training.router,
     production.router,
     replanning.router,
-    production_pages.api,
+    sheet_pages.api,
     *procurement.routers,
     ordering.router,
     rebuying.router,
@@ -109,6 +131,35 @@ _PACKED = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
 
+PAGES = (
+    welcome_pages,
+    start_pages,
+    normal_day_pages,
+    import_pages,
+    workbook_pages,
+    assumed_pages,
+    pages,
+    production_pages,
+    production_edit,
+    sheet_pages,
+    purchasing_pages,
+    order_pages,
+    stock_pages,
+    count_pages,
+    reference_pages,
+    forecast_pages,
+    accuracy_pages,
+    setup_pages,
+    sign_in_pages,
+    account_pages,
+    invitation_pages,
+    platform_live_pages,
+    platform_execution_pages,
+    platform_schedule_pages,
+    platform_health_pages,
+)
+"""Parts of the dashboard: every router of pages stands here, so that none goes unguarded."""
+
 
 def create_app(database: Database, settings: Settings, clock: Clock = system_clock) -> FastAPI:
     """The application on a database that is up and migrated; closes it when it stops.
@@ -120,6 +171,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     """
 
     cache, counts = _cache(settings), _counts(settings)
+    attempts = Attempts(_redis_url(settings))
     desk = Desk(settings.service_timeout_seconds)
     away = services_of(settings)
 
@@ -133,6 +185,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
         desk.close()
         await cache.close()
         await counts.close()
+        await attempts.close()
         if away is not None:
             await away.close()
         app.state.engine.close()
@@ -159,6 +212,8 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.state.stopping = asyncio.Event()
     app.state.streams = Streams()
     app.state.signing_key = signing_key(settings)
+    app.state.mailer = mailer(settings)
+    app.state.attempts = attempts
     app.state.desk = desk
     app.state.event_types = OF_BAKERIES
     render_problems(app, shown)
@@ -167,23 +222,25 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     _include_api(app)
     app.include_router(health)
     app.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)
-    app.include_router(pages.router)
-    app.include_router(production_pages.router)
-    for part in (purchasing_pages, order_pages, stock_pages, count_pages, reference_pages):
-        app.include_router(part.router)
+    for part in PAGES:
+        app.include_router(part.router, dependencies=[Depends(at_a_page, scope="function")])
     app.mount("/static", static)
     app.add_route("/metrics", metrics_endpoint, include_in_schema=False)
     return app
 
 
 def _cache(settings: Settings) -> Cache:
-    url = settings.redis_url
-    return Cache(memory_store() if url is None else redis_store(url.get_secret_value()))
+    url = _redis_url(settings)
+    return Cache(memory_store() if url is None else redis_store(url))
+
+
+def _redis_url(settings: Settings) -> str | None:
+    return settings.redis_url.get_secret_value() if settings.redis_url else None
 
 
 def _counts(settings: Settings) -> Counts:
-    url = settings.redis_url
-    return MemoryCounts() if url is None else RedisCounts(url.get_secret_value())
+    url = _redis_url(settings)
+    return MemoryCounts() if url is None else RedisCounts(url)
 
 
 def _add_middleware(app: FastAPI, settings: Settings, counts: Counts) -> None:
@@ -194,6 +251,7 @@ def _add_middleware(app: FastAPI, settings: Settings, counts: Counts) -> None:
         settings.rate_limit_requester, settings.rate_limit_tenant, settings.rate_limit_address
     )
     app.add_middleware(RateLimit, limits=limits, counts=counts)
+    app.add_middleware(Cookies)  # which pages of errors may ask for as well
     app.add_middleware(
         GZipMiddleware,
         minimum_size=_WORTH_PACKING,

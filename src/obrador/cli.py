@@ -16,6 +16,7 @@ from obrador import (
     cli_runs,
     cli_schedule,
     cli_training,
+    cli_users,
     cli_weather,
 )
 from obrador.cli_events import events_app
@@ -53,6 +54,7 @@ bakery_app = typer.Typer(no_args_is_help=True, help="Bakeries in this database."
 import_app = typer.Typer(no_args_is_help=True, help="Bring data in.")
 app.add_typer(bakery_app, name="bakery")
 app.add_typer(import_app, name="import")
+app.add_typer(cli_users.app, name="user")
 app.add_typer(cli_bench.app, name="bench")
 app.add_typer(cli_backtest.app, name="backtest")
 app.add_typer(events_app, name="events")
@@ -373,7 +375,8 @@ async def _look_ahead(
     """What is foreseen, made now where no morning has foreseen it."""
     from obrador.catalogue import service as catalogue
     from obrador.kit.clock import business_date, system_clock
-    from obrador.orchestration.foresight import Wanted, look_ahead
+    from obrador.orchestration.foresight import look_ahead
+    from obrador.orchestration.foresight_days import Wanted
     from obrador.tenants import service as tenants
 
     now = system_clock()

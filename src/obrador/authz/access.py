@@ -81,7 +81,11 @@ async def _allowed(
         raise NotFound(_UNKNOWN)
     if not any(role.includes(each) for each in least):
         needed = " or ".join(least)
-        raise Forbidden(f"This needs the role {needed}; yours in this bakery is {role}.")
+        raise Forbidden(
+            "This needs the role {needed}; yours in this bakery is {role}.",
+            needed=needed,
+            role=role,
+        )
     return TenantId(tenant_id)
 
 
@@ -164,7 +168,7 @@ async def chosen_tenants(
     )
     missing = [str(each) for each in tenant_ids if each not in found]
     if missing:
-        raise NotFound(f"There is no bakery {', '.join(missing[:5])}.")
+        raise NotFound("There is no bakery {ids}.", ids=", ".join(missing[:5]))
     return [TenantId(each) for each in sorted(found)]
 
 

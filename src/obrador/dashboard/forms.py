@@ -1,20 +1,18 @@
-"""What people send with the forms of pages.
-
-A page of another site cannot send them: programs and people with accounts show a token that no
-browser adds by itself, and of the person at this machine `authn.local` takes only what comes from
-our own pages.
-"""
+"""What people send with the forms of pages. A page of another site cannot send them: see
+`guarding`."""
 
 from collections.abc import Awaitable, Mapping
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, UploadFile
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
+from starlette.datastructures import UploadFile as Uploaded
 
 from obrador.kit.errors import Invalid, ObradorError
 from obrador.kit.i18n import Speech
@@ -27,13 +25,33 @@ _MOST_FIELDS = 10_000
 """An order of the most lines there are has some thousands."""
 
 
+async def read_form(request: Request) -> FormData:
+    """All that was sent; read once for a request."""
+    return await request.form(max_fields=_MOST_FIELDS)
+
+
 async def _given(request: Request) -> Given:
-    form = await request.form(max_fields=_MOST_FIELDS)
-    return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+    form = await read_form(request)
+    return {
+        name: value if name.endswith("password") else value.strip()
+        for name, value in form.items()
+        if isinstance(value, str)
+    }
 
 
 Form = Annotated[Given, Depends(_given)]
-"""The fields of a form by name, without blanks around them. Files are left out."""
+"""The fields of a form by name, without blanks around them but for passwords, to which they may
+belong. Files are left out."""
+
+
+async def _sent(request: Request) -> UploadFile | None:
+    sent = (await read_form(request)).get("file")
+    # FastAPI has a class of its own of the same shape, of which only its own parameters are.
+    return cast("UploadFile", sent) if isinstance(sent, Uploaded) and sent.filename else None
+
+
+Sent = Annotated[UploadFile | None, Depends(_sent)]
+"""The file of a form's field `file`; None if nobody has chosen one."""
 
 
 def filled(model: type[M], values: Mapping[str, Any]) -> M:
@@ -48,7 +66,7 @@ def filled(model: type[M], values: Mapping[str, Any]) -> M:
     except ValidationError as error:
         found = faults_of(error.errors())
         words = "; ".join(f"{fault.where}: {fault.message}" for fault in found)
-        raise Invalid(f"{words}.", found) from error
+        raise Invalid("{words}.", found, words=words) from error
 
 
 def whole(given: Given, name: str) -> int:
@@ -74,7 +92,7 @@ def _typed(kind: type[T], given: Given, name: str) -> T:
         return TypeAdapter(kind).validate_python(given.get(name, ""))
     except ValidationError as error:
         found = faults_of([{**error.errors()[0], "loc": (name,)}])
-        raise Invalid(f"{name}: {found[0].message}.", found) from error
+        raise Invalid("{name}: {reason}.", found, name=name, reason=found[0].message) from error
 
 
 def decimal(text: str) -> str:
@@ -120,14 +138,21 @@ def error_words(say: Speech, error: ObradorError) -> str:
         ),
         "forbidden": say.phrase("Your role does not allow this."),
         "wrong-state": say.phrase("This is not possible any more."),
+        "unreadable-file": say.phrase("This file cannot be read as a table."),
+        "unknown-columns": say.phrase(
+            "It is not clear yet which column is what: choose at least the date and the product."
+        ),
         "not-found": say.phrase("There is nothing here."),
         "unauthenticated": say.phrase("Sign in first."),
+        "stale-form": say.phrase("This form is too old. Open the page again and repeat."),
         "unavailable": say.phrase("Obrador does not answer just now. Try again in a moment."),
         "too-large": say.phrase("The file is too large."),
     }
     return known.get(error.type) or say.phrase("This cannot be done as it was entered.")
 
 
-def see(where: str, **query: str) -> RedirectResponse:
-    """Go on with another page after a form was taken in, so that reloading sends nothing again."""
-    return RedirectResponse(f"{where}?{urlencode(query)}" if query else where, status_code=303)
+def see(where: str, part: str = "", **query: str) -> RedirectResponse:
+    """Go on with another page, or a part of it, after a form was taken in, so that reloading sends
+    nothing again."""
+    asked = f"?{urlencode(query)}" if query else ""
+    return RedirectResponse(f"{where}{asked}{part and f'#{part}'}", status_code=303)

@@ -57,6 +57,8 @@ class ObradorError(Exception):
     def __init__(self, template: str, faults: Sequence[Fault] = (), **values: object) -> None:
         self.template, self.values = template, values
         self.faults = tuple(faults)
+        self.retry_after: int | None = None
+        """Seconds after which it may go better."""
         super().__init__(self.detail)
 
     @property

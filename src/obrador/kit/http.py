@@ -176,6 +176,8 @@ IN_A_TENANT = ANYWHERE | problems(Unauthenticated, Forbidden, NotFound)
 def problem_response(error: ObradorError) -> JSONResponse:
     """The error as `application/problem+json`."""
     headers = {"Retry-After": "5"} if isinstance(error, Unavailable) else {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(

@@ -39,6 +39,7 @@ class ExecutionFilter:
     first: date | None = None
     """Due on this day, in UTC, or later."""
     last: date | None = None
+    type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def _matching(wanted: ExecutionFilter) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if wanted.workflow is not None:
         where.append(Execution.workflow == wanted.workflow)
+    if wanted.type is not None:
+        where.append(Execution.type == wanted.type)
     if wanted.statuses:
         where.append(Execution.status.in_(wanted.statuses))
     if wanted.first is not None:

@@ -36,6 +36,7 @@ __all__ = [
     "load_hit",
     "load_outcomes",
     "load_planned",
+    "load_wasted",
     "read_schedule",
     "reject",
     "remedy_words",
@@ -98,6 +99,11 @@ async def load_planned(
 ) -> dict[TenantId, dict[UUID, float]]:
     """Good units of each product that the newest schedules of these days planned. One query."""
     return await periods.planned(session, tenants, first, last)
+
+
+async def load_wasted(session: AsyncSession, tenant: TenantId, day: date) -> dict[UUID, float]:
+    """Units of each product that were made on a day and were no good. One query."""
+    return await periods.wasted(session, tenant, day)
 
 
 async def read_schedule(

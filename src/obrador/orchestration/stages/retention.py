@@ -14,6 +14,7 @@ from obrador.kit.workflow import Engine
 from obrador.notifications import service as notifications
 from obrador.orchestration.records import Written
 from obrador.orchestration.stages.base import PlatformStage
+from obrador.sales import service as sales
 from obrador.settings import Settings
 from obrador.webhooks import service as webhooks
 
@@ -85,6 +86,7 @@ class Retention(PlatformStage):
         )
         removed += await webhooks.remove_old(database, before)
         removed += await notifications.remove_old(database, before)
+        removed += await sales.remove_old_uploads(database, now)
         removed += await self._engine.forget(before)
         return Written(0, {"removed": removed})
 
