@@ -54,7 +54,7 @@ async def _ask(client: AsyncClient, way: Way, tenant: UUID) -> tuple[int, str]:
     accept = {"Accept": "text/html"} if way.is_page else {}
     json = {"content": b"[]", "headers": {**accept, "Content-Type": "application/json"}}
     body = {"headers": accept} if way.method == "GET" or way.is_page else json
-    answer = await client.request(way.method, path, **body)  # type: ignore[arg-type]
+    answer = await client.request(way.method, path, **body)
     return answer.status_code, answer.headers.get("location", "").split("?")[0]
 
 
