@@ -21,9 +21,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from obrador.integrations.pos_files.errors import UnreadableFile
 from obrador.integrations.pos_files.frames import FOUND_OUT, Layout, Row, batches
-from obrador.kit.errors import TooLarge
+from obrador.integrations.pos_files.xlsx_safety import refuse_bombs
 
-_MOST_UNPACKED = 1 << 29
 _PEEKED_COLUMNS = 200
 _DAMAGE = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError,
@@ -81,7 +80,7 @@ def opened(path: Path) -> Iterator[openpyxl.Workbook]:
     """
     with path.open("rb") as file:  # by its name, openpyxl would refuse what does not end in .xlsx
         with damage_told(path), warnings.catch_warnings(action="ignore"):  # about unread styles
-            _refuse_bombs(path)
+            refuse_bombs(path)
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         with closing(book):
             yield book
@@ -94,7 +93,8 @@ def damage_told(path: Path) -> Iterator[None]:
         yield
     except _DAMAGE as error:
         raise UnreadableFile(
-            f"{path.name} is damaged or no Excel workbook: save it again as .xlsx."
+            "{path} is damaged or no Excel workbook: save it again as .xlsx.",
+            path=path.name,
         ) from error
 
 
@@ -108,16 +108,6 @@ def _first_filled(book: openpyxl.Workbook, path: Path) -> str:
             ):
                 return str(sheet.title)
         return str(book.worksheets[0].title)
-
-
-def _refuse_bombs(path: Path) -> None:
-    """A member unpacks to no more than it says, so the sum can be relied on."""
-    with zipfile.ZipFile(path) as archive:
-        unpacked = sum(member.file_size for member in archive.infolist())
-    if unpacked > _MOST_UNPACKED:
-        raise TooLarge(
-            f"{path.name} unpacks to {unpacked / 1e6:,.0f} MB; save the sheet as CSV instead."
-        )
 
 
 def _filled(values: Iterator[tuple[Any, ...]]) -> Iterator[Row]:
