@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 import obrador
 from obrador.alerts import endpoints as alerts
+from obrador.audit import endpoints as audit
+from obrador.audit.recording import Recorder
 from obrador.authn import endpoints as sign_in
 from obrador.authn.tokens import signing_key
 from obrador.authz import endpoints as access
@@ -46,6 +48,7 @@ from obrador.notifications import endpoints as notifications
 from obrador.observability.exposition import metrics_endpoint
 from obrador.observability.http_metrics import RequestMetrics
 from obrador.observability.logs import RequestLog
+from obrador.observability.pool_metrics import watch_pool
 from obrador.observability.traces import trace_requests
 from obrador.orchestration import endpoints as orchestration
 from obrador.orchestration import forecast_endpoints as foreseen
@@ -68,6 +71,7 @@ IN_TENANT = [
     *forecasting.routers,  # first, as routes are tried in this order and these have to be quick
     *tenants.routers,
     *access.routers,
+    audit.router,
     webhooks.router,
     *catalogue.routers,
     *sales.routers,
@@ -105,6 +109,8 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     cache = _cache(settings)
     desk = Desk(settings.service_timeout_seconds)
     away = services_of(settings)
+    fenced = database.fenced()
+    watch_pool(fenced.engine.sync_engine)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -115,6 +121,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
         if away is not None:
             await away.close()
         app.state.engine.close()
+        await fenced.close()
         await database.close()
 
     app = FastAPI(
@@ -124,7 +131,8 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
         lifespan=lifespan,
         redoc_url=None,
     )
-    app.state.database = database
+    app.state.database = fenced
+    app.state.recorder = Recorder(clock)
     app.state.cache = cache
     app.state.forecast_cache = ForecastCache(
         cache,
@@ -170,6 +178,7 @@ def _include_api(app: FastAPI) -> None:
         access.me_route,
         tenants.bakeries,
         *orchestration.orchestrator,
+        audit.platform,
         forecasting.platform,
     ):
         app.include_router(router, prefix="/api/v1")

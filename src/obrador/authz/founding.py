@@ -5,16 +5,25 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz.models import Membership
+from obrador.authz.noted import noted
 from obrador.authz.requester import Person, Program, Requester
 from obrador.authz.roles import Role
 from obrador.authz.tenant import TenantId
 from obrador.kit.errors import Forbidden
+from obrador.kit.fence import confine
 from obrador.kit.ids import derived_id
 
 
 def founded(tenant_id: UUID) -> TenantId:
     """The proof for a bakery that is made under this id, which nobody else may have chosen."""
     return TenantId(tenant_id)
+
+
+async def entered(session: AsyncSession, tenant_id: UUID) -> TenantId:
+    """The same, where the rest of the transaction works for that bakery."""
+    await confine(session, [tenant_id])
+    noted(session).tenant = founded(tenant_id)
+    return founded(tenant_id)
 
 
 def own_id(requester: Requester, new_id: UUID) -> UUID:

@@ -1,6 +1,7 @@
 """Who asks: somebody who signed in, a program with a key, or the person at this machine."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from secrets import compare_digest
 from typing import Annotated
 from uuid import UUID
@@ -14,9 +15,11 @@ from obrador.authn import local
 from obrador.authn import service as authn
 from obrador.authn.tokens import API_KEY_PREFIX, read_access_token, token_hash
 from obrador.authz import repository
+from obrador.authz.noted import noted
 from obrador.authz.roles import Role
 from obrador.authz.tenant import TenantId
 from obrador.kit.errors import Unauthenticated
+from obrador.kit.fence import confine, lift
 from obrador.kit.http import Now, Session
 
 
@@ -84,6 +87,17 @@ async def who_asks(
     Raises:
         Unauthenticated: no credentials, or such that are wrong, too old or revoked.
     """
+    requester = await _shown(request, session, now, credentials)
+    noted(session).requester = requester
+    return requester
+
+
+async def _shown(
+    request: Request,
+    session: AsyncSession,
+    now: datetime,
+    credentials: HTTPAuthorizationCredentials | None,
+) -> Requester:
     if credentials is None:
         if local.is_same_machine(request) and not await authn.has_users(session):
             return LocalOwner()
@@ -105,9 +119,11 @@ def is_service(request: Request, credentials: HTTPAuthorizationCredentials | Non
 
 
 async def _program(session: AsyncSession, token: str) -> Program:
+    await lift(session)  # whose key it is, the key itself says
     key = await repository.valid_key(session, token_hash(token))
     if key is None:
         raise Unauthenticated("The API key is not valid, or was revoked.")
+    await confine(session, [key.tenant_id])
     return Program(key.id, key.tenant_id, Role(key.role))
 
 

@@ -16,6 +16,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from obrador.authz.noted import kept_nothing
 from obrador.kit.errors import Fault, Invalid, ObradorError
 from obrador.kit.i18n import Speech
 
@@ -103,6 +104,7 @@ async def tried(session: AsyncSession, work: Awaitable[object]) -> ObradorError 
         async with session.begin_nested():
             await work
     except ObradorError as error:
+        kept_nothing(session)
         return error
     return None
 

@@ -34,12 +34,12 @@ class RequestMetrics:
         finally:
             if seconds is None:
                 seconds = time.perf_counter() - began
-            method, route = scope["method"], _route(scope)
+            method, route = scope["method"], route_of(scope)
             metrics.HTTP_REQUESTS.labels(method, route, f"{status // 100}xx").inc()
             metrics.HTTP_DURATION.labels(method, route).observe(seconds)
 
 
-def _route(scope: Scope) -> str:
+def route_of(scope: Scope) -> str:
     """The path with names for what it asks about; "none", if it leads nowhere."""
     if "endpoint" not in scope:
         return "none"
