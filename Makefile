@@ -10,7 +10,7 @@ WORKERS := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # Further arguments of pytest.
 ARGUMENTS ?=
 
-.PHONY: demo test check bench chaos lock clean
+.PHONY: demo test check bench screens chaos lock clean
 
 demo: .venv/.ready  ## set up, load the demo bakery, plan its morning, serve the dashboard
 	@$(BIN)/obrador demo
@@ -23,6 +23,9 @@ check: .venv/.ready  ## lint, format, types, import contracts
 
 bench: .venv/.ready  ## benchmarks that need nothing but this machine
 	@$(BIN)/python -m tests.benchmarks
+
+screens: .venv/.ready  ## pictures of all pages in all their forms, to be looked at, in .screens
+	@$(BIN)/python -m tests.screens $(ARGUMENTS)
 
 chaos: .venv/.ready  ## kill, freeze, poison and stop everything while mornings run, for a quarter of an hour
 	@$(BIN)/python -m tests.chaos

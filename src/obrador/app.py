@@ -26,6 +26,8 @@ from obrador.dashboard import (
     purchasing_pages,
     stock_pages,
 )
+from obrador.dashboard.errors import shown
+from obrador.dashboard.live import Streams
 from obrador.dashboard.rendering import static
 from obrador.drivers import endpoints as drivers
 from obrador.events import OF_BAKERIES
@@ -43,6 +45,7 @@ from obrador.kit.db import Database
 from obrador.kit.errors import Unavailable
 from obrador.kit.http import Session, problems, render_problems
 from obrador.kit.middleware import BodyLimit, SecurityHeaders
+from obrador.kit.outbox_news import hearing
 from obrador.kit.workflow import Engine
 from obrador.notifications import endpoints as notifications
 from obrador.observability.exposition import metrics_endpoint
@@ -114,7 +117,10 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with listening(cache, database.url):
+        async with (
+            listening(cache, database.url),
+            hearing(app.state.streams.news, database.url, app.state.stopping),
+        ):
             yield
         desk.close()
         await cache.close()
@@ -143,10 +149,11 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.state.clock = clock
     app.state.engine = Engine(database.url)
     app.state.stopping = asyncio.Event()
+    app.state.streams = Streams()
     app.state.signing_key = signing_key(settings)
     app.state.desk = desk
     app.state.event_types = OF_BAKERIES
-    render_problems(app)
+    render_problems(app, shown)
     app.add_middleware(BodyLimit, upload_bytes=settings.upload_limit_mb * 1_000_000)
     app.add_middleware(RequestLog)
     app.add_middleware(SecurityHeaders)

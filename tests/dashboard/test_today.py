@@ -101,7 +101,8 @@ async def test_every_number_says_why(page: Page, site: Served) -> None:
 
 async def test_the_language_is_a_link_and_is_remembered(page: Page, site: Served) -> None:
     await page.goto(site.url)
-    await page.get_by_text("English").click()
+    await page.get_by_text("Más", exact=True).click()
+    await page.get_by_role("link", name="English").click()
     assert await page.locator("h2").first.inner_text() == "Needs attention"
 
     await page.goto(site.url)

@@ -150,7 +150,12 @@ def may_run_platform(requester: Requester) -> bool:
     )
 
 
-async def _for_the_platform(requester: Asking, session: Session) -> Requester:
+async def for_the_platform(requester: Asking, session: Session) -> Requester:
+    """Let whoever runs the platform see all bakeries.
+
+    Raises:
+        Forbidden: the requester does not.
+    """
     if not may_run_platform(requester):
         raise Forbidden("This is for who runs the platform.")
     await lift(session)
@@ -159,7 +164,7 @@ async def _for_the_platform(requester: Asking, session: Session) -> Requester:
     return requester
 
 
-Platform = Annotated[Requester, Depends(_for_the_platform)]
+Platform = Annotated[Requester, Depends(for_the_platform)]
 """Whoever runs the platform: everybody else is refused."""
 
 
@@ -172,7 +177,7 @@ async def chosen_tenants(
         Forbidden: the requester does not run the platform.
         NotFound: there is no such bakery; names those that are not there.
     """
-    await _for_the_platform(requester, session)
+    await for_the_platform(requester, session)
     found = set(
         await session.scalars(select(tenants.c.id).where(tenants.c.id == any_of(tenant_ids)))
     )
@@ -193,17 +198,9 @@ async def enter(session: AsyncSession, tenant: TenantId) -> None:
 
 
 @asynccontextmanager
-async def again_for(database: Database, *tenants: TenantId) -> AsyncIterator[AsyncSession]:
-    """Another transaction for bakeries that a request has been allowed into: of what goes on after
-    its own has ended, such as a stream."""
-    async with database.transaction() as session:
-        await confine(session, tenants)
-        yield session
-
-
-@asynccontextmanager
 async def again_for_platform(database: Database, _: Requester) -> AsyncIterator[AsyncSession]:
-    """The same for whoever `Platform` has let in."""
+    """Another transaction for whom `Platform` has let in: of what goes on after the request's own
+    has ended, such as a stream."""
     async with database.transaction() as session:
         await lift(session)
         yield session

@@ -82,17 +82,18 @@ async def who_asks(
     now: Now,
     credentials: Credentials,
 ) -> Requester:
-    """The requester.
+    """The requester, who is also kept as `request.state.requester`.
 
     Raises:
         Unauthenticated: no credentials, or such that are wrong, too old or revoked.
     """
-    requester = await _shown(request, session, now, credentials)
+    requester = await _requester(request, session, now, credentials)
+    request.state.requester = requester
     noted(session).requester = requester
     return requester
 
 
-async def _shown(
+async def _requester(
     request: Request,
     session: AsyncSession,
     now: datetime,

@@ -126,6 +126,10 @@ def error_words(say: Speech, error: ObradorError) -> str:
         ),
         "forbidden": say.phrase("Your role does not allow this."),
         "wrong-state": say.phrase("This is not possible any more."),
+        "not-found": say.phrase("There is nothing here."),
+        "unauthenticated": say.phrase("Sign in first."),
+        "unavailable": say.phrase("Obrador does not answer just now. Try again in a moment."),
+        "too-large": say.phrase("The file is too large."),
     }
     return known.get(error.type) or say.phrase("This cannot be done as it was entered.")
 

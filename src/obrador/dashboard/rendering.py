@@ -1,6 +1,8 @@
 """How pages are made: templates, the reader's language, what routes have in common."""
 
 from datetime import date
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
@@ -9,7 +11,9 @@ from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
+from obrador.authz.access import may_run_platform
 from obrador.kit.i18n import LANGUAGES, Speech, speech
 from obrador.tenants.domain import Bakery
 
@@ -51,22 +55,9 @@ def page(
     request: Request, say: Speech, template: str, status: int = 200, **values: object
 ) -> HTMLResponse:
     """A template with what it shows, in a language that is remembered once it is asked for. `here`
-    among the values names the page of a bakery that it is; the others are then linked to."""
-
-    def query(**changes: str) -> str:
-        return urlencode({**request.query_params, **changes})
-
-    html = _templates.get_template(template).render(
-        say=say,
-        phrase=say.phrase,
-        query=query,
-        home=home_of(request),
-        dated=_dated(request),
-        csrf="",
-        # What answers a form has no address that could be asked for again.
-        place="" if request.method == "GET" else f"{home_of(request)}/{values.get('here', '')}",
-        **values,
-    )
+    among the values names the page that it is, for the navigation; `on_platform` that it is one of
+    the platform rather than of a bakery."""
+    html = part(request, say, template, **values)
     headers = {"Content-Language": say.language, "Vary": "Cookie"}
     answer = HTMLResponse(html, status, headers)
     if request.query_params.get("lang") == say.language:
@@ -74,10 +65,54 @@ def page(
     return answer
 
 
+def part(request: Request, say: Speech, template: str, **values: object) -> str:
+    """What a template shows, such as a part of a page that is sent anew; see `live`."""
+
+    def query(**changes: str) -> str:
+        return urlencode({**request.query_params, **changes})
+
+    return _templates.get_template(template).render(
+        say=say,
+        phrase=say.phrase,
+        query=query,
+        home=home_of(request),
+        dated=_dated(request),
+        csrf="",
+        runs_platform=_runs_platform(request),
+        # What answers a form has no address that could be asked for again.
+        place="" if request.method == "GET" else f"{home_of(request)}/{values.get('here', '')}",
+        **{"here": "", "on_platform": False, **values},
+    )
+
+
 def home_of(request: Request) -> str:
     """Where the bakery's pages are; empty on pages of none."""
     tenant = request.path_params.get("tenant_id")
     return f"/bakeries/{tenant}" if tenant else ""
+
+
+def asset(name: str) -> str:
+    """Where a file of `static` is; another content has another address, so browsers keep it."""
+    return f"/static/{name}?v={_digest(name)}"
+
+
+@cache
+def _digest(name: str) -> str:
+    return sha256((_HERE / "static" / name).read_bytes()).hexdigest()[:12]
+
+
+def icon(name: str) -> Markup:
+    """A picture of the sprite, for beside words that say the same."""
+    address = f"{asset('icons.svg')}#{name}"
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>').format(address)
+
+
+_templates.globals.update(asset=asset, icon=icon)
+
+
+def _runs_platform(request: Request) -> bool:
+    requester = getattr(request.state, "requester", None)
+    return requester is not None and may_run_platform(requester)
 
 
 def _dated(request: Request) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
@@ -10,10 +11,10 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.authz.access import Viewer, role_in
-from obrador.authz.requester import Asking, Requester
+from obrador.authz.access import Viewer, allowed, role_in
+from obrador.authz.requester import Asking, Credentials, Requester, who_asks
 from obrador.authz.roles import Role
-from obrador.dashboard.rendering import home_of, page, speech_for
+from obrador.dashboard.rendering import home_of, page, part, speech_for
 from obrador.kit.clock import business_date
 from obrador.kit.http import Now, Session
 from obrador.kit.i18n import Speech
@@ -34,6 +35,12 @@ class Visit:
     now: datetime
     requester: Requester
     role: Role
+    credentials: Credentials
+
+    @property
+    def whose(self) -> UUID | None:
+        """The bakery's id."""
+        return self.tenant
 
     @property
     def home(self) -> str:
@@ -67,14 +74,34 @@ class Visit:
         """A template, which knows the visit."""
         return page(self.request, self.say, template, status, here=here, visit=self, **values)
 
+    def part(self, template: str, **values: object) -> str:
+        """A template of a part of a page, which knows the visit."""
+        return part(self.request, self.say, template, visit=self, **values)
+
+    async def again(self, session: AsyncSession) -> "Visit":
+        """The same visit at a later time, in another transaction; see `live`.
+
+        Raises:
+            Unauthenticated, NotFound, Forbidden: they may not be here any more.
+        """
+        now = self.request.app.state.clock()
+        requester = await who_asks(self.request, session, now, self.credentials)
+        tenant = await allowed(Role.VIEWER)(self.tenant, requester, session)
+        return await _visit(self.request, session, now, requester, tenant, self.credentials)
+
 
 async def _visit(
-    request: Request, session: Session, now: Now, requester: Asking, tenant: Viewer
+    request: Request,
+    session: Session,
+    now: Now,
+    requester: Asking,
+    tenant: Viewer,
+    credentials: Credentials,
 ) -> Visit:
     bakery = (await tenants.load_bakeries(session, [tenant]))[tenant]
     role = await role_in(session, requester, tenant)
     say = speech_for(request, bakery)
-    return Visit(request, session, tenant, bakery, say, now, requester, role)
+    return Visit(request, session, tenant, bakery, say, now, requester, role, credentials)
 
 
 Visiting = Annotated[Visit, Depends(_visit)]

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 from fastapi import Depends, FastAPI, Header, Query, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -199,35 +199,40 @@ def problem_response(error: ObradorError) -> JSONResponse:
     )
 
 
-def render_problems(app: FastAPI) -> None:
-    """Answer errors with problems. What nobody expects, `observability.logs` answers."""
+Answering = Callable[[Request, ObradorError], Response]
+
+
+def render_problems(app: FastAPI, answering: Answering | None = None) -> None:
+    """Answer errors with problems, or as `answering` does. What nobody expects,
+    `observability.logs` answers."""
+    answer = answering or (lambda _, error: problem_response(error))
 
     @app.exception_handler(ObradorError)
-    async def told(_: Request, error: ObradorError) -> JSONResponse:
-        return problem_response(error)
+    async def told(request: Request, error: ObradorError) -> Response:
+        return answer(request, error)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return problem_response(Invalid("See `errors` for the fields to mend.", faults(error)))
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return answer(request, Invalid("See `errors` for the fields to mend.", faults(error)))
 
     @app.exception_handler(HTTPException)
-    async def refused(request: Request, error: HTTPException) -> JSONResponse:
+    async def refused(request: Request, error: HTTPException) -> Response:
         kind = _BY_STATUS.get(error.status_code, ObradorError)
-        answer = problem_response(kind(f"{request.method} {request.url.path}: {error.detail}."))
+        answered = answer(request, kind(f"{request.method} {request.url.path}: {error.detail}."))
         if error.status_code == 405:
-            answer.headers["Allow"] = ", ".join(_methods(app, request.url.path))
-        return answer
+            answered.headers["Allow"] = ", ".join(_methods(app, request.url.path))
+        return answered
 
     @app.exception_handler(DataError)
-    async def unstorable(_: Request, error: DataError) -> JSONResponse:
+    async def unstorable(request: Request, error: DataError) -> Response:
         log.warning("not_storable", error=str(error))
-        return problem_response(Invalid("A value is too large, or of a kind that is not kept."))
+        return answer(request, Invalid("A value is too large, or of a kind that is not kept."))
 
     @app.exception_handler(OperationalError)
     @app.exception_handler(InterfaceError)
-    async def unavailable(_: Request, error: OperationalError | InterfaceError) -> JSONResponse:
+    async def unavailable(request: Request, error: OperationalError | InterfaceError) -> Response:
         log.error("database_unavailable", error=str(error))
-        return problem_response(Unavailable("The database does not answer just now."))
+        return answer(request, Unavailable("The database does not answer just now."))
 
     _document_problems(app)
 
