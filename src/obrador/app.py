@@ -18,6 +18,7 @@ from obrador.authz import endpoints as access
 from obrador.calendar import endpoints as calendar
 from obrador.catalogue import endpoints as catalogue
 from obrador.dashboard import (
+    audit_pages,
     count_pages,
     order_pages,
     pages,
@@ -164,7 +165,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)
     app.include_router(pages.router)
     app.include_router(production_pages.router)
-    for part in (purchasing_pages, order_pages, stock_pages, count_pages):
+    for part in (purchasing_pages, order_pages, stock_pages, count_pages, audit_pages):
         app.include_router(part.router)
     app.mount("/static", static)
     app.add_route("/metrics", metrics_endpoint, include_in_schema=False)

@@ -36,7 +36,7 @@ async def _record(session: "AsyncSession") -> None:
     """Who ran which command, if it has changed something."""
     import click
 
-    from obrador.audit.recording import record_command
+    from obrador.audit.service import record_command
     from obrador.kit.clock import system_clock
 
     if context := click.get_current_context(silent=True):

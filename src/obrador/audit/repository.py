@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.audit.models import AuditEntry
@@ -54,13 +54,13 @@ class Entries:
         return Slice.cut(rows, paging.limit, lambda row: row.id)
 
     async def actors(self) -> Sequence[tuple[UUID, str]]:
-        """Whoever did something, by the newest name that they had."""
+        """Whoever did something, by a name that they had."""
+        name = func.max(AuditEntry.actor_name)
         query = (
             self.query()
-            .with_only_columns(AuditEntry.actor_id, AuditEntry.actor_name)
+            .with_only_columns(AuditEntry.actor_id, name)
             .where(AuditEntry.actor_id.is_not(None))
-            .distinct(AuditEntry.actor_id)
-            .order_by(AuditEntry.actor_id, AuditEntry.id.desc())
+            .group_by(AuditEntry.actor_id)
+            .order_by(name)
         )
-        found = [(row.actor_id, row.actor_name) for row in await self.session.execute(query)]
-        return sorted(found, key=lambda each: each[1].casefold())
+        return [(who, called) for who, called in await self.session.execute(query) if who]

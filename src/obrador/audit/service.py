@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from obrador.audit.recording import record_command
 from obrador.audit.repository import Entries, Wanted
 from obrador.audit.schemas import AuditOutput
 from obrador.authz import TenantId
 from obrador.kit.db import Database
 from obrador.kit.pagination import Page, PageRequest
 
-__all__ = ["Wanted", "actors", "page", "remove_old"]
+__all__ = ["Wanted", "actors", "page", "record_command", "remove_old"]
 
 _BATCH = 2_000
 _ALLOW = text("select set_config('obrador.audit_before', :before, true)")
