@@ -102,19 +102,28 @@ def _user(connection: Connection) -> str:
     return name
 
 
+_IS_OPTIONAL = text("""
+    select not attnotnull from pg_attribute
+    where attrelid = cast(:table as regclass) and attname = :column
+""")
+
+
 def fence(connection: Connection, tables: Sequence[str], column: str = "tenant_id") -> None:
-    """Put the policy on tables that a migration has made; those that have it stay as they are.
+    """Put the policy on tables that a migration has made, or put it there anew. Rows of no bakery
+    are the platform's, and anybody's to write: events and logs.
 
     Args:
         column: that says whose a row is.
     """
     for table in tables:
+        seen = SEEN.format(column=column)
+        if connection.execute(_IS_OPTIONAL, {"table": table, "column": column}).scalar_one():
+            seen = f"({column} is null or {seen})"
         connection.execute(text(f'grant select, insert, update, delete on "{table}" to {ROLE}'))
         connection.execute(text(f'alter table "{table}" enable row level security'))
         connection.execute(text(f'drop policy if exists own_bakeries on "{table}"'))
         connection.execute(
             text(
-                f'create policy own_bakeries on "{table}" to {ROLE}'
-                f" using {SEEN.format(column=column)}"
+                f'create policy own_bakeries on "{table}" to {ROLE} using {seen}'
             )
         )

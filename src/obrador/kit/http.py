@@ -65,7 +65,8 @@ async def transaction(request: Request) -> AsyncIterator[AsyncSession]:
     try:
         async with database.transaction() as session:
             yield session
-            await recorder.done(request, session)
+            if session.in_transaction():  # or else it was ended early, with what it was for
+                await recorder.done(request, session)
     except (Forbidden, Unauthenticated) as error:
         async with database.transaction() as afterwards:
             await recorder.refused(request, session, afterwards, error)
