@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from sqlalchemy import text
 
 import obrador
@@ -13,23 +13,38 @@ from obrador.alerts import endpoints as alerts
 from obrador.audit import endpoints as audit
 from obrador.audit.recording import Recorder
 from obrador.authn import endpoints as sign_in
+from obrador.authn.attempts import Attempts
+from obrador.authn.browser import Cookies
 from obrador.authn.tokens import signing_key
 from obrador.authz import endpoints as access
 from obrador.calendar import endpoints as calendar
 from obrador.catalogue import endpoints as catalogue
 from obrador.dashboard import (
+    account_pages,
+    accuracy_pages,
     audit_pages,
     count_pages,
+    forecast_pages,
+    invitation_pages,
     order_pages,
     pages,
     pictures,
+    platform_execution_pages,
+    platform_health_pages,
+    platform_live_pages,
+    platform_schedule_pages,
+    production_edit,
     production_pages,
     purchasing_pages,
+    sheet_pages,
+    sign_in_pages,
     stock_pages,
 )
 from obrador.dashboard.errors import shown
+from obrador.dashboard.guarding import at_a_page
 from obrador.dashboard.live import Streams
 from obrador.dashboard.rendering import static
+from obrador.delivery import mailer
 from obrador.drivers import endpoints as drivers
 from obrador.events import OF_BAKERIES
 from obrador.events import catalogue as event_catalogue
@@ -87,7 +102,7 @@ IN_TENANT = [
     training.router,
     production.router,
     replanning.router,
-    production_pages.api,
+    sheet_pages.api,
     *procurement.routers,
     ordering.router,
     rebuying.router,
@@ -100,6 +115,28 @@ IN_TENANT = [
     pictures.router,
 ]
 
+PAGES = (
+    pages,
+    production_pages,
+    production_edit,
+    sheet_pages,
+    purchasing_pages,
+    order_pages,
+    stock_pages,
+    count_pages,
+    forecast_pages,
+    accuracy_pages,
+    sign_in_pages,
+    account_pages,
+    invitation_pages,
+    audit_pages,
+    platform_live_pages,
+    platform_execution_pages,
+    platform_schedule_pages,
+    platform_health_pages,
+)
+"""Parts of the dashboard: every router of pages stands here, so that none goes unguarded."""
+
 
 def create_app(database: Database, settings: Settings, clock: Clock = system_clock) -> FastAPI:
     """The application on a database that is up and migrated; closes it when it stops.
@@ -110,7 +147,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
         Misconfigured: there is no secret key and none can be kept.
     """
 
-    cache = _cache(settings)
+    cache, attempts = _cache(settings), Attempts(_redis_url(settings))
     desk = Desk(settings.service_timeout_seconds)
     away = services_of(settings)
     fenced = database.fenced()
@@ -125,6 +162,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
             yield
         desk.close()
         await cache.close()
+        await attempts.close()
         if away is not None:
             await away.close()
         app.state.engine.close()
@@ -152,9 +190,12 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.state.stopping = asyncio.Event()
     app.state.streams = Streams()
     app.state.signing_key = signing_key(settings)
+    app.state.mailer = mailer(settings)
+    app.state.attempts = attempts
     app.state.desk = desk
     app.state.event_types = OF_BAKERIES
     render_problems(app, shown)
+    app.add_middleware(Cookies)
     app.add_middleware(BodyLimit, upload_bytes=settings.upload_limit_mb * 1_000_000)
     app.add_middleware(RequestLog)
     app.add_middleware(SecurityHeaders)
@@ -163,18 +204,20 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     _include_api(app)
     app.include_router(health)
     app.add_api_route("/asyncapi.json", asyncapi, include_in_schema=False)
-    app.include_router(pages.router)
-    app.include_router(production_pages.router)
-    for part in (purchasing_pages, order_pages, stock_pages, count_pages, audit_pages):
-        app.include_router(part.router)
+    for part in PAGES:
+        app.include_router(part.router, dependencies=[Depends(at_a_page, scope="function")])
     app.mount("/static", static)
     app.add_route("/metrics", metrics_endpoint, include_in_schema=False)
     return app
 
 
 def _cache(settings: Settings) -> Cache:
-    url = settings.redis_url
-    return Cache(memory_store() if url is None else redis_store(url.get_secret_value()))
+    url = _redis_url(settings)
+    return Cache(memory_store() if url is None else redis_store(url))
+
+
+def _redis_url(settings: Settings) -> str | None:
+    return settings.redis_url.get_secret_value() if settings.redis_url else None
 
 
 def _include_api(app: FastAPI) -> None:

@@ -16,6 +16,7 @@ from obrador import (
     cli_runs,
     cli_schedule,
     cli_training,
+    cli_users,
     cli_weather,
 )
 from obrador.cli_events import events_app
@@ -53,6 +54,7 @@ bakery_app = typer.Typer(no_args_is_help=True, help="Bakeries in this database."
 import_app = typer.Typer(no_args_is_help=True, help="Bring data in.")
 app.add_typer(bakery_app, name="bakery")
 app.add_typer(import_app, name="import")
+app.add_typer(cli_users.app, name="user")
 app.add_typer(cli_bench.app, name="bench")
 app.add_typer(cli_backtest.app, name="backtest")
 app.add_typer(events_app, name="events")

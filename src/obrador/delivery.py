@@ -113,7 +113,9 @@ def _known(name: str | None, consumers: Sequence[Consumer]) -> None:
     names = [consumer.name for consumer in consumers]
     if name is not None and name not in names:
         known = ", ".join(names) or "none"
-        raise NotFound(f"No consumer of events is called {name!r}. There are: {known}.")
+        raise NotFound(
+            "No consumer of events is called {name!r}. There are: {known}.", name=name, known=known
+        )
 
 
 @asynccontextmanager

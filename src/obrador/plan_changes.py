@@ -147,11 +147,7 @@ async def changes_of(session: AsyncSession, tenant: TenantId, plan_id: UUID) -> 
 
 
 async def count_of_day(
-    session: AsyncSession,
-    tenant: TenantId,
-    plan_ids: Sequence[UUID],
-    since: datetime,
-    fact: str,
+    session: AsyncSession, tenant: TenantId, plan_ids: Sequence[UUID], since: datetime, fact: str
 ) -> int:
     """How many changes of these plans since a moment have a fact that is true. One query."""
     counted = await session.scalar(
@@ -176,12 +172,15 @@ def check_version(given: int | None, current: int) -> None:
     """
     if given is None:
         raise VersionMissing(
-            f'Send the ETag that you have read as If-Match; the newest is "{current}".'
+            'Send the ETag that you have read as If-Match; the newest is "{current}".',
+            current=current,
         )
     if given != current:
         raise VersionChanged(
-            f"You have read version {given}, and it is now version {current}: read it again, and"
-            " then decide."
+            "You have read version {given}, and it is now version {current}: read it again,"
+            " and then decide.",
+            given=given,
+            current=current,
         )
 
 

@@ -30,9 +30,11 @@ def listening(host: str, port: int) -> socket.socket:
         listener = socket.create_server((host, port), family=family)
     except OSError as error:
         raise Misconfigured(
-            f"PORT: {host}:{port} cannot be used ({os.strerror(error.errno or 0)}). Is Obrador"
-            " running already?"
-            " Otherwise choose another, such as PORT=8019."
+            "PORT: {host}:{port} cannot be used ({strerror}). Is Obrador running already?"
+            " Otherwise choose another, such as PORT=8019.",
+            host=host,
+            port=port,
+            strerror=os.strerror(error.errno or 0),
         ) from error
     # asyncio does so only with sockets that it has made. Otherwise the second part of an answer
     # waits for the first to be acknowledged: 40 ms on a connection that is kept alive.
@@ -51,8 +53,9 @@ def server(listener: socket.socket, announce: Callable[[], None]) -> Role:
         async with own.database.transaction() as session:
             if not await authn.may_listen_on(session, own.settings.host):
                 raise Misconfigured(
-                    f"HOST: nobody has an account yet, so anyone who reaches {own.settings.host}"
-                    " would own every bakery. Keep 127.0.0.1 until somebody has one."
+                    "HOST: nobody has an account yet, so anyone who reaches {host} would"
+                    " own every bakery. Make one first: obrador user add ADDRESS.",
+                    host=own.settings.host,
                 )
         app = create_app(own.database, own.settings)
         # Looking through all that stays until the end for garbage takes 0.2 s, again and again.

@@ -32,8 +32,9 @@ ABOVE = {
 USE_CASES = {
     "stock", "movements", "counts", "count_showing", "count_approval", "count_schemas", "waste",
     "schemas", "naming", "valuing", "showing", "comparing", "approving", "editing", "edit_schemas",
-    "consequences", "sending", "receiving", "receipt_schemas", "life", "plan_schemas",
-    "order_schemas", "rescues", "rescue_schemas", "wording",
+    "batch_work", "consequences", "limits", "sending", "receiving", "receipt_schemas", "life",
+    "plan_schemas", "order_schemas", "rescues", "rescue_schemas", "wording", "overriding",
+    "override_schemas",
 }  # fmt: skip
 """What the dashboard's forms call as the endpoints of the contexts do."""
 _SCOPES = ("TenantId", "Morning", "PlanKey", "self")

@@ -75,7 +75,8 @@ async def test_a_key_opens_its_bakery_until_it_is_revoked(
     assert await status(f"{url}/members") == 403
     (seen,) = (await anonymous.get("/api/v1/tenants", headers=program)).json()["items"]
     assert url.endswith(seen["id"])
-    assert (await owner.get(f"{url}/api-keys")).json()["items"] == [key]
+    used = {"last_used_at": "2026-03-03T05:30:00Z"}
+    assert (await owner.get(f"{url}/api-keys")).json()["items"] == [key | used]
     assert (await anonymous.get("/api/v1/auth/me", headers=program)).json()["kind"] == "program"
 
     revoked = await owner.delete(f"{url}/api-keys/{key['id']}")

@@ -47,7 +47,7 @@ def _ids(page: str, what: str) -> list[str]:
 
 def _version(page: str, action: str) -> str:
     """That the form which posts there is about."""
-    found = re.search(rf'{action}">\s*<input type="hidden" name="version" value="(\d+)"', page)
+    found = re.search(rf'{action}">(?s:.*?)name="version" value="(\d+)"', page)
     assert found, f"no form posts to {action}"
     return found[1]
 

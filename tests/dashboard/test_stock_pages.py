@@ -16,6 +16,7 @@ from obrador.kit.i18n import speech
 from obrador.procurement.domain import Projection, SafetyStock
 from tests.factories.things import FLOUR as NEW_FLOUR
 from tests.factories.things import added
+from tests.fixtures.browsing import form_token
 from tests.procurement.bakery import FLOUR
 from tests.procurement.desk import DAY, a_plan, furnish, save
 from tests.statements import counted
@@ -166,15 +167,15 @@ async def test_a_page_of_another_site_cannot_post(
     transport = ASGITransport(app, client=("127.0.0.1", 50000))
     url, fields = f"{stock}/items/{flour}/count", {"quantity": "1", "unit": "kg"}
     async with AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as person:
+        fields |= {"posting_id": POSTING, "csrf": await form_token(person, "/account")}
         for strange in (
             {"Sec-Fetch-Site": "cross-site"},
             {"Sec-Fetch-Site": "same-site"},
             {"Origin": "http://evil.example"},
             {"Origin": "null"},
         ):
-            fields["posting_id"] = POSTING
             answer = await person.post(url, data=fields, headers=strange)
-            assert answer.status_code == 401
+            assert answer.status_code == 403
         own = {"Origin": "http://127.0.0.1:8000", "Sec-Fetch-Site": "same-origin"}
         assert (await person.post(url, data=fields, headers=own)).status_code == 303
 

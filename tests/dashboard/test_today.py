@@ -80,8 +80,8 @@ async def test_a_phone_shows_the_morning_without_scripts_or_sideways_scrolling(
     assert await page.locator("h2").all_inner_texts() == [
         "Requiere atención",
         "Hornear",
-        "Horario",
         "Pedir",
+        "Ayer",
     ]
     assert await page.locator("table.bake tbody tr").count() >= 20
     box = await page.locator("table.bake").bounding_box()

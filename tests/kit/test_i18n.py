@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from jinja2.ext import babel_extract
 
 import obrador
+from obrador.app import create_app  # noqa: F401  which knows all errors
+from obrador.kit.errors import ObradorError
 from obrador.kit.i18n import CATALOGUES, LANGUAGES, speech
 
 KEYWORDS = {"phrase": None, "counted": (1, 2)}
@@ -30,21 +32,43 @@ def _spoken(
     return babel_extract(BytesIO(plain), list(keywords), list(tags), dict(options))
 
 
-METHODS = [("**.py", "python"), ("**/templates/**.html", _spoken)]
+TEXTS: Any = [("**.py", "python"), ("**/templates/**.html", _spoken)]
+ERRORS = [
+    ("simulation/**.py", "ignore"),  # who runs a benchmark reads English,
+    ("cli*.py", "ignore"),  # and so does who looks at a command line or a log
+    ("**.py", "python"),
+]
+FOR_OPERATORS = {"Misconfigured", "MailFailed", "LostLeadership", "TakenForDead", "NeverAgain"}
+
+
+def _errors(kind: type[ObradorError] = ObradorError) -> set[str]:
+    below = {name for each in kind.__subclasses__() for name in _errors(each)}
+    return ({kind.__name__} | below) - FOR_OPERATORS
+
+
+ERROR_KEYWORDS = dict.fromkeys(_errors()) | {"Fault": (2,), "marked": None}
+FOUND_IN = (
+    (TEXTS, KEYWORDS),
+    (ERRORS, ERROR_KEYWORDS),
+    ([("**schemas.py", "python"), ("**.py", "ignore")], {"ValueError": None}),
+)
 
 
 def _messages() -> Iterator[str | tuple[str, str]]:
-    methods: Any = METHODS  # callables are taken as well, whatever its types say
-    found = extract_from_dir(Path(obrador.__file__).parent, methods, keywords=KEYWORDS)
-    for _, _, message, _, _ in found:
-        yield tuple(message) if isinstance(message, tuple | list) else message  # type: ignore[misc]
+    for methods, keywords in FOUND_IN:
+        found = extract_from_dir(Path(obrador.__file__).parent, methods, keywords=keywords)
+        for _, _, message, _, _ in found:
+            # Of an argument that is put together, bits are found that are no text.
+            if keywords is KEYWORDS or re.search(r"\w \w", str(message)):
+                yield tuple(message) if isinstance(message, tuple | list) else message  # type: ignore[misc]
 
 
 MESSAGES = set(_messages())
 
 
 def _blanks(message: str) -> set[str]:
-    return set(re.findall(r"{(\w+)}", message))
+    """With how they are to be written, such as `{count:,}`."""
+    return set(re.findall(r"{(\w+[^}]*)}", message))
 
 
 def _is_translated(message: str | tuple[str, str], catalogue: Catalog) -> bool:

@@ -43,6 +43,8 @@ PAGES = {
     "purchasing": f"{HOME}/purchasing",
     "stock": f"{HOME}/stock",
     "counts": f"{HOME}/stock/counts",
+    "forecast": f"{HOME}/forecast",
+    "accuracy": f"{HOME}/accuracy",
     "nothing": "/nothing",
 }
 WIDTHS = {360: 740, 768: 1024, 1440: 900}

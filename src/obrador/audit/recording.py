@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.audit.domain import LOOKED, ActorKind, Outcome
+from obrador.authn.door import SIGNED_IN
 from obrador.authz.access import enter, is_guest
 from obrador.authz.noted import Noted, noted
 from obrador.authz.requester import LocalOwner, Person, Program, id_of, name_of
@@ -56,7 +57,9 @@ class Recorder:
         found = noted(session)
         if request.method in _SAFE:
             await self._look(request, session, found)
-        elif not found.came_to_nothing:
+        elif found.came_to_nothing:
+            await self._came_to_nothing(request, session, found)
+        else:
             actor = await _actor(session, found)
             row = _row(request, found, actor, "done", self._clock())
             await session.execute(_WRITE_IF_CHANGED, row)
@@ -69,10 +72,18 @@ class Recorder:
         before = noted(ended)
         if not isinstance(error, Forbidden) and not _is_sign_in(request):
             return
+        # What was signed in when it was undone is not.
+        ended.info.pop(SIGNED_IN, None)
         if before.tenant is not None:
             await enter(session, before.tenant)
         actor = await _actor(session, before)
         await session.execute(_WRITE, _row(request, before, actor, "refused", self._clock()))
+
+    async def _came_to_nothing(self, request: Request, session: AsyncSession, found: Noted) -> None:
+        """A form that is shown again is no news, unless somebody tried to get in with it."""
+        if _is_sign_in(request):
+            row = _row(request, found, Actor("unknown"), "refused", self._clock())
+            await session.execute(_WRITE, row)
 
     async def _look(self, request: Request, session: AsyncSession, found: Noted) -> None:
         who, tenant = found.requester, found.tenant
@@ -116,6 +127,8 @@ async def record_command(session: AsyncSession, command: str, now: datetime) -> 
 async def _actor(session: AsyncSession, found: Noted) -> Actor:
     who = found.requester
     match who:
+        case None if user := session.info.get(SIGNED_IN):
+            return Actor("person", user.id, user.name or user.email)
         case None:
             return Actor("service" if found.is_service else "unknown")
         case LocalOwner():
@@ -141,9 +154,12 @@ def _system_user() -> str:
 def _row(
     request: Request, found: Noted, actor: Actor, outcome: Outcome, at: datetime
 ) -> dict[str, object]:
-    """Never bodies, query strings or headers but one: those hold secrets."""
+    """Never bodies, query strings or headers but one, and of a path its ids only: the rest may
+    hold secrets, such as an invitation's token."""
     things = {
-        name: str(value) for name, value in request.path_params.items() if name != "tenant_id"
+        name: value
+        for name, value in request.path_params.items()
+        if name != "tenant_id" and _is_id(value)
     }
     return {
         "id": new_id(),
@@ -159,6 +175,13 @@ def _row(
         "program": request.headers.get("user-agent", "")[:120],
         "once": None,
     }
+
+
+def _is_id(value: str) -> bool:
+    try:
+        return str(UUID(value)) == value.lower()
+    except ValueError:
+        return False
 
 
 def _is_sign_in(request: Request) -> bool:

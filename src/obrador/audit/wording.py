@@ -39,7 +39,7 @@ class Deeds:
             return self._say.phrase("Looked into the bakery")
         parts = [p for p in _BELOW.sub("", path).split("/") if p and not p.startswith("{")]
         key = "/".join(parts)
-        if whole := self._whole.get(f"{method} {key}"):
+        if whole := self._whole.get(action) or self._whole.get(f"{method} {key}"):
             return whole
         for length in range(len(parts), 0, -1):
             thing, act = self._things.get("/".join(parts[:length])), "/".join(parts[length:])
@@ -97,12 +97,16 @@ class Deeds:
             "regenerate": phrase("Had {what} made anew", what="{what}"),
             "reject": phrase("Turned down {what}", what="{what}"),
             "resolve": phrase("Settled {what}", what="{what}"),
+            "remove": phrase("Removed {what}", what="{what}"),
+            "revoke": phrase("Removed {what}", what="{what}"),
+            "run": phrase("Started {what}", what="{what}"),
             "retry": phrase("Ran {what} again", what="{what}"),
             "reverse": phrase("Took back {what}", what="{what}"),
             "send": phrase("Sent {what}", what="{what}"),
             "start": phrase("Began {what}", what="{what}"),
             "submit": phrase("Handed in {what} for approval", what="{what}"),
             "test": phrase("Tried {what}", what="{what}"),
+            "withdraw": phrase("Took back {what}", what="{what}"),
         }
 
     @cached_property
@@ -111,6 +115,7 @@ class Deeds:
         order, plan = phrase("a purchase order"), phrase("a purchase plan")
         sheet, posting = phrase("a counting sheet"), phrase("a movement of stock")
         return {
+            "accuracy/jobs": phrase("a training"),
             "alerts": phrase("an alert"),
             "api-keys": phrase("a program's key"),
             "calendar": phrase("the calendar"),
@@ -118,15 +123,19 @@ class Deeds:
             "calendar/proposals": phrase("a proposed event"),
             "closures": phrase("a closing day"),
             "equipment": phrase("a piece of equipment"),
+            "forecast/overrides": phrase("a forecast by hand"),
             "forecasts/overrides": phrase("a forecast by hand"),
             "ingredients": phrase("an ingredient"),
             "insights": phrase("an insight"),
+            "invitations": phrase("an invitation"),
             "inventory/counts": sheet,
             "members": phrase("somebody's access"),
             "orchestrator/executions": phrase("a run of the platform"),
             "orchestrator/schedule": phrase("the platform's schedule"),
             "orchestrator/workflows": phrase("a workflow of the platform"),
             "orders": phrase("a customer's order"),
+            "platform/executions": phrase("a run of the platform"),
+            "platform/schedule": phrase("a workflow of the platform"),
             "procurement/orders": order,
             "procurement/plans": plan,
             "production/batches": phrase("a batch"),
@@ -159,6 +168,15 @@ class Deeds:
             "DELETE forecasts/cache": phrase("Had the forecasts made anew"),
             "DELETE forecasts/cache/product": phrase("Had a product's forecast made anew"),
             "PATCH ": phrase("Changed the bakery's own facts"),
+            "POST /invitations/{token}": phrase("Took an invitation"),
+            "POST account": phrase("Changed their account"),
+            "POST account/code": phrase("Switched on the second step of signing in"),
+            "POST account/code/off": phrase("Switched off the second step of signing in"),
+            "POST account/first": phrase("Made the first account"),
+            "POST account/password": phrase("Changed their password"),
+            "POST account/sessions/end": phrase("Signed a browser out"),
+            "POST accuracy/train": phrase("Had forecasting learn anew"),
+            "POST accuracy/validate": phrase("Had past forecasts checked again"),
             "POST auth/refresh": phrase("Stayed signed in"),
             "POST auth/token": phrase("Signed in"),
             "POST forecasts/generate": phrase("Asked for forecasts"),
@@ -179,6 +197,15 @@ class Deeds:
             "POST stock/counts/lines": counted,
             "POST stock/items/count": counted,
             "POST stock/items/waste": phrase("Entered waste"),
+            "POST setup/bakery": phrase("Changed the bakery's own facts"),
+            "POST setup/hours": phrase("Changed the opening hours"),
+            "POST setup/notices": phrase("Changed what they are told"),
+            "POST setup/notices/roles": phrase("Changed who is told what"),
+            "POST sign-in": phrase("Signed in"),
+            "POST sign-in/code": phrase("Signed in"),
+            "POST sign-out": phrase("Signed out"),
+            "POST today/approve": phrase("Approved today's plans"),
+            "POST today/plan": phrase("Had the day planned"),
             "PUT suppliers/prices": phrase("Changed a supplier's prices"),
             "POST validation/backfill": phrase("Had past forecasts checked again"),
             "POST webhooks/deliveries/replay": phrase("Had a webhook delivered again"),

@@ -3,6 +3,8 @@
 from fastapi import APIRouter, Request
 
 from obrador.authn import service
+from obrador.authn.door import AtTheDoor
+from obrador.authn.errors import CodeNeeded, TooManyAttempts
 from obrador.authn.schemas import Credentials, Refresh, Tokens
 from obrador.kit.errors import Unauthenticated
 from obrador.kit.http import ANYWHERE, Now, Session, problems
@@ -10,11 +12,10 @@ from obrador.kit.http import ANYWHERE, Now, Session, problems
 router = APIRouter(prefix="/auth", tags=["access"], responses=ANYWHERE | problems(Unauthenticated))
 
 
-@router.post("/token")
-async def sign_in(request: Request, session: Session, now: Now, given: Credentials) -> Tokens:
-    """Sign in with e-mail address and password."""
-    key = request.app.state.signing_key
-    return await service.sign_in(session, given.email, given.password, key, now)
+@router.post("/token", responses=problems(CodeNeeded, TooManyAttempts))
+async def sign_in(door: AtTheDoor, given: Credentials) -> Tokens:
+    """Sign in with e-mail address and password, and a code where the account asks for one."""
+    return await service.sign_in(door, given)
 
 
 @router.post("/refresh")

@@ -32,11 +32,12 @@ def is_same_machine(request: Request) -> bool:
         return False
     if not is_loopback(urlsplit(f"//{request.headers.get('host', '')}").hostname or ""):
         return False
-    return request.method in _SAFE or _is_same_origin(request)
+    return request.method in _SAFE or is_same_origin(request)
 
 
-def _is_same_origin(request: Request) -> bool:
-    """As the browser says it; programs, which say nothing, are not led by strangers' pages."""
+def is_same_origin(request: Request) -> bool:
+    """Whether no page of another origin sent it, as the browser says; programs, which say nothing,
+    are not led by strangers' pages."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site in {"same-origin", "none"}

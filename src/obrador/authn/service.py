@@ -7,10 +7,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authn import passwords, repository
+from obrador.authn.door import Door
 from obrador.authn.local import is_loopback
 from obrador.authn.models import RefreshToken, User
+from obrador.authn.repository import alone as lock_accounts
 from obrador.authn.repository import find_by_email, has_users
-from obrador.authn.schemas import Tokens
+from obrador.authn.schemas import Credentials, Tokens
 from obrador.authn.tokens import (
     ACCESS_LIFETIME,
     REFRESH_LIFETIME,
@@ -26,6 +28,7 @@ __all__ = [
     "find_by_email",
     "get_user",
     "has_users",
+    "lock_accounts",
     "may_listen_on",
     "refresh",
     "sign_in",
@@ -70,7 +73,7 @@ async def add_user(
     """
     email = email.strip().lower()
     if await repository.find_by_email(session, email) is not None:
-        raise Conflict(f"{email} has an account already.", [Fault("email", "is taken")])
+        raise Conflict("{email} has an account already.", [Fault("email", "is taken")], email=email)
     user = User(
         id=new_id(),
         email=email,
@@ -83,19 +86,12 @@ async def add_user(
     return user
 
 
-async def sign_in(
-    session: AsyncSession, email: str, password: str, key: str, now: datetime
-) -> Tokens:
-    """Tokens for who knows the password.
-
-    Raises:
-        Unauthenticated: address or password is wrong; it does not say which.
-    """
-    user = await repository.find_by_email(session, email)
-    is_right = await passwords.matches(password, user.password_hash if user else None)
-    if user is None or not is_right:
-        raise Unauthenticated("E-mail address or password is wrong.")
-    return await _tokens(session, user.id, new_id(), key, now)
+async def sign_in(door: Door, given: Credentials) -> Tokens:
+    """Tokens for who knows the password, and has a code where the account asks for one. Raises as
+    `Door.let_in`."""
+    user = await door.let_in(given.email, given.password, given.code)
+    await repository.forget_old(door.session, user.id, door.now)
+    return await _tokens(door.session, user.id, new_id(), door.key, door.now)
 
 
 async def refresh(session: AsyncSession, token: str, key: str, now: datetime) -> Tokens | None:

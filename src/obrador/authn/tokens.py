@@ -8,14 +8,17 @@ from pathlib import Path
 from uuid import UUID
 
 import jwt
+from jwt.types import Options
 
 from obrador.kit.errors import Misconfigured, Unauthenticated
 from obrador.settings import Settings
 
 ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=30)
+TICKET_LIFETIME = timedelta(minutes=5)
 API_KEY_PREFIX = "obrador_"
 _ALGORITHM = "HS256"
+_FOR_A_CODE = "code"
 
 
 def signing_key(settings: Settings) -> str:
@@ -30,7 +33,11 @@ def signing_key(settings: Settings) -> str:
     try:
         return _kept(path)
     except OSError as error:
-        raise Misconfigured(f"SECRET_KEY is not set and {path} cannot be used: {error}.") from error
+        raise Misconfigured(
+            "SECRET_KEY is not set and {path} cannot be used: {error}.",
+            path=path,
+            error=error,
+        ) from error
 
 
 def _kept(path: Path) -> str:
@@ -62,19 +69,41 @@ def read_access_token(token: str, key: str, now: datetime) -> UUID:
         Unauthenticated: not our signature, or too old.
     """
     try:
-        # Expiry is checked below, by the application's clock.
-        claims = jwt.decode(
-            token,
-            key,
-            [_ALGORITHM],
-            options={"require": ["sub", "exp"], "verify_exp": False, "verify_iat": False},
-        )
-        user_id, expires = UUID(claims["sub"]), datetime.fromtimestamp(claims["exp"], UTC)
+        user_id, expires = _read(token, key)
     except (jwt.InvalidTokenError, ValueError) as error:
         raise Unauthenticated("The access token is not one of ours. Sign in again.") from error
     if expires <= now:
         raise Unauthenticated("The access token is too old. Refresh it.")
     return user_id
+
+
+def ticket(user_id: UUID, key: str, now: datetime) -> str:
+    """A token that proves for some minutes that somebody has shown their password. Its audience
+    keeps it from being an access token."""
+    claims = {"sub": str(user_id), "exp": now + TICKET_LIFETIME, "aud": _FOR_A_CODE}
+    return jwt.encode(claims, key, _ALGORITHM)
+
+
+def read_ticket(token: str, key: str, now: datetime) -> UUID:
+    """Whose ticket it is.
+
+    Raises:
+        Unauthenticated: not one of ours, or too old.
+    """
+    try:
+        user_id, expires = _read(token, key, _FOR_A_CODE)
+    except (jwt.InvalidTokenError, ValueError) as error:
+        raise Unauthenticated("Give your password again.") from error
+    if expires <= now:
+        raise Unauthenticated("That took too long. Give your password again.")
+    return user_id
+
+
+def _read(token: str, key: str, audience: str | None = None) -> tuple[UUID, datetime]:
+    # Expiry is left to the caller, by the application's clock.
+    options: Options = {"require": ["sub", "exp"], "verify_exp": False, "verify_iat": False}
+    claims = jwt.decode(token, key, [_ALGORITHM], options=options, audience=audience)
+    return UUID(claims["sub"]), datetime.fromtimestamp(claims["exp"], UTC)
 
 
 def random_token(prefix: str = "") -> str:

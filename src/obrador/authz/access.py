@@ -89,7 +89,11 @@ async def _allowed(
     tenant = _entered(session, tenant_id)
     if not any(role.includes(each) for each in least):
         needed = " or ".join(least)
-        raise Forbidden(f"This needs the role {needed}; yours in this bakery is {role}.")
+        raise Forbidden(
+            "This needs the role {needed}; yours in this bakery is {role}.",
+            needed=needed,
+            role=role,
+        )
     return tenant
 
 
@@ -183,7 +187,7 @@ async def chosen_tenants(
     )
     missing = [str(each) for each in tenant_ids if each not in found]
     if missing:
-        raise NotFound(f"There is no bakery {', '.join(missing[:5])}.")
+        raise NotFound("There is no bakery {ids}.", ids=", ".join(missing[:5]))
     return [TenantId(each) for each in sorted(found)]
 
 

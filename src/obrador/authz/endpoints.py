@@ -10,22 +10,26 @@ from obrador.authz.requester import Asking
 from obrador.authz.schemas import (
     ApiKeyInput,
     ApiKeyOutput,
+    InvitationInput,
+    InvitationOutput,
     Me,
     MemberChanges,
     MemberInput,
     MemberOutput,
     NewApiKey,
+    NewInvitation,
 )
-from obrador.kit.errors import Conflict, Unauthenticated
+from obrador.kit.errors import Conflict, Forbidden, Unauthenticated
 from obrador.kit.http import ANYWHERE, IN_A_TENANT, NewId, Now, Session, problems
 from obrador.kit.pagination import Page, Paging
 
 me_route = APIRouter(
-    prefix="/auth", tags=["access"], responses=ANYWHERE | problems(Unauthenticated)
+    prefix="/auth", tags=["access"], responses=ANYWHERE | problems(Unauthenticated, Forbidden)
 )
 members = APIRouter(prefix="/members", tags=["access"], responses=IN_A_TENANT)
+invitations = APIRouter(prefix="/invitations", tags=["access"], responses=IN_A_TENANT)
 api_keys = APIRouter(prefix="/api-keys", tags=["access"], responses=IN_A_TENANT)
-routers = (members, api_keys)
+routers = (members, invitations, api_keys)
 
 
 @me_route.get("/me")
@@ -59,6 +63,33 @@ async def change_member(
 async def remove_member(tenant: Owner, session: Session, user_id: UUID) -> None:
     """Somebody leaves; the last owner cannot."""
     await service.remove_member(session, tenant, user_id)
+
+
+@invitations.get("")
+async def list_invitations(
+    tenant: Owner, session: Session, paging: Paging
+) -> Page[InvitationOutput]:
+    """Invitations that nobody has taken yet; their links are not shown again."""
+    return await service.page_of_invitations(session, tenant, paging)
+
+
+@invitations.post("", status_code=201, responses=problems(Conflict))
+async def invite(
+    tenant: Owner,
+    session: Session,
+    invitation_id: NewId,
+    given: InvitationInput,
+    now: Now,
+    post: service.Posting,
+) -> NewInvitation:
+    """Send somebody a link that makes them a member: good once, for a week."""
+    return await service.invite(session, tenant, invitation_id, given, now, post)
+
+
+@invitations.delete("/{id}", status_code=204)
+async def withdraw_invitation(tenant: Owner, session: Session, id: UUID) -> None:
+    """The link opens nothing any more."""
+    await service.withdraw_invitation(session, tenant, id)
 
 
 @api_keys.get("")

@@ -1,16 +1,21 @@
-"""A bakery's first moments: who makes it may work for it."""
+"""First moments: who makes a bakery may work for it, and the first account owns all of them."""
 
 from uuid import UUID
 
+from sqlalchemy import insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from obrador.authn import service as authn
+from obrador.authn.models import User
+from obrador.authn.schemas import Founder
 from obrador.authz.models import Membership
 from obrador.authz.noted import noted
+from obrador.authz.repository import tenants
 from obrador.authz.requester import Person, Program, Requester
 from obrador.authz.roles import Role
 from obrador.authz.tenant import TenantId
-from obrador.kit.errors import Forbidden
-from obrador.kit.fence import confine
+from obrador.kit.errors import Conflict, Forbidden
+from obrador.kit.fence import confine, lift
 from obrador.kit.ids import derived_id
 
 
@@ -48,3 +53,22 @@ async def make_owner(session: AsyncSession, requester: Requester, tenant: Tenant
             Membership(tenant_id=tenant, user_id=requester.user_id, role=Role.OWNER)
         )
         await session.flush()
+
+
+async def found(session: AsyncSession, given: Founder) -> User:
+    """The first account of the installation: it runs the platform and owns all bakeries. From then
+    on everybody signs in.
+
+    Raises:
+        Conflict: there is an account already.
+    """
+    await authn.lock_accounts(session)
+    if await authn.has_users(session):
+        raise Conflict("There is an account already. Sign in with it.")
+    user = await authn.add_user(
+        session, given.email, given.new_password, name=given.name, is_platform_admin=True
+    )
+    await lift(session)
+    owned = select(tenants.c.id, literal(user.id), literal(str(Role.OWNER)))
+    await session.execute(insert(Membership).from_select(["tenant_id", "user_id", "role"], owned))
+    return user

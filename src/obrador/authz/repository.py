@@ -1,12 +1,13 @@
 """Queries of who may do what."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, Row, String, Uuid, column, select, table
+from sqlalchemy import Boolean, Row, String, Uuid, column, delete, or_, select, table, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authn.models import User
-from obrador.authz.models import ApiKey, Membership
+from obrador.authz.models import ApiKey, Invitation, Membership
 from obrador.authz.roles import Role
 from obrador.authz.scoped import ScopedRepository
 from obrador.authz.tenant import TenantId
@@ -18,14 +19,36 @@ tenants = table(
     column("name", String),
     column("status", String),
     column("is_demo", Boolean),
+    column("locale", String),
+    column("currency", String),
 )
 """As much of the tenants' table as it takes to say whose it is; the context lies above."""
 
 
-async def valid_key(session: AsyncSession, key_hash: str) -> ApiKey | None:
-    """The API key with this hash, unless it was revoked."""
-    query = select(ApiKey).where(ApiKey.key_hash == key_hash, ApiKey.revoked_at.is_(None))
+async def valid_key(session: AsyncSession, key_hash: str, now: datetime) -> ApiKey | None:
+    """The API key with this hash, unless it was revoked or is too old."""
+    query = select(ApiKey).where(
+        ApiKey.key_hash == key_hash,
+        ApiKey.revoked_at.is_(None),
+        or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now),
+    )
     return (await session.scalars(query)).one_or_none()
+
+
+async def note_use(session: AsyncSession, key: ApiKey, now: datetime) -> None:
+    """Keep when the key was used last; a request that would wait for another one leaves it."""
+    free = (
+        select(ApiKey.id)
+        .where(ApiKey.tenant_id == key.tenant_id, ApiKey.id == key.id)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    await session.execute(
+        update(ApiKey)
+        .where(ApiKey.tenant_id == key.tenant_id, ApiKey.id == free)
+        .values(last_used_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def role_of_member(session: AsyncSession, user_id: UUID, tenant_id: UUID) -> Role | None:
@@ -79,6 +102,37 @@ class ApiKeys(ScopedRepository[ApiKey]):
     """Keys for programs, revoked ones too."""
 
     model = ApiKey
+
+
+class Invitations(ScopedRepository[Invitation]):
+    """Links that nobody has used yet."""
+
+    model = Invitation
+
+    async def forget(self, email: str) -> None:
+        """Without the one for this address, if there is one."""
+        await self.session.execute(
+            delete(Invitation).where(Invitation.tenant_id == self.tenant, Invitation.email == email)
+        )
+
+    async def bakery(self) -> Row[str, str, str]:
+        """Who invites: name, locale and currency."""
+        query = select(tenants.c.name, tenants.c.locale, tenants.c.currency)
+        return (await self.session.execute(query.where(tenants.c.id == self.tenant))).one()
+
+
+async def invitation_of(session: AsyncSession, hash_of_token: str) -> Invitation | None:
+    """The invitation of a link, however old."""
+    query = select(Invitation).where(Invitation.token_hash == hash_of_token)
+    return (await session.scalars(query)).one_or_none()
+
+
+async def use_invitation(session: AsyncSession, hash_of_token: str, now: datetime) -> bool:
+    """Use the link up; of two who do so at once only one succeeds."""
+    removal = delete(Invitation).where(
+        Invitation.token_hash == hash_of_token, Invitation.expires_at > now
+    )
+    return await session.scalar(removal.returning(Invitation.id)) is not None
 
 
 async def exists(session: AsyncSession, tenant_id: UUID) -> bool:

@@ -1,7 +1,7 @@
 """Who asks: somebody who signed in, a program with a key, or the person at this machine."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import compare_digest
 from typing import Annotated
 from uuid import UUID
@@ -11,14 +11,15 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from obrador.authn import local
+from obrador.authn import browser, local
 from obrador.authn import service as authn
 from obrador.authn.tokens import API_KEY_PREFIX, read_access_token, token_hash
 from obrador.authz import repository
 from obrador.authz.noted import noted
 from obrador.authz.roles import Role
+from obrador.authz.scopes import covers, needed_scope
 from obrador.authz.tenant import TenantId
-from obrador.kit.errors import Unauthenticated
+from obrador.kit.errors import Forbidden, Unauthenticated
 from obrador.kit.fence import confine, lift
 from obrador.kit.http import Now, Session
 
@@ -48,6 +49,8 @@ class LocalOwner:
 Requester = Person | Program | LocalOwner
 
 AT_THIS_MACHINE = UUID(int=0)
+_SAFE = {"GET", "HEAD"}
+_USE_NOTED = timedelta(hours=1)
 
 
 def id_of(requester: Requester) -> UUID:
@@ -86,6 +89,7 @@ async def who_asks(
 
     Raises:
         Unauthenticated: no credentials, or such that are wrong, too old or revoked.
+        Forbidden: a key whose scopes do not cover the route.
     """
     requester = await _requester(request, session, now, credentials)
     request.state.requester = requester
@@ -100,14 +104,35 @@ async def _requester(
     credentials: HTTPAuthorizationCredentials | None,
 ) -> Requester:
     if credentials is None:
+        if person := await _in_browser(request, session, now):
+            return person
         if local.is_same_machine(request) and not await authn.has_users(session):
             return LocalOwner()
         raise Unauthenticated("Send a bearer token: POST /api/v1/auth/token gives one.")
     if credentials.credentials.startswith(API_KEY_PREFIX):
-        return await _program(session, credentials.credentials)
+        return await _program(request, session, credentials.credentials, now)
     user_id = read_access_token(credentials.credentials, request.app.state.signing_key, now)
     user = await authn.get_user(session, user_id)
     return Person(user.id, user.is_platform_admin)
+
+
+async def known_requester(
+    request: Request, session: AsyncSession, now: datetime
+) -> Requester | None:
+    """Who looks at a page, if that is known."""
+    try:
+        return await who_asks(request, session, now, None)
+    except Unauthenticated:
+        return None
+
+
+async def _in_browser(request: Request, session: AsyncSession, now: datetime) -> Person | None:
+    """Who is signed in in the browser. Pages see to it that forms are ours; elsewhere a session is
+    good for looking only, such as at a PDF that a page links to."""
+    if not (request.method in _SAFE or getattr(request.state, "is_page", False)):
+        return None
+    found = await browser.signed_in(request, session, now)
+    return None if found is None else Person(found.user.id, found.user.is_platform_admin)
 
 
 def is_service(request: Request, credentials: HTTPAuthorizationCredentials | None) -> bool:
@@ -119,13 +144,26 @@ def is_service(request: Request, credentials: HTTPAuthorizationCredentials | Non
     return compare_digest(credentials.credentials.encode(), token.get_secret_value().encode())
 
 
-async def _program(session: AsyncSession, token: str) -> Program:
+async def _program(request: Request, session: AsyncSession, token: str, now: datetime) -> Program:
     await lift(session)  # whose key it is, the key itself says
-    key = await repository.valid_key(session, token_hash(token))
+    key = await repository.valid_key(session, token_hash(token), now)
     if key is None:
-        raise Unauthenticated("The API key is not valid, or was revoked.")
+        raise Unauthenticated("The API key is not valid, is too old, or was revoked.")
     await confine(session, [key.tenant_id])
+    _check_scopes(key.scopes, request)
+    if key.last_used_at is None or key.last_used_at < now - _USE_NOTED:
+        await repository.note_use(session, key, now)
     return Program(key.id, key.tenant_id, Role(key.role))
+
+
+def _check_scopes(scopes: list[str], request: Request) -> None:
+    if not scopes:
+        return
+    needed = needed_scope(request.scope["route"].tags, request.method)
+    if needed is None:
+        raise Forbidden("A key with scopes is for the API of its bakery only.")
+    if not covers(scopes, needed):
+        raise Forbidden("This key lacks the scope {scope}.", scope=needed)
 
 
 Asking = Annotated[Requester, Depends(who_asks)]

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from obrador.authn.schemas import Address, NewPassword
 from obrador.authz.roles import Role
-from obrador.kit.schemas import Fields, Name, Text
+from obrador.authz.scopes import SCOPES, Scope
+from obrador.kit.schemas import Fields, Moment, Name, Text
 
 
 class MemberInput(Fields):
@@ -37,11 +38,44 @@ class MemberOutput(BaseModel):
     role: Role
 
 
+class InvitationInput(Fields):
+    """Somebody who shall get a link that makes them a member."""
+
+    email: Address
+    role: Role
+
+
+class InvitationOutput(BaseModel):
+    """An invitation that nobody has taken yet."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    email: str
+    role: Role
+    created_at: datetime
+    expires_at: datetime
+
+
+class NewInvitation(InvitationOutput):
+    """An invitation as it is made."""
+
+    link: str | None = Field(
+        description="Sent by mail as well; shown this once, null when a repeated request asks."
+    )
+
+
 class ApiKeyInput(Fields):
     """A key for a program."""
 
     name: Annotated[Name, StringConstraints(max_length=100)]
     role: Role = Role.VIEWER
+    scopes: list[Scope] = Field(
+        [],
+        max_length=len(SCOPES),
+        description="What of its role it is for, such as `sales:write`; empty: all of it.",
+    )
+    expires_at: Moment | None = Field(None, description="From then on it opens nothing.")
 
 
 class ApiKeyOutput(BaseModel):
@@ -52,7 +86,10 @@ class ApiKeyOutput(BaseModel):
     id: UUID
     name: str
     role: Role
+    scopes: list[str]
     created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None = Field(description="Within an hour.")
     revoked_at: datetime | None
 
 

@@ -1,4 +1,4 @@
-"""Use cases of members and API keys."""
+"""Use cases of members and API keys, and by name those of invitations."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,6 +10,12 @@ from obrador.authn import service as authn
 from obrador.authn.models import User
 from obrador.authn.tokens import API_KEY_PREFIX, random_token, token_hash
 from obrador.authz import repository
+from obrador.authz.invitations import (
+    Posting,
+    invite,
+    page_of_invitations,
+    withdraw_invitation,
+)
 from obrador.authz.models import Membership
 from obrador.authz.repository import ApiKeys, Members
 from obrador.authz.requester import LocalOwner, Person, Program, Requester
@@ -26,6 +32,21 @@ from obrador.authz.schemas import (
 from obrador.authz.tenant import TenantId
 from obrador.kit.errors import Conflict, Fault, Invalid, NotFound
 from obrador.kit.pagination import Page, PageRequest
+
+__all__ = [
+    "Posting",
+    "add_key",
+    "add_member",
+    "change_member",
+    "invite",
+    "me",
+    "page_of_invitations",
+    "page_of_keys",
+    "page_of_members",
+    "remove_member",
+    "revoke_key",
+    "withdraw_invitation",
+]
 
 
 async def me(session: AsyncSession, requester: Requester) -> Me:
@@ -78,8 +99,10 @@ async def add_member(session: AsyncSession, tenant: TenantId, given: MemberInput
         await session.flush()
     if members[user.id].role != given.role:
         raise Conflict(
-            f"{given.email} works here already, as {members[user.id].role}. Change the role there.",
+            "{email} works here already, as {role}. Change the role there.",
             [Fault("email", "is a member")],
+            email=given.email,
+            role=members[user.id].role,
         )
     return _member(members[user.id], user)
 
@@ -95,7 +118,7 @@ async def change_member(
     """
     members = await Members(session, tenant).lock_all()
     if user_id not in members:
-        raise NotFound(f"There is no member {user_id} here.")
+        raise NotFound("There is no member {id} here.", id=user_id)
     members[user_id].role = role
     _check_owner(members.values())
     await session.flush()
@@ -106,7 +129,7 @@ async def remove_member(session: AsyncSession, tenant: TenantId, user_id: UUID) 
     """Without somebody; their account stays. Raises as `change_member`."""
     members = await Members(session, tenant).lock_all()
     if user_id not in members:
-        raise NotFound(f"There is no member {user_id} here.")
+        raise NotFound("There is no member {id} here.", id=user_id)
     leaving = members.pop(user_id)
     _check_owner(members.values())
     await session.delete(leaving)
@@ -152,8 +175,9 @@ async def revoke_key(
 async def _new_user(session: AsyncSession, given: MemberInput) -> User:
     if given.password is None:
         raise Invalid(
-            f"{given.email} has no account yet. Give a password to start with.",
+            "{email} has no account yet. Give a password to start with.",
             [Fault("password", "is needed for a new account")],
+            email=given.email,
         )
     return await authn.add_user(session, given.email, given.password, name=given.name)
 

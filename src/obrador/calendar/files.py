@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from obrador.calendar.schemas import EventInput
 from obrador.kit.errors import Fault, NotFound
 from obrador.kit.names import name_key
+from obrador.kit.validation import faults_of
 from obrador.tenants.domain import Bakery, Event, EventKind
 
 _ICALENDAR = b"BEGIN:VCALENDAR"
@@ -37,7 +38,9 @@ class Read:
         if known is event:
             self.events.append(event)
         elif known != event:
-            self.faults.append(Fault(where, f"repeats {place} with other days or another name"))
+            self.faults.append(
+                Fault(where, "repeats {place} with other days or another name", place=place)
+            )
 
 
 def read_events(path: Path, kind: EventKind, bakery: Bakery, today: date) -> Read:
@@ -53,7 +56,9 @@ def read_events(path: Path, kind: EventKind, bakery: Bakery, today: date) -> Rea
         TooLarge, UnreadableFile: it cannot be read, or lacks a column.
     """
     if not path.is_file():
-        raise NotFound(f"There is no file {path}: look at the name, and at the folder you are in.")
+        raise NotFound(
+            "There is no file {path}: look at the name, and at the folder you are in.", path=path
+        )
     with path.open("rb") as file:
         start = file.read(_STARTS)
     read = Read()
@@ -70,6 +75,6 @@ def read_events(path: Path, kind: EventKind, bakery: Bakery, today: date) -> Rea
 
 
 def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    words = first["msg"].removeprefix("Value error, ")
-    return f"{first['loc'][-1]}: {words}" if first["loc"] else words
+    first = faults_of(error.errors())[0]
+    field = first.where.rpartition(".")[2]
+    return f"{field}: {first.message}" if field else first.message

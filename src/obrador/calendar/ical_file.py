@@ -41,9 +41,13 @@ def read_ical(path: Path, kind: EventKind, time_zone: str, today: date, read: Re
     try:
         calendars = Calendar.from_ical(path.read_bytes(), multiple=True)
     except _DAMAGE as error:
-        raise UnreadableFile(f"{path.name} is no iCalendar file: {error}.") from error
+        raise UnreadableFile(
+            "{path} is no iCalendar file: {error}.", path=path.name, error=error
+        ) from error
     if not calendars:
-        raise UnreadableFile(f"{path.name} is no whole iCalendar file: save or download it again.")
+        raise UnreadableFile(
+            "{path} is no whole iCalendar file: save or download it again.", path=path.name
+        )
     zone = ZoneInfo(time_zone)
     for calendar in calendars:
         for where, times in _entries(calendar, today):

@@ -125,8 +125,10 @@ def check_room(count: int) -> None:
     """
     if count > MOST_EVENTS:
         raise Invalid(
-            f"A calendar holds {MOST_EVENTS:,} events, and this would make {count:,}. Keep what"
-            " sells unlike other days, and remove old years."
+            "A calendar holds {most_events:,} events, and this would make {count:,}. Keep"
+            " what sells unlike other days, and remove old years.",
+            most_events=MOST_EVENTS,
+            count=count,
         )
 
 

@@ -8,14 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.calendar import repository
 from obrador.calendar.departures import special_days
-from obrador.calendar.domain import (
-    Closing,
-    HolidayRule,
-    OnDate,
-    Proposal,
-    SpecialDay,
-    Week,
-)
+from obrador.calendar.domain import Closing, HolidayRule, OnDate, Proposal, SpecialDay, Week
 from obrador.calendar.importing import CalendarReport, check_room, import_calendar, merge
 from obrador.calendar.proposing import propose_calendar, record_of
 from obrador.calendar.schemas import (
@@ -63,7 +56,7 @@ class EventResource(Resource[CalendarEvent, EventOutput]):
         """
         fault = span_fault(row.first_day, row.last_day, row.is_yearly)
         if fault:
-            raise Invalid(f"last_day: {fault}.", [Fault("last_day", fault)])
+            raise Invalid("last_day: {fault}.", [Fault("last_day", fault)], fault=fault)
         check_room(len(await CalendarEvents(session, tenant).all()))
 
 

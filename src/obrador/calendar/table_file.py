@@ -60,8 +60,11 @@ def _columns(header: Sequence[str]) -> dict[Field, str]:
     for needed, meaning in (("name", "what the days are"), ("first_day", "when they begin")):
         if needed not in found:
             raise UnreadableFile(
-                f"No column looks like {needed} ({meaning}); there are {', '.join(header[:20])}."
-                f" Call one of them {needed}."
+                "No column looks like {needed} ({meaning}); there are {header}. Call one of"
+                " them {needed}.",
+                needed=needed,
+                meaning=meaning,
+                header=", ".join(header[:20]),
             )
     return found
 
@@ -97,7 +100,7 @@ def _format(first: pl.Series, last: pl.Series, bakery: Bakery) -> MomentFormat:
     found = moment_format(both, month_first=pattern.startswith("M"))
     if found is None:
         seen = ", ".join(repr(cell) for cell in first.head(3))
-        raise UnreadableFile(f"Days are written as {seen}: write them as in 31/12/2026.")
+        raise UnreadableFile("Days are written as {seen}: write them as in 31/12/2026.", seen=seen)
     return found
 
 

@@ -162,7 +162,7 @@ def making_order(recipes: Mapping[UUID, Recipe], wanted: Iterable[UUID]) -> tupl
     except CycleError as error:
         names = " → ".join(recipes[recipe_id].name for recipe_id in reversed(error.args[1]))
         raise Invalid(
-            f"A recipe contains itself: {names}. Remove one of these components."
+            "A recipe contains itself: {names}. Remove one of these components.", names=names
         ) from None
 
 

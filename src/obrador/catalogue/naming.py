@@ -86,4 +86,4 @@ def meant(wanted: str, names: Mapping[UUID, str]) -> UUID:
         if nearest
         else "None is like it; 'obrador forecast' lists all."
     )
-    raise NotFound(f"No product is called {wanted!r}. {advice}")
+    raise NotFound("No product is called {wanted!r}. {advice}", wanted=wanted, advice=advice)

@@ -44,8 +44,9 @@ class RecipeResource(Resource[Recipe, RecipeOutput]):
         """Batches that can be made, and no recipe that contains itself."""
         if row.batch_max is not None and row.batch_max < row.batch_min:
             raise Invalid(
-                f"The largest batch, {row.batch_max}, is smaller than the smallest.",
-                [Fault("batch_max", f"must be {row.batch_min} or more")],
+                "The largest batch, {batch_max}, is smaller than the smallest.",
+                [Fault("batch_max", "must be {batch_min} or more", batch_min=row.batch_min)],
+                batch_max=row.batch_max,
             )
         recipes = (await load_recipes(session, [tenant]))[tenant]
         making_order(recipes, [row.id])
@@ -76,8 +77,10 @@ def _components(
         where = f"components.{position}"
         if item not in units:
             raise Invalid(
-                f"{where}: there is no such ingredient or recipe: {item}. Add it first.",
+                "{place}: there is no such ingredient or recipe: {item}. Add it first.",
                 [Fault(where, "is not there")],
+                place=where,
+                item=item,
             )
         rows.append(
             RecipeComponent(
@@ -105,9 +108,12 @@ def _steps(given: Iterable[Mapping[str, Any]], kinds: Iterable[str]) -> list[Rec
             known = ", ".join(spelled.values()) or "none yet"
             where = f"steps.{position}.equipment_kind"
             raise Invalid(
-                f"{where}: no equipment is of the kind {kind!r}. Add it to the equipment first,"
-                f" or name one that is there: {known}.",
+                "{place}: no equipment is of the kind {kind!r}. Add it to the equipment"
+                " first, or name one that is there: {known}.",
                 [Fault(where, "no equipment is of this kind")],
+                place=where,
+                kind=kind,
+                known=known,
             )
         own = {**each, "equipment_kind": kind and spelled[name_key(kind)]}
         rows.append(RecipeStep(position=position, **own))
@@ -118,10 +124,7 @@ def _shown(row: Recipe, units: Mapping[UUID, str]) -> RecipeOutput:
     components = [
         ComponentOutput.model_construct(
             **_fields(ComponentOutput, each)
-            | {
-                "recipe_id": each.component_recipe_id,
-                "unit": units[_item_id(each)],
-            }
+            | {"recipe_id": each.component_recipe_id, "unit": units[_item_id(each)]}
         )
         for each in row.components
     ]

@@ -22,13 +22,7 @@ from obrador.catalogue.naming import (
     product_ids,
 )
 from obrador.catalogue.recipes import recipes
-from obrador.catalogue.repository import (
-    EquipmentItems,
-    Products,
-    Recipes,
-    Shifts,
-    products_on_sale,
-)
+from obrador.catalogue.repository import EquipmentItems, Products, Recipes, Shifts, products_on_sale
 from obrador.catalogue.schemas import EquipmentOutput, ProductOutput, ShiftOutput
 from obrador.kit.errors import Conflict, Fault, Invalid
 from obrador.resources import Resource
@@ -80,12 +74,15 @@ class ProductResource(Resource[Product, ProductOutput]):
         """Further bakes come one after another; the shelf's fewest are not more than its most."""
         if fault := wave_fault(row.ready_by, row.waves):
             raise Invalid(
-                f"The product's waves cannot be baked: the list {fault}.", [Fault("waves", fault)]
+                "The product's waves cannot be baked: the list {fault}.",
+                [Fault("waves", fault)],
+                fault=fault,
             )
         if row.daily_max is not None and row.min_display > row.daily_max:
             raise Invalid(
-                f"More should lie on the shelf than is baked in a day, {row.daily_max:f} at most.",
-                [Fault("min_display", f"must be {row.daily_max:f} or less")],
+                "More should lie on the shelf than is baked in a day, {daily_max:f} at most.",
+                [Fault("min_display", "must be {daily_max:f} or less", daily_max=row.daily_max)],
+                daily_max=row.daily_max,
             )
 
 
@@ -122,4 +119,6 @@ async def _still_equipped(session: AsyncSession, tenant: TenantId) -> None:
     without = await Recipes(session, tenant).without_equipment()
     if without:
         needs = ", ".join(f"{recipe} ({kind})" for recipe, kind in without)
-        raise Conflict(f"Recipes need this equipment: {needs}. Change their steps first.")
+        raise Conflict(
+            "Recipes need this equipment: {needs}. Change their steps first.", needs=needs
+        )

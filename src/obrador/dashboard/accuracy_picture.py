@@ -1,17 +1,21 @@
-"""How good forecasts have been, as pictures."""
+"""How good forecasts have been, as pictures: files of their own, or within a page, where the trend
+comes in two sizes, for wide screens and for phones."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from math import ceil
 
 from obrador.forecasting.domain import Health
 from obrador.forecasting.service import AccuracySummary, Period, ProductCard
 from obrador.kit.i18n import Speech
-from obrador.kit.svg import document, element, label, number, ticks, told
+from obrador.kit.svg import document, drawing, element, label, number, ticks, told
 
 _TREND = (960.0, 340.0)
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 904.0, 76.0, 264.0
 _MOST_SHOWN = 100.0
 """Per cent; one wild day shall not flatten all others."""
+_DATE = 84.0
+"""Pixels from one date to the next, at least."""
 _ROW, _BAR_LEFT, _BAR_RIGHT = 26.0, 300.0, 830.0
 _NAME = 38
 """Letters that a product's name has room for."""
@@ -23,22 +27,65 @@ line.warning { stroke: var(--warn); } line.critical { stroke: var(--bad); }
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Where days and per cents are."""
+
+    first: date
+    days: int
+    scale: Sequence[float]
+    left: float = 56.0
+    right: float = 904.0
+    top: float = 76.0
+    bottom: float = 264.0
+
+    def x(self, day: date) -> float:
+        """The middle of a day."""
+        return self.left + ((day - self.first).days + 0.5) * self.step
+
+    @property
+    def step(self) -> float:
+        return (self.right - self.left) / self.days
+
+    def y(self, wape: float) -> float:
+        most = self.scale[-1]
+        return self.bottom - min(wape, most) / most * (self.bottom - self.top)
+
+
 def trend_svg(say: Speech, seen: AccuracySummary) -> str:
     """WAPE of every day as dots, of the weeks as a line, and the limits of what is healthy."""
-    most = max([seen.critical_wape * 1.2, *(min(day.wape, _MOST_SHOWN) for day in seen.days)])
-    scale = ticks(most)
     title = say.phrase("How far forecasts were off")
     summary = _in_words(say, seen)
     parts = [
         label(title, 16, 30, "head"),
         label(summary, 16, 52),
-        *_axes(say, seen, scale),
-        *_limits(say, seen, scale[-1]),
-        *_week_line(seen, scale[-1]),
-        *(_dot(say, seen, day, scale[-1]) for day in seen.days),
+        *_trend(say, _framed(seen), seen),
         label(say.phrase("● a day, — its week, in % of what was sold"), 16, _TREND[1] - 16),
     ]
     return document(_TREND, title, summary, _STYLE, parts)
+
+
+def trend_charts(say: Speech, seen: AccuracySummary) -> tuple[str, str]:
+    """The same within a page: for wide screens, and for phones."""
+    wide = replace(_framed(seen), left=48.0, right=708.0, top=12.0, bottom=208.0)
+    small = replace(_framed(seen), left=40.0, right=286.0, top=12.0, bottom=158.0)
+    words = _in_words(say, seen)
+    return (
+        drawing((760, 236), words, "chart large", _trend(say, wide, seen)),
+        drawing((328, 186), words, "chart small", _trend(say, small, seen)),
+    )
+
+
+def _framed(seen: AccuracySummary) -> _Frame:
+    most = max([seen.critical_wape * 1.2, *(min(day.wape, _MOST_SHOWN) for day in seen.days)])
+    return _Frame(seen.first, (seen.last - seen.first).days + 1, ticks(most))
+
+
+def _trend(say: Speech, frame: _Frame, seen: AccuracySummary) -> Iterator[str]:
+    yield from _axes(say, frame)
+    yield from _limits(say, frame, seen)
+    yield from _week_line(frame, seen)
+    yield from (_dot(say, frame, day) for day in seen.days)
 
 
 def products_svg(say: Speech, seen: AccuracySummary) -> str:
@@ -79,46 +126,36 @@ def _in_words(say: Speech, seen: AccuracySummary) -> str:
     )
 
 
-def _x(seen: AccuracySummary, day: date) -> float:
-    count = (seen.last - seen.first).days + 1
-    return _LEFT + ((day - seen.first).days + 0.5) * (_RIGHT - _LEFT) / count
-
-
-def _y(wape: float, most: float) -> float:
-    return _BOTTOM - min(wape, most) / most * (_BOTTOM - _TOP)
-
-
-def _axes(say: Speech, seen: AccuracySummary, scale: Sequence[float]) -> Iterator[str]:
-    for tick in scale:
-        y = _y(tick, scale[-1])
-        yield element("line", class_="line" if tick else "axis", x1=_LEFT, x2=_RIGHT, y1=y, y2=y)
-        yield label(say.percent(tick / 100), _LEFT - 8, y + 4, "end")
-    count = (seen.last - seen.first).days + 1
-    days = [seen.first + timedelta(days=ahead) for ahead in range(count)]
+def _axes(say: Speech, frame: _Frame) -> Iterator[str]:
+    for tick in frame.scale:
+        y, class_ = frame.y(tick), "line" if tick else "axis"
+        yield element("line", class_=class_, x1=frame.left, x2=frame.right, y1=y, y2=y)
+        yield label(say.percent(tick / 100), frame.left - 8, y + 4, "end")
+    days = [frame.first + timedelta(days=ahead) for ahead in range(frame.days)]
     mondays = [day for day in days if day.weekday() == 0]
-    for day in mondays[:: 1 + count // 90]:
-        yield label(say.short_day(day), _x(seen, day), _BOTTOM + 18, "mid")
+    for day in mondays[:: ceil(_DATE / (7 * frame.step))]:
+        yield label(say.short_day(day), frame.x(day), frame.bottom + 18, "mid")
 
 
-def _limits(say: Speech, seen: AccuracySummary, most: float) -> Iterator[str]:
+def _limits(say: Speech, frame: _Frame, seen: AccuracySummary) -> Iterator[str]:
     for limit, class_ in ((seen.warning_wape, "warning"), (seen.critical_wape, "critical")):
-        y = _y(limit, most)
-        yield element("line", class_=f"limit {class_}", x1=_LEFT, x2=_RIGHT, y1=y, y2=y)
-        yield label(say.percent(limit / 100), _RIGHT + 8, y + 4, class_)
+        y = frame.y(limit)
+        yield element("line", class_=f"limit {class_}", x1=frame.left, x2=frame.right, y1=y, y2=y)
+        yield label(say.percent(limit / 100), frame.right + 8, y + 4, class_)
 
 
-def _week_line(seen: AccuracySummary, most: float) -> Iterator[str]:
+def _week_line(frame: _Frame, seen: AccuracySummary) -> Iterator[str]:
     for week in seen.weeks:
-        half = (_x(seen, seen.first + timedelta(days=1)) - _x(seen, seen.first)) / 2
-        y = number(_y(week.wape, most))
-        start, end = _x(seen, week.first) - half, _x(seen, week.last) + half
+        half, y = frame.step / 2, number(frame.y(week.wape))
+        start, end = frame.x(week.first) - half, frame.x(week.last) + half
         yield element("path", class_="week", d=f"M{number(start + 2)} {y}H{number(end - 2)}")
 
 
-def _dot(say: Speech, seen: AccuracySummary, day: Period, most: float) -> str:
+def _dot(say: Speech, frame: _Frame, day: Period) -> str:
     words = f"{say.short_day(day.first)}: {say.percent(day.wape / 100)}"
-    x, y = _x(seen, day.first), _y(day.wape, most)
-    return told("circle", words, class_=day.health, cx=x, cy=y, r=4)
+    return told(
+        "circle", words, class_=day.health, cx=frame.x(day.first), cy=frame.y(day.wape), r=4
+    )
 
 
 def _bars(

@@ -1,16 +1,18 @@
-"""A product's sales and forecast as a picture."""
+"""A product's sales and forecast as a picture: a file of its own, or within a page, where it comes
+in two sizes, for wide screens and for phones."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain
+from math import ceil
+from xml.sax.saxutils import escape
 
 from obrador.kit.i18n import Speech
-from obrador.kit.svg import document, element, label, number, ticks, told
+from obrador.kit.svg import document, drawing, element, label, number, ticks, told
 from obrador.orchestration.foresight import DayAhead, PastDay, ProductForesight
 
 _SIZE = (960.0, 400.0)
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 944.0, 84.0, 312.0
 _STYLE = """
 .shut { fill: var(--shut); } .past { fill: var(--past); } .band { fill: var(--band); }
 .ahead { stroke: var(--ahead); stroke-width: 3; } .alone { stroke: var(--soft); stroke-width: 2;
@@ -20,6 +22,10 @@ _STYLE = """
 _WIDE, _NARROW = 0.64, 0.3
 """Of a day: bars, and bars of sales before a band."""
 _FEW_HOLIDAYS = 4
+_FEW_PAST, _FEW_AHEAD = 21, 7
+"""Days that a phone has room for."""
+_DATE = 84.0
+"""Pixels from one date to the next, at least."""
 _LETTER = 6.4
 """Pixels of an average letter."""
 
@@ -31,38 +37,57 @@ class _Frame:
     first: date
     days: int
     most: float
+    left: float = 56.0
+    right: float = 944.0
+    top: float = 84.0
+    bottom: float = 312.0
 
     @property
     def step(self) -> float:
-        return (_RIGHT - _LEFT) / self.days
+        return (self.right - self.left) / self.days
 
-    def left(self, day: date) -> float:
-        return _LEFT + (day - self.first).days * self.step
+    def x(self, day: date) -> float:
+        return self.left + (day - self.first).days * self.step
 
     def middle(self, day: date) -> float:
-        return self.left(day) + self.step / 2
+        return self.x(day) + self.step / 2
 
     def y(self, quantity: float) -> float:
-        return _BOTTOM - quantity / self.most * (_BOTTOM - _TOP)
+        return self.bottom - quantity / self.most * (self.bottom - self.top)
 
 
 def forecast_svg(say: Speech, seen: ProductForesight) -> str:
     """Bars of what was sold, bands of what is expected; closed, sold-out and holidays marked."""
-    frame = _frame(seen)
-    now = frame.left(seen.ahead[0].day) if seen.ahead else _RIGHT
     parts = [
         label(seen.product, 16, 30, "head"),
         label(_summary(say, seen), 16, 52),
-        *_closed(frame, seen),
-        *_axes(say, frame),
-        *(_band(say, frame, day, seen.unit) for day in seen.ahead if day.is_open),
-        *chain.from_iterable(_past(say, frame, day, seen) for day in seen.past),
-        *chain.from_iterable(_levels(frame, day) for day in seen.ahead if day.is_open),
-        element("line", class_="now", x1=now, x2=now, y1=_TOP - 12, y2=_BOTTOM),
-        *_holidays(say, frame, seen),
+        *_course(say, _frame(seen), seen),
+        *_special_names(say, seen),
         *_legend(say, seen),
     ]
     return document(_SIZE, seen.product, _description(say, seen), _STYLE, parts)
+
+
+def forecast_charts(say: Speech, seen: ProductForesight) -> tuple[str, str]:
+    """The same within a page: for wide screens, and the last and the next days for phones."""
+    few = replace(seen, past=seen.past[-_FEW_PAST:], ahead=seen.ahead[:_FEW_AHEAD])
+    wide = replace(_frame(seen), left=44.0, right=752.0, top=24.0, bottom=228.0)
+    small = replace(_frame(few), left=36.0, right=326.0, top=20.0, bottom=168.0)
+    return (
+        drawing((760, 256), _description(say, seen), "chart large", _course(say, wide, seen)),
+        drawing((328, 196), _description(say, few), "chart small", _course(say, small, few)),
+    )
+
+
+def _course(say: Speech, frame: _Frame, seen: ProductForesight) -> Iterator[str]:
+    yield from _closed(frame, seen)
+    yield from _axes(say, frame)
+    yield from (_band(say, frame, day, seen.unit) for day in seen.ahead if day.is_open)
+    yield from chain.from_iterable(_past(say, frame, day, seen) for day in seen.past)
+    yield from chain.from_iterable(_levels(frame, day) for day in seen.ahead if day.is_open)
+    now = frame.x(seen.ahead[0].day) if seen.ahead else frame.right
+    yield element("line", class_="now", x1=now, x2=now, y1=frame.top - 12, y2=frame.bottom)
+    yield from _special_days(frame, seen)
 
 
 def _frame(seen: ProductForesight) -> _Frame:
@@ -107,19 +132,19 @@ def _closed(frame: _Frame, seen: ProductForesight) -> Iterator[str]:
         yield element(
             "rect",
             class_="shut",
-            x=frame.left(day),
-            y=_TOP,
+            x=frame.x(day),
+            y=frame.top,
             width=frame.step,
-            height=_BOTTOM - _TOP,
+            height=frame.bottom - frame.top,
         )
 
 
 def _axes(say: Speech, frame: _Frame) -> Iterator[str]:
     for tick in ticks(frame.most):
-        y = frame.y(tick)
-        yield element("line", class_="line" if tick else "axis", x1=_LEFT, x2=_RIGHT, y1=y, y2=y)
-        yield label(say.number(tick, 1), _LEFT - 8, y + 4, "end")
-    every = 1 + frame.days // 90
+        y, class_ = frame.y(tick), "line" if tick else "axis"
+        yield element("line", class_=class_, x1=frame.left, x2=frame.right, y1=y, y2=y)
+        yield label(say.number(tick, 1), frame.left - 8, y + 4, "end")
+    every = ceil(_DATE / (7 * frame.step))
     mondays = [
         day
         for ahead in range(frame.days)
@@ -127,8 +152,8 @@ def _axes(say: Speech, frame: _Frame) -> Iterator[str]:
     ]
     for day in mondays[::every]:
         x = frame.middle(day)
-        yield element("line", class_="axis", x1=x, x2=x, y1=_BOTTOM, y2=_BOTTOM + 4)
-        yield label(say.short_day(day), x, _BOTTOM + 18, "mid")
+        yield element("line", class_="axis", x1=x, x2=x, y1=frame.bottom, y2=frame.bottom + 4)
+        yield label(say.short_day(day), x, frame.bottom + 18, "mid")
 
 
 def _band(say: Speech, frame: _Frame, day: DayAhead, unit: str) -> str:
@@ -168,7 +193,7 @@ def _past(say: Speech, frame: _Frame, day: PastDay, seen: ProductForesight) -> I
         x=x - width / 2,
         y=top,
         width=width,
-        height=_BOTTOM - top,
+        height=frame.bottom - top,
         rx=1,
     )
     if day.sold_out:
@@ -182,16 +207,26 @@ def _triangle(x: float, y: float) -> str:
     )
 
 
-def _holidays(say: Speech, frame: _Frame, seen: ProductForesight) -> Iterator[str]:
-    names = {day.day: day.holiday for day in seen.days if day.holiday is not None}
-    for day in sorted(names):
-        yield label("★", frame.middle(day), _TOP - 4, "mid feast star")
-    told_days = sorted(names)[-_FEW_HOLIDAYS:]
-    words = " · ".join(f"{say.short_day(day)} {names[day]}" for day in told_days)
+def _special_days(frame: _Frame, seen: ProductForesight) -> Iterator[str]:
+    for day, (mark, name) in _special(seen).items():
+        title, x, y = element("title", escape(name)), frame.middle(day), frame.top - 4
+        yield element("text", title, mark, x=x, y=y, class_="mid feast star")
+
+
+def _special(seen: ProductForesight) -> dict[date, tuple[str, str]]:
+    """Mark and name of holidays and events, in order."""
+    holidays = {day.day: ("★", day.holiday) for day in seen.days if day.holiday is not None}
+    events = {day.day: ("◆", day.event) for day in seen.days if day.event is not None}
+    return dict(sorted((events | holidays).items()))
+
+
+def _special_names(say: Speech, seen: ProductForesight) -> Iterator[str]:
+    told_days = list(_special(seen).items())[-_FEW_HOLIDAYS:]
+    words = " · ".join(f"{mark} {say.short_day(day)} {name}" for day, (mark, name) in told_days)
     if words:
-        room = int((_SIZE[0] - 32) / _LETTER) - 2
+        room = int((_SIZE[0] - 32) / _LETTER)
         short = words if len(words) <= room else f"{words[: room - 1]}…"
-        yield label(f"★ {short}", 16, _SIZE[1] - 12, "feast")
+        yield label(short, 16, _SIZE[1] - 12, "feast")
 
 
 def _legend(say: Speech, seen: ProductForesight) -> Iterator[str]:

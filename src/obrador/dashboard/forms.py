@@ -1,9 +1,5 @@
-"""What people send with the forms of pages.
-
-A page of another site cannot send them: programs and people with accounts show a token that no
-browser adds by itself, and of the person at this machine `authn.local` takes only what comes from
-our own pages.
-"""
+"""What people send with the forms of pages. A page of another site cannot send them: see
+`guarding`."""
 
 from collections.abc import Awaitable, Mapping
 from decimal import Decimal
@@ -15,26 +11,37 @@ from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
 
 from obrador.authz.noted import kept_nothing
-from obrador.kit.errors import Fault, Invalid, ObradorError
+from obrador.kit.errors import Invalid, ObradorError
 from obrador.kit.i18n import Speech
+from obrador.kit.validation import faults_of
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 Given = Mapping[str, str]
-_OURS = "Value error, "
 _MOST_FIELDS = 10_000
 """An order of the most lines there are has some thousands."""
 
 
+async def read_form(request: Request) -> FormData:
+    """All that was sent; read once for a request."""
+    return await request.form(max_fields=_MOST_FIELDS)
+
+
 async def _given(request: Request) -> Given:
-    form = await request.form(max_fields=_MOST_FIELDS)
-    return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+    form = await read_form(request)
+    return {
+        name: value if name.endswith("password") else value.strip()
+        for name, value in form.items()
+        if isinstance(value, str)
+    }
 
 
 Form = Annotated[Given, Depends(_given)]
-"""The fields of a form by name, without blanks around them. Files are left out."""
+"""The fields of a form by name, without blanks around them but for passwords, to which they may
+belong. Files are left out."""
 
 
 def filled(model: type[M], values: Mapping[str, Any]) -> M:
@@ -47,12 +54,9 @@ def filled(model: type[M], values: Mapping[str, Any]) -> M:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        found = [
-            Fault(".".join(map(str, each["loc"])) or "form", each["msg"].removeprefix(_OURS))
-            for each in error.errors()
-        ]
+        found = faults_of(error.errors())
         words = "; ".join(f"{fault.where}: {fault.message}" for fault in found)
-        raise Invalid(f"{words}.", found) from error
+        raise Invalid("{words}.", found, words=words) from error
 
 
 def whole(given: Given, name: str) -> int:
@@ -77,8 +81,8 @@ def _typed(kind: type[T], given: Given, name: str) -> T:
     try:
         return TypeAdapter(kind).validate_python(given.get(name, ""))
     except ValidationError as error:
-        message = error.errors()[0]["msg"]
-        raise Invalid(f"{name}: {message}.", [Fault(name, message)]) from error
+        found = faults_of([{**error.errors()[0], "loc": (name,)}])
+        raise Invalid("{name}: {reason}.", found, name=name, reason=found[0].message) from error
 
 
 def decimal(text: str) -> str:
@@ -110,8 +114,7 @@ async def tried(session: AsyncSession, work: Awaitable[object]) -> ObradorError 
 
 
 def error_words(say: Speech, error: ObradorError) -> str:
-    """What went wrong and what to do, in the reader's language; details are as the API gives
-    them."""
+    """What went wrong and what to do; `Speech.told` says it in detail."""
     known = {
         "version-changed": say.phrase(
             "Somebody has changed this since you opened the page. It is shown as it is now: look at"
@@ -128,12 +131,15 @@ def error_words(say: Speech, error: ObradorError) -> str:
         "wrong-state": say.phrase("This is not possible any more."),
         "not-found": say.phrase("There is nothing here."),
         "unauthenticated": say.phrase("Sign in first."),
+        "stale-form": say.phrase("This form is too old. Open the page again and repeat."),
         "unavailable": say.phrase("Obrador does not answer just now. Try again in a moment."),
         "too-large": say.phrase("The file is too large."),
     }
     return known.get(error.type) or say.phrase("This cannot be done as it was entered.")
 
 
-def see(where: str, **query: str) -> RedirectResponse:
-    """Go on with another page after a form was taken in, so that reloading sends nothing again."""
-    return RedirectResponse(f"{where}?{urlencode(query)}" if query else where, status_code=303)
+def see(where: str, part: str = "", **query: str) -> RedirectResponse:
+    """Go on with another page, or a part of it, after a form was taken in, so that reloading sends
+    nothing again."""
+    asked = f"?{urlencode(query)}" if query else ""
+    return RedirectResponse(f"{where}{asked}{part and f'#{part}'}", status_code=303)

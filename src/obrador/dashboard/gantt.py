@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from obrador.dashboard.gantt_rows import LETTER, Bar, Placed, Row, placed_in, rows_of
@@ -14,15 +15,7 @@ _WIDTH, _LEFT, _RIGHT, _TOP = 1440.0, 176.0, 1404.0, 104.0
 _LANE, _BAR, _GAP = 20.0, 17.0, 8.0
 _NARROW_HOUR = 44.0
 _QUARTER = timedelta(minutes=15)
-_STYLE = """
-.bar { stroke: var(--soft); } .hands { fill: var(--band); } .heat { fill: var(--ahead); }
-.rest { fill: var(--paper); } .next { stroke-dasharray: 4 3; }
-.done { opacity: .4; } .late { stroke: var(--bad); stroke-width: 2.5; }
-.due { stroke: var(--good); stroke-dasharray: 5 4; }
-.now { stroke: var(--bad); stroke-width: 2; } text.due { fill: var(--good); stroke: none; }
-text.now { fill: var(--bad); stroke: none; } text.onheat { fill: var(--paper); }
-text.midnight { fill: var(--ink); font-weight: 600; } .stripe { fill: var(--shut); opacity: .55; }
-"""
+_RULES = Path(__file__).parent / "static" / "gantt.css"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +36,19 @@ class _Scale:
         return self.first <= moment <= self.last
 
 
-def gantt_svg(say: Speech, seen: Timeline, now: datetime | None = None) -> str:
+def gantt_svg(
+    say: Speech, seen: Timeline, now: datetime | None = None, *, is_inline: bool = False
+) -> str:
     """The day as a picture that is a table to screen readers: a row for each machine in use and
     for the bench, with ready-by times, batches that will be late, and the time now if it is given
-    and lies within. Hours are local wall time."""
+    and lies within. Hours are local wall time. Inline it is part of a page that has `gantt.css`."""
+    style = None if is_inline else _RULES.read_text()
     zone = ZoneInfo(seen.time_zone)
     title = say.phrase("Production of {day}", day=say.day(seen.day))
     summary = _summary(say, seen)
     heading = [label(title, 16, 30, "head"), label(summary, 16, 52)]
     if not seen.batches:
-        return document((_WIDTH, 80), title, summary, _STYLE, heading)
+        return document((_WIDTH, 80), title, summary, style, heading)
     scale = _scale(seen)
     rows = rows_of(say, seen)
     spans = [[(scale.x(b.step.starts_at), scale.x(b.step.ends_at)) for b in r.bars] for r in rows]
@@ -72,7 +68,7 @@ def gantt_svg(say: Speech, seen: Timeline, now: datetime | None = None) -> str:
         *(_row(say, row, bars, top) for row, bars, top in zip(rows, placed, tops, strict=True)),
         element("g", *_legend(say, seen, bottom + 40), aria_hidden="true"),
     ]
-    return document((_WIDTH, bottom + 58), title, summary, _STYLE, parts, role="table")
+    return document((_WIDTH, bottom + 58), title, summary, style, parts, role="table")
 
 
 def _summary(say: Speech, seen: Timeline) -> str:

@@ -44,7 +44,8 @@ class PlatformVisit:
 
     def page(self, template: str, here: str, status: int = 200, **values: object) -> HTMLResponse:
         """A template, which knows the visit."""
-        return page(self.request, self.say, template, status, here=here, visit=self, **values)
+        known = {"here": here, "on_platform": True, "visit": self}
+        return page(self.request, self.say, template, status, **known, **values)
 
     def part(self, template: str, **values: object) -> str:
         """A template of a part of a page, which knows the visit."""

@@ -4,19 +4,21 @@ from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from obrador.authn import forgery
 from obrador.authz.access import may_run_platform
 from obrador.kit.i18n import LANGUAGES, Speech, speech
 from obrador.tenants.domain import Bakery
 
+R = TypeVar("R", bound=Response)
 _HERE = Path(__file__).parent
 _LANGUAGE_COOKIE = "language"
 
@@ -41,7 +43,7 @@ def speech_for(request: Request, bakery: Bakery | None = None) -> Speech:
     )
     language = next((code for code in chosen if code in LANGUAGES), None)
     if bakery is None:
-        return speech(language, "en", "EUR")
+        return speech(language, language or "en", "EUR")
     return speech(language, bakery.locale, bakery.currency)
 
 
@@ -61,7 +63,7 @@ def page(
     headers = {"Content-Language": say.language, "Vary": "Cookie"}
     answer = HTMLResponse(html, status, headers)
     if request.query_params.get("lang") == say.language:
-        answer.set_cookie(_LANGUAGE_COOKIE, say.language, max_age=31_536_000, samesite="lax")
+        remember_language(answer, say.language)
     return answer
 
 
@@ -74,15 +76,25 @@ def part(request: Request, say: Speech, template: str, **values: object) -> str:
     return _templates.get_template(template).render(
         say=say,
         phrase=say.phrase,
+        counted=say.counted,
         query=query,
         home=home_of(request),
         dated=_dated(request),
-        csrf="",
+        csrf=forgery.field(request),
         runs_platform=_runs_platform(request),
         # What answers a form has no address that could be asked for again.
         place="" if request.method == "GET" else f"{home_of(request)}/{values.get('here', '')}",
         **{"here": "", "on_platform": False, **values},
     )
+
+
+def remember_language(answer: R, language: str, *, or_forget: bool = False) -> R:
+    """The answer, with which the browser keeps that language; empty for none in particular."""
+    if language:
+        answer.set_cookie(_LANGUAGE_COOKIE, language, max_age=31_536_000, samesite="lax")
+    elif or_forget:
+        answer.delete_cookie(_LANGUAGE_COOKIE)
+    return answer
 
 
 def home_of(request: Request) -> str:

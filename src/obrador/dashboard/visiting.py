@@ -58,9 +58,14 @@ class Visit:
         return self.role.includes(Role.PROCUREMENT_MANAGER)
 
     @property
+    def may_bake(self) -> bool:
+        """Whether they decide about production, and work on batches."""
+        return self.role.includes(Role.PRODUCTION_MANAGER)
+
+    @property
     def may_move(self) -> bool:
         """Whether they enter what happens to stock."""
-        return self.may_buy or self.role.includes(Role.PRODUCTION_MANAGER)
+        return self.may_buy or self.may_bake
 
     def local(self, moment: datetime) -> datetime:
         """The moment on the bakery's clock."""

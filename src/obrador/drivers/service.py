@@ -55,7 +55,7 @@ class PromotionResource(Resource[StoredPromotion, PromotionOutput]):
             row.first_day, row.last_day, row.product_id, row.price_minor, row.percent_off
         )
         if fault:
-            raise Invalid(f"{fault[0]}: {fault[1]}.", [Fault(*fault)])
+            raise Invalid("{field}: {wrong}.", [Fault(*fault)], field=fault[0], wrong=fault[1])
 
 
 promotions = PromotionResource(Promotions, PromotionOutput)

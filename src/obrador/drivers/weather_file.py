@@ -49,7 +49,9 @@ class Read:
     def add(self, where: str, day: WeatherDay) -> None:
         """A day, unless the file has said something else of it."""
         if self.days.setdefault(day.day, day) != day:
-            self.faults.append(Fault(where, f"says something else of {day.day} than a line before"))
+            self.faults.append(
+                Fault(where, "says something else of {day} than a line before", day=day.day)
+            )
 
 
 def read_weather(path: Path, bakery: Bakery, today: date) -> Read:
@@ -79,8 +81,9 @@ def _columns(header: Sequence[str]) -> tuple[str, dict[Figure, str]]:
     lacking = "day" if day is None else "temperature, precipitation or wind"
     if day is None or not found:
         raise UnreadableFile(
-            f"No column looks like {lacking}; there are {', '.join(header[:20])}. Call one of them"
-            f" {lacking}."
+            "No column looks like {lacking}; there are {header}. Call one of them {lacking}.",
+            lacking=lacking,
+            header=", ".join(header[:20]),
         )
     return day, found
 
@@ -116,15 +119,12 @@ def _days(cells: pl.Series, bakery: Bakery) -> list[date | None]:
     found = moment_format(cells, month_first=pattern.startswith("M"))
     if found is None:
         seen = ", ".join(repr(cell) for cell in cells.head(3))
-        raise UnreadableFile(f"Days are written as {seen}: write them as in 31/12/2026.")
+        raise UnreadableFile("Days are written as {seen}: write them as in 31/12/2026.", seen=seen)
     return found.read(cells, bakery.time_zone).dt.date().to_list()
 
 
 def _fault(
-    day: date | None,
-    cell: str,
-    extra: str | None,
-    given: Mapping[Figure, tuple[str, float | None]],
+    day: date | None, cell: str, extra: str | None, given: Mapping[Figure, tuple[str, float | None]]
 ) -> str | None:
     """Why a row is rejected."""
     if extra:

@@ -78,8 +78,17 @@ async def single(
     if not about.today <= first or end > furthest:
         last = furthest - timedelta(days=1)
         raise Invalid(
-            f"Ask for days from {about.today} to {last}.",
-            [Fault("first", f"{first} and {given.days - 1} days more are not all among them")],
+            "Ask for days from {today} to {last}.",
+            [
+                Fault(
+                    "first",
+                    "{first} and {days} days more are not all among them",
+                    first=first,
+                    days=given.days - 1,
+                )
+            ],
+            today=about.today,
+            last=last,
         )
     _on_sale(about, given.product_id)
     foreseen = await foresee(session, cache, about, [given.product_id])
@@ -152,7 +161,7 @@ async def forget(
 
 def _on_sale(about: Asked, product_id: UUID) -> None:
     if product_id not in about.basis.product_ids:
-        raise NotFound(f"There is no product {product_id} on sale here.")
+        raise NotFound("There is no product {product_id} on sale here.", product_id=product_id)
 
 
 async def _shown(

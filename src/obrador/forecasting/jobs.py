@@ -61,6 +61,22 @@ _END_OPEN = text("""
     where j.tenant_id = k.tenant_id and j.status in ('queued', 'running')
     returning j.tenant_id, j.reason
 """)
+_COUNT = text("""
+    select count(*) filter (where status = 'completed' and ended_at >= :week) as this_week,
+        count(*) filter (where status = 'completed') as completed,
+        count(*) filter (where status = 'failed') as failed
+    from training_jobs where tenant_id = :tenant and ended_at >= :since
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How many jobs have ended, and how."""
+
+    this_week: int
+    """Completed."""
+    completed: int
+    failed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +105,16 @@ async def queue(session: AsyncSession, tenant: TenantId, job_id: UUID, now: date
     )
     added = adding.on_conflict_do_nothing().returning(TrainingJob.id)
     return await session.scalar(added) is not None
+
+
+async def count_ended(
+    session: AsyncSession, tenant: TenantId, week: datetime, since: datetime
+) -> Ended:
+    """How many of a bakery's jobs have ended since, and of those completed since the week began.
+    One query."""
+    values = {"tenant": tenant, "week": week, "since": since}
+    row = (await session.execute(_COUNT, values)).one()
+    return Ended(row.this_week, row.completed, row.failed)
 
 
 async def asked_and_cancelled(

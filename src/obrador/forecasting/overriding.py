@@ -57,8 +57,9 @@ async def put(
     today = business_date(now, await time_zone_of(session, tenant))
     if given.business_date < today:
         raise Invalid(
-            f"{given.business_date} is over: change the forecast of today or of a later day.",
-            [Fault("business_date", f"{today} or later")],
+            "{business_date} is over: change the forecast of today or of a later day.",
+            [Fault("business_date", "{today} or later", today=today)],
+            business_date=given.business_date,
         )
     rows = Overrides(session, tenant)
     before = await rows.newest_of(given.product_id, given.business_date)
@@ -80,7 +81,7 @@ async def withdraw(
     row = await rows.get(row_id)
     newest = await rows.newest_of(row.product_id, row.business_date)
     if newest is None or newest.id != row.id or row.kind == WITHDRAWN:
-        raise NotFound(f"The override {row_id} does not count any more.")
+        raise NotFound("The override {row_id} does not count any more.", row_id=row_id)
     values = {
         "product_id": row.product_id,
         "business_date": row.business_date,

@@ -60,7 +60,7 @@ class ForecastModels(ScopedRepository[ForecastModel]):
         query = self.query().where(ForecastModel.version == version)
         found = (await self.session.scalars(query)).one_or_none()
         if found is None:
-            raise NotFound(f"There is no model with version {version} here.")
+            raise NotFound("There is no model with version {version} here.", version=version)
         return found
 
 

@@ -8,27 +8,33 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.forecasting import repository
+from obrador.forecasting.activity import TrainingActivity, training_activity
 from obrador.forecasting.asking import generate
 from obrador.forecasting.domain import Forecast
 from obrador.forecasting.events import ForecastGenerated
 from obrador.forecasting.forecast_cache import ForecastCache, Kept
 from obrador.forecasting.known_drivers import DRIVER_DAYS, load_drivers
 from obrador.forecasting.overrides import read_overrides
+from obrador.forecasting.schemas import BackfillInput, ProductFigures
 from obrador.forecasting.schemas_ahead import ForecastsOutput, GenerateInput
-from obrador.forecasting.summary import AccuracySummary, Period, ProductCard
+from obrador.forecasting.summary import AccuracySummary, OverrideCard, Period, ProductCard
 from obrador.forecasting.training import (
     Trained,
     ask_for_training,
     begin_training,
     call_off_training,
+    cancel_job,
     finish_training,
+    get_model,
     get_training_job,
     give_up_training,
     has_model,
     load_champions,
 )
-from obrador.forecasting.training_schemas import TrainingJobOutput
+from obrador.forecasting.training_schemas import DriverFigures, ModelDetail, TrainingJobOutput
 from obrador.forecasting.validating import (
+    accuracy_of,
+    backfill,
     load_products,
     load_trends,
     summary_of,
@@ -42,20 +48,30 @@ from obrador.tenants.domain import Morning
 __all__ = [
     "DRIVER_DAYS",
     "AccuracySummary",
+    "BackfillInput",
+    "DriverFigures",
     "ForecastCache",
     "ForecastsOutput",
     "GenerateInput",
     "Kept",
+    "ModelDetail",
+    "OverrideCard",
     "Period",
     "ProductCard",
+    "ProductFigures",
     "Trained",
+    "TrainingActivity",
     "TrainingJobOutput",
+    "accuracy_of",
     "ask_for_training",
+    "backfill",
     "begin_training",
     "call_off_training",
+    "cancel_job",
     "day_forecast",
     "finish_training",
     "generate",
+    "get_model",
     "get_training_job",
     "give_up_training",
     "has_model",
@@ -69,6 +85,7 @@ __all__ = [
     "read_overrides",
     "save_forecasts",
     "summary_of",
+    "training_activity",
     "validate",
     "validate_days",
 ]

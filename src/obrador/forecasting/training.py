@@ -284,7 +284,7 @@ async def cancel_job(
     if row.status == "cancelled":
         return TrainingJobOutput.of(row)
     if row.status not in jobs.OPEN:
-        raise Conflict(f"This job has ended already: it is {row.status}.")
+        raise Conflict("This job has ended already: it is {status}.", status=row.status)
     row.status, row.ended_at = "cancelled", now
     await session.flush()
     return TrainingJobOutput.of(row)

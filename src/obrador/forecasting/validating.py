@@ -11,11 +11,7 @@ from obrador.authz import TenantId
 from obrador.catalogue import service as catalogue
 from obrador.forecasting import repository, validations
 from obrador.forecasting.accuracy import best, by_product, validation
-from obrador.forecasting.domain import (
-    DayAccuracy,
-    ProductAccuracy,
-    Validation,
-)
+from obrador.forecasting.domain import DayAccuracy, ProductAccuracy, Validation
 from obrador.forecasting.events import ValidationCompleted
 from obrador.forecasting.locations import added_up, by_location
 from obrador.forecasting.models import ValidationRun
@@ -70,8 +66,9 @@ async def validate_days(
     """
     if len(days) > MOST_BACKFILL_DAYS:
         raise Invalid(
-            f"At most {MOST_BACKFILL_DAYS} days can be validated at once; ask for fewer.",
-            [Fault("days", f"at most {MOST_BACKFILL_DAYS}")],
+            "At most {most_backfill_days} days can be validated at once; ask for fewer.",
+            [Fault("days", "at most {most_backfill_days}", most_backfill_days=MOST_BACKFILL_DAYS)],
+            most_backfill_days=MOST_BACKFILL_DAYS,
         )
     bakery = (await tenants_service.load_bakeries(session, [tenant]))[tenant]
     keys = [(tenant, day) for day in sorted(set(days))]
@@ -116,8 +113,15 @@ async def backfill(session: AsyncSession, tenant: TenantId, given: BackfillInput
     count = (given.last - given.first).days + 1
     if not 1 <= count <= MOST_BACKFILL_DAYS:
         raise Invalid(
-            f"Ask for 1 to {MOST_BACKFILL_DAYS} days, the first before the last.",
-            [Fault("last", f"1 to {MOST_BACKFILL_DAYS} days from the first on")],
+            "Ask for 1 to {most_backfill_days} days, the first before the last.",
+            [
+                Fault(
+                    "last",
+                    "1 to {most_backfill_days} days from the first on",
+                    most_backfill_days=MOST_BACKFILL_DAYS,
+                )
+            ],
+            most_backfill_days=MOST_BACKFILL_DAYS,
         )
     days = [given.first + timedelta(days=ahead) for ahead in range(count)]
     found = await validate_days(session, tenant, days)

@@ -81,7 +81,9 @@ def moved_minor(off: Sequence[Off]) -> int:
 def _check_counted(lines: Sequence[CountLine]) -> None:
     again = sum(line.is_recount for line in lines)
     if again:
-        raise Conflict(f"Lines that are to be counted again: {again}. Count them first.")
+        raise Conflict(
+            "Lines that are to be counted again: {again}. Count them first.", again=again
+        )
     if all(line.counted is None for line in lines):
         raise Conflict("Nothing has been counted on this sheet. Count, or cancel it.")
 
@@ -90,8 +92,10 @@ def _check_limit(off: Sequence[Off], bakery: Bakery, *, is_owner: bool) -> None:
     moved, limit = moved_minor(off), limit_minor(bakery)
     if moved > limit and not is_owner:
         raise Forbidden(
-            f"The differences come to {money.from_minor(moved, bakery.currency)} {bakery.currency}:"
-            f" above {money.from_minor(limit, bakery.currency)} an owner approves."
+            "The differences come to {moved} {currency}: above {limit} an owner approves.",
+            moved=money.from_minor(moved, bakery.currency),
+            currency=bakery.currency,
+            limit=money.from_minor(limit, bakery.currency),
         )
 
 

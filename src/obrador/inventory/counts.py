@@ -148,8 +148,9 @@ async def recount(
     for line_id in line_ids:
         if line_id not in lines or lines[line_id].counted is None:
             raise Invalid(
-                f"Line {line_id} has not been counted on this sheet.",
+                "Line {line_id} has not been counted on this sheet.",
                 [Fault("line_ids", "names a line that has not been counted")],
+                line_id=line_id,
             )
     for line_id in dict.fromkeys(line_ids):
         if not lines[line_id].is_recount:
@@ -215,7 +216,9 @@ async def _wanted(
         of_category = {own for own, category in categories if name_key(category) == key}
         if not of_category:
             raise Invalid(
-                f"Nothing is of the category {given.category}.", [Fault("category", "is not known")]
+                "Nothing is of the category {category}.",
+                [Fault("category", "is not known")],
+                category=given.category,
             )
         return of_category
     if given.scope == "due":
@@ -242,8 +245,9 @@ async def _column_of(session: AsyncSession, tenant: TenantId, item_id: UUID) -> 
     if await catalogue.recipe_units(session, tenant, [item_id]):
         return "recipe_id"
     raise Invalid(
-        f"There is no ingredient, product or recipe {item_id} here.",
+        "There is no ingredient, product or recipe {item_id} here.",
         [Fault("item_id", "is not there")],
+        item_id=item_id,
     )
 
 
@@ -259,7 +263,13 @@ def _moment(given: CountEntry, sheet: StockCount, now: datetime) -> datetime:
     if not sheet.made_at <= at <= now:
         raise Invalid(
             "It is counted after the sheet was made, and not in the future.",
-            [Fault("counted_at", f"must lie between {sheet.made_at:%Y-%m-%dT%H:%M:%SZ} and now")],
+            [
+                Fault(
+                    "counted_at",
+                    "must lie between {made_at:%Y-%m-%dT%H:%M:%SZ} and now",
+                    made_at=sheet.made_at,
+                )
+            ],
         )
     return at
 

@@ -79,8 +79,10 @@ def take(lots: Iterable[OpenLot], quantity: Decimal) -> list[tuple[UUID, Decimal
     taken, missing = take_what_is_there(lots, quantity)
     if missing > 0:
         raise NotEnoughStock(
-            f"{quantity:f} were to be taken, and {quantity - missing:f} are there that can be."
-            " Post the receipt that is missing, or count the stock."
+            "{quantity:f} were to be taken, and {available:f} are there that can be. Post"
+            " the receipt that is missing, or count the stock.",
+            quantity=quantity,
+            available=quantity - missing,
         )
     return taken
 

@@ -64,7 +64,7 @@ async def reverse(
         return stock.shown(own_id, first)
     movements = await repository.posted(session, tenant, posting_id)
     if not movements:
-        raise NotFound(f"There is no posting {posting_id} here.")
+        raise NotFound("There is no posting {posting_id} here.", posting_id=posting_id)
     lots = Lots(session, tenant)
     lot_ids = [each.lot_id for each in movements]
     held = {lot.id: lot for lot in await lots.lock_all(StockLot.id == any_of(lot_ids))}
@@ -95,8 +95,10 @@ async def _check(
     for each in movements:
         if held[each.lot_id].remaining < each.quantity:
             raise NotEnoughStock(
-                f"It brought {each.quantity:f}, of which {held[each.lot_id].remaining:f} are left:"
-                " reverse what was taken first, or count the stock."
+                "It brought {quantity:f}, of which {remaining:f} are left: reverse what was"
+                " taken first, or count the stock.",
+                quantity=each.quantity,
+                remaining=held[each.lot_id].remaining,
             )
 
 

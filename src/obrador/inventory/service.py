@@ -56,8 +56,9 @@ class IngredientResource(Resource[models.Ingredient, IngredientOutput]):
         after = await super().change(session, tenant, row_id, changes)
         if after.unit != before and await Lots(session, tenant).exist_of(row_id):
             raise Conflict(
-                f"Its stock is counted in {before}. Add another ingredient for another unit.",
+                "Its stock is counted in {before}. Add another ingredient for another unit.",
                 [Fault("unit", "has stock")],
+                before=before,
             )
         return after
 

@@ -59,7 +59,7 @@ class Counts(ScopedRepository[StockCount]):
         )
         row = (await self.session.scalars(query)).one_or_none()
         if row is None:
-            raise NotFound(f"There is no counting sheet {count_id} here.")
+            raise NotFound("There is no counting sheet {count_id} here.", count_id=count_id)
         return row
 
 
@@ -99,11 +99,7 @@ async def progress(
 ) -> dict[UUID, tuple[int, int]]:
     """How many lines each sheet has, and how many of them are counted. One query."""
     query = (
-        select(
-            CountLine.count_id,
-            func.count(),
-            func.count(CountLine.counted),
-        )
+        select(CountLine.count_id, func.count(), func.count(CountLine.counted))
         .where(CountLine.tenant_id == tenant, CountLine.count_id == any_of(count_ids))
         .group_by(CountLine.count_id)
     )

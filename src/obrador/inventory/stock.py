@@ -186,7 +186,8 @@ async def _received(lots: Lots, given: Receipt | Count, target: _Target, today: 
         expires_on = received_on + timedelta(days=target.shelf_life_days - 1)
     if expires_on is not None and expires_on < received_on:
         raise Invalid(
-            "The lot expires before it arrives.", [Fault("expires_on", f"is before {received_on}")]
+            "The lot expires before it arrives.",
+            [Fault("expires_on", "is before {received_on}", received_on=received_on)],
         )
     facts = {
         "ingredient_id": given.ingredient_id,
@@ -226,7 +227,9 @@ def _adjusted(lots: Sequence[StockLot], change: Decimal) -> Changes:
     (lot,) = lots
     if lot.remaining + change < 0:
         raise NotEnoughStock(
-            f"The lot holds {lot.remaining:f}; it cannot lose {-change:f}. Count it instead."
+            "The lot holds {remaining:f}; it cannot lose {lost:f}. Count it instead.",
+            remaining=lot.remaining,
+            lost=-change,
         )
     return [(lot.id, change)]
 
@@ -241,9 +244,7 @@ async def units_of_lots(
 
 
 async def units_of_items(
-    session: AsyncSession,
-    tenant: TenantId,
-    items: Iterable[tuple[UUID | None, ...]],
+    session: AsyncSession, tenant: TenantId, items: Iterable[tuple[UUID | None, ...]]
 ) -> dict[UUID, str]:
     """The unit of each ingredient, product or dough (one of each three is given). At most three
     queries."""

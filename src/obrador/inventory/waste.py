@@ -80,8 +80,16 @@ async def report(
     since = first or until - timedelta(days=_USUAL_DAYS - 1)
     if not 0 <= (until - since).days <= _MOST_DAYS:
         raise Invalid(
-            f"Ask for up to {_MOST_DAYS} days, the first of them first.",
-            [Fault("first", f"must lie in the {_MOST_DAYS} days before {until}")],
+            "Ask for up to {most_days} days, the first of them first.",
+            [
+                Fault(
+                    "first",
+                    "must lie in the {most_days} days before {until}",
+                    most_days=_MOST_DAYS,
+                    until=until,
+                )
+            ],
+            most_days=_MOST_DAYS,
         )
     zone = ZoneInfo(zone_name)
     values = {

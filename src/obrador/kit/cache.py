@@ -212,6 +212,13 @@ class Cache:
         """Whether changes go unheard: then nothing is read or kept."""
         self._is_deaf = is_deaf
 
+    @property
+    def state(self) -> Literal["used", "deaf", "away"]:
+        """Whether it is used; if not, because changes go unheard, or because the store is away."""
+        if self._is_deaf:
+            return "deaf"
+        return "used" if self._asks_again_at is None else "away"
+
     async def close(self) -> None:
         """Let go of the connections."""
         await self._store.close()

@@ -21,8 +21,10 @@ def check_cron(expression: str, where: str = "cron") -> None:
     except (CronSimError, StopIteration) as error:
         because = f": {error}" if str(error) else ", or never comes true"
         raise Invalid(
-            f"{expression!r} is no cron expression such as 30 5 * * *{because}.",
+            "{expression!r} is no cron expression such as 30 5 * * *{because}.",
             [Fault(where, "minute hour day month weekday")],
+            expression=expression,
+            because=because,
         ) from None
 
 

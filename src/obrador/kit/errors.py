@@ -1,20 +1,50 @@
 """Errors that people meet. Each carries its HTTP status and documents itself.
 
-A message says what is wrong, where, and what to do. `problem()` renders any of them once, as
-RFC 9457 problem+json; the command line prints `detail` and exits with 1.
+A message says what is wrong, where, and what to do. Its template is English, with `{names}` for
+what differs, so that it can be said in other languages as well (`i18n.Speech.told`). `problem()`
+renders any of them once, as RFC 9457 problem+json; the command line prints `detail` and exits with
+1.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 
-@dataclass(frozen=True)
+def filled(template: str, values: Mapping[str, object]) -> str:
+    """The template with its names filled in. Without values it is taken as it is: it may quote what
+    somebody wrote, braces included."""
+    return template.format(**values) if values else template
+
+
+def marked(template: str) -> str:
+    """The template; the mark lets translators find it where it is not an error's own."""
+    return template
+
+
 class Fault:
     """One thing wrong with an input: where it is and what to do about it."""
 
-    where: str
-    message: str
+    __slots__ = ("template", "values", "where")
+
+    def __init__(self, where: str, template: str, **values: object) -> None:
+        self.where, self.template, self.values = where, template, values
+
+    @property
+    def message(self) -> str:
+        """In English."""
+        return filled(self.template, self.values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fault) and self._told() == other._told()
+
+    def __hash__(self) -> int:
+        return hash(self._told())
+
+    def __repr__(self) -> str:
+        return f"Fault{self._told()}"
+
+    def _told(self) -> tuple[str, str]:
+        return self.where, self.message
 
 
 class ObradorError(Exception):
@@ -24,10 +54,17 @@ class ObradorError(Exception):
     type: ClassVar[str] = "bad-request"
     title: ClassVar[str] = "The request cannot be carried out"
 
-    def __init__(self, detail: str, faults: Sequence[Fault] = ()) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(self, template: str, faults: Sequence[Fault] = (), **values: object) -> None:
+        self.template, self.values = template, values
         self.faults = tuple(faults)
+        self.retry_after: int | None = None
+        """Seconds after which it may go better."""
+        super().__init__(self.detail)
+
+    @property
+    def detail(self) -> str:
+        """What is wrong and what to do, in English."""
+        return filled(self.template, self.values)
 
     def problem(self) -> dict[str, Any]:
         """The error as an RFC 9457 object."""
@@ -38,7 +75,9 @@ class ObradorError(Exception):
             "detail": self.detail,
         }
         if self.faults:
-            body["errors"] = [asdict(fault) for fault in self.faults]
+            body["errors"] = [
+                {"where": fault.where, "message": fault.message} for fault in self.faults
+            ]
         return body
 
 

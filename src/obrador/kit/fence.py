@@ -122,8 +122,4 @@ def fence(connection: Connection, tables: Sequence[str], column: str = "tenant_i
         connection.execute(text(f'grant select, insert, update, delete on "{table}" to {ROLE}'))
         connection.execute(text(f'alter table "{table}" enable row level security'))
         connection.execute(text(f'drop policy if exists own_bakeries on "{table}"'))
-        connection.execute(
-            text(
-                f'create policy own_bakeries on "{table}" to {ROLE} using {seen}'
-            )
-        )
+        connection.execute(text(f'create policy own_bakeries on "{table}" to {ROLE} using {seen}'))

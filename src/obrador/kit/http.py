@@ -35,6 +35,7 @@ from obrador.kit.errors import (
     Unavailable,
 )
 from obrador.kit.ids import derived_id, new_id
+from obrador.kit.validation import faults_of
 
 log = structlog.get_logger()
 
@@ -193,6 +194,8 @@ IN_A_TENANT = ANYWHERE | problems(Unauthenticated, Forbidden, NotFound)
 def problem_response(error: ObradorError) -> JSONResponse:
     """The error as `application/problem+json`."""
     headers = {"Retry-After": "5"} if isinstance(error, Unavailable) else {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(
@@ -274,10 +277,7 @@ class Unexpected(ObradorError):
 
 def faults(error: RequestValidationError) -> list[Fault]:
     """Where a request is wrong: fields of the body by name, other parts with their place."""
-    return [
-        Fault(".".join(map(str, _place(each["loc"]))), each["msg"].removeprefix("Value error, "))
-        for each in error.errors()
-    ]
+    return faults_of({**each, "loc": _place(each["loc"])} for each in error.errors())
 
 
 def _place(location: tuple[int | str, ...]) -> tuple[int | str, ...]:

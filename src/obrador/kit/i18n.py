@@ -17,6 +17,7 @@ from babel.numbers import NumberPattern, format_percent, parse_pattern
 from babel.support import NullTranslations, Translations
 
 from obrador.kit import money
+from obrador.kit.errors import Fault, ObradorError, filled
 
 CATALOGUES = Path(__file__).parents[1] / "locale"
 LANGUAGES = ("en", "es")
@@ -55,6 +56,11 @@ class Speech:
     def phrase(self, message: str, **values: Any) -> str:
         """The message in the language, its `{names}` filled in."""
         return translations(self.language).ugettext(message).format(**values)
+
+    def told(self, said: ObradorError | Fault) -> str:
+        """What an error or a fault says, in the language."""
+        template = translations(self.language).ugettext(said.template)
+        return filled(template, said.values)
 
     def counted(self, one: str, many: str, number: int, **values: Any) -> str:
         """One or the other by number, which is also filled in as `{n}`."""

@@ -13,16 +13,21 @@ def refused_write(error: IntegrityError) -> ObradorError:
     if isinstance(cause, pg.UniqueViolation):
         field = _field(cause).removesuffix("_key")
         return Conflict(
-            f"There is one with this {field} already. Change that one, or choose another {field}.",
+            "There is one with this {field} already. Change that one, or choose another {field}.",
             [Fault(field, "is taken")],
+            field=field,
         )
     if isinstance(cause, pg.ForeignKeyViolation):
         field = _field(cause)
-        return Invalid(f"{field}: there is no such thing here.", [Fault(field, "is not there")])
+        return Invalid(
+            "{field}: there is no such thing here.", [Fault(field, "is not there")], field=field
+        )
     if isinstance(cause, pg.CheckViolation):
         table, rule = cause.diag.table_name or "", cause.diag.constraint_name or ""
         words = rule.removeprefix(f"ck_{table}_").replace("_", " ")
-        return Invalid(f"The rule “{words}” does not hold.", [Fault(words, "does not hold")])
+        return Invalid(
+            "The rule “{words}” does not hold.", [Fault(words, "does not hold")], words=words
+        )
     raise error
 
 
@@ -31,7 +36,7 @@ def refused_delete(error: IntegrityError) -> ObradorError:
     if not isinstance(error.orig, pg.ForeignKeyViolation | pg.RestrictViolation):
         raise error
     users = (error.orig.diag.table_name or "other things").replace("_", " ")
-    return Conflict(f"It is still used by {users}. Remove it there first.")
+    return Conflict("It is still used by {users}. Remove it there first.", users=users)
 
 
 def _field(cause: pg.Error) -> str:

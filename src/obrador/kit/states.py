@@ -35,7 +35,11 @@ class StateMachine:
             return
         allowed = " or ".join(sorted(self.follows.get(current, ()))) or "nothing any more"
         raise WrongState(
-            f"The {self.noun} is {current}, so it cannot become {wanted}: it can become {allowed}."
+            "The {noun} is {current}, so it cannot become {wanted}: it can become {allowed}.",
+            noun=self.noun,
+            current=current,
+            wanted=wanted,
+            allowed=allowed,
         )
 
 

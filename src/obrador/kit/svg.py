@@ -1,6 +1,6 @@
 """Pictures as SVG text, without a library: elements, ticks of an axis, a document."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import ceil, floor, log10
 from xml.sax.saxutils import escape, quoteattr
 
@@ -52,7 +52,7 @@ def document(
     size: tuple[float, float],
     title: str,
     description: str,
-    style: str,
+    style: str | None,
     parts: Sequence[str],
     role: str = "img",
 ) -> str:
@@ -60,7 +60,7 @@ def document(
 
     Args:
         size: width and height in pixels, which scale.
-        style: CSS rules besides `STYLE`.
+        style: CSS rules besides `STYLE`; None: it is part of a page, whose style sheets have them.
         role: `img`, or `table` if the parts are rows and cells, which screen readers then read.
     """
     width, height = size
@@ -68,12 +68,26 @@ def document(
         "svg",
         element("title", escape(title)),
         element("desc", escape(description)),
-        element("style", STYLE + style),
+        *([] if style is None else [element("style", STYLE + style)]),
         element("rect", class_="paper", width=width, height=height),
         *parts,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {number(width)} {number(height)}",
         role=role,
+    )
+
+
+def drawing(size: tuple[float, float], title: str, class_: str, parts: Iterable[str]) -> str:
+    """A picture within a page, which gives it its colours: no words of its own but `title`, for
+    screen readers and pointers."""
+    width, height = size
+    return element(
+        "svg",
+        element("title", escape(title)),
+        *parts,
+        class_=class_,
+        viewBox=f"0 0 {number(width)} {number(height)}",
+        role="img",
     )
 
 

@@ -124,7 +124,10 @@ async def mark_read(
     """
     row = await repository.find(session, tenant, notification_id, role)
     if row is None:
-        raise NotFound(f"There is no notification {notification_id} for you here.")
+        raise NotFound(
+            "There is no notification {notification_id} for you here.",
+            notification_id=notification_id,
+        )
     read_at = await repository.mark_read(session, tenant, notification_id, reader, now)
     return NotificationOutput.of(row, read_at, await speech_of(session, tenant, language))
 

@@ -27,6 +27,7 @@ from obrador.orchestration import explain, repository
 from obrador.orchestration.domain import Severity
 from obrador.orchestration.references import Reference
 from obrador.orchestration.snapshots import reference_of
+from obrador.plan_changes import changes_of
 from obrador.procurement import service as procurement
 from obrador.procurement.domain import OrderLine, StoredOrder, StoredPlan
 from obrador.production import service as production
@@ -39,6 +40,8 @@ from obrador.tenants.domain import Bakery
 T = TypeVar("T")
 
 _LOW, _HIGH = QUANTILE_LEVELS.index(0.1), QUANTILE_LEVELS.index(0.9)
+_TO_GO = ("draft", "approved")
+"""Orders that the supplier does not know of."""
 _WORTH_TELLING = 0.5
 """Expected sales below which what is not baked goes unmentioned."""
 
@@ -116,6 +119,7 @@ class PurchaseLine:
 class PurchaseBlock:
     """An order to a supplier."""
 
+    status: str
     supplier: str
     order_on: date
     delivery_on: date
@@ -125,6 +129,19 @@ class PurchaseBlock:
     total_minor: int
     assumed: bool
     lines: tuple[PurchaseLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanState:
+    """What a schedule, or a purchase plan, is decided by."""
+
+    id: UUID
+    version: int
+    status: str
+    changed_by: str
+    """Who decided last; empty: nobody has, or the person at Obrador's machine did."""
+    changed_at: datetime | None
+    """Local time; None: nobody has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +160,9 @@ class Briefing:
     """What is not baked ahead: made to order, or bought in."""
     batches: tuple[BatchLine, ...]
     orders: tuple[PurchaseBlock, ...]
+    schedule: PlanState
+    purchases: PlanState | None
+    """None: nothing was planned to buy."""
 
     @property
     def pieces(self) -> float:
@@ -151,8 +171,8 @@ class Briefing:
 
     @property
     def orders_due(self) -> tuple[PurchaseBlock, ...]:
-        """Orders that have to go out today."""
-        return tuple(order for order in self.orders if order.is_due)
+        """Orders that have to go out today, and have not."""
+        return tuple(order for order in self.orders if order.is_due and order.status in _TO_GO)
 
     @property
     def decisions(self) -> tuple[NoteLine, ...]:
@@ -244,6 +264,24 @@ async def brief(session: AsyncSession, tenant: TenantId, day: date, say: Speech)
         to_order=to_order,
         batches=tuple(_batch_line(context, names, batch) for batch in schedule.batches),
         orders=_orders(context, names, plan) if plan else (),
+        schedule=await _plan_state(session, tenant, context, schedule),
+        purchases=await _plan_state(session, tenant, context, plan) if plan else None,
+    )
+
+
+async def _plan_state(
+    session: AsyncSession, tenant: TenantId, context: _Context, plan: StoredSchedule | StoredPlan
+) -> PlanState:
+    """How far it is, and who has brought it there."""
+    changes = await changes_of(session, tenant, plan.id)
+    own = [each for each in changes if each.part_id is None and each.to_status == plan.status]
+    last = own[-1] if own else None
+    return PlanState(
+        plan.id,
+        plan.version,
+        plan.status,
+        last.by if last else "",
+        context.local(last.at) if last else None,
     )
 
 
@@ -370,6 +408,7 @@ def _orders(
 def _order_block(context: _Context, names: Mapping[str, str], stored: StoredOrder) -> PurchaseBlock:
     order = stored.order
     return PurchaseBlock(
+        status=stored.status,
         supplier=names[str(order.supplier_id)],
         order_on=order.order_on,
         delivery_on=order.delivery_on,

@@ -78,5 +78,7 @@ def check_timing(kind: str, cron: str | None) -> None:
         raise Invalid("It runs on demand, so it has no cron.", [Fault("cron", "leave it out")])
     if kind != "on_demand" and cron is None:
         raise Invalid(
-            f"It runs {kind}, so say when.", [Fault("cron", "such as 30 5 * * *, or on_demand")]
+            "It runs {kind}, so say when.",
+            [Fault("cron", "such as 30 5 * * *, or on_demand")],
+            kind=kind,
         )

@@ -61,9 +61,12 @@ class Desk:
             raise Invalid("See `errors` for the field to mend.", [Fault(where, what)]) from error
         except OverBudget as error:
             raise Unavailable(
-                f"Planning this took longer than {self._seconds:g} seconds and was stopped."
+                "Planning this took longer than {seconds:g} seconds and was stopped.",
+                seconds=self._seconds,
             ) from error
         # Whatever a problem brings about that does not hang together is for its sender to mend.
         except Exception as error:
             log.warning("not_planned", context=name, error=repr(error))
-            raise Invalid(f"This cannot be planned: {error!r}. Mend what was sent.") from error
+            raise Invalid(
+                "This cannot be planned: {error!r}. Mend what was sent.", error=error
+            ) from error

@@ -15,7 +15,7 @@ from obrador.kit.ids import derived_id
 from obrador.orchestration.definitions import WorkflowSpec
 from obrador.orchestration.dispatch import Due
 from obrador.orchestration.models import Trigger, Workflow
-from obrador.orchestration.schedule import Calendar
+from obrador.orchestration.schedule import Calendar, next_firing
 
 _CALENDARS = text("""
     select distinct time_zone, country, subdivision, weekend_rule, holiday_rule
@@ -36,6 +36,11 @@ _DUE = text("""
 """)
 
 
+_CALENDAR_OF = text("""
+    select w.cron, t.time_zone, t.country, t.subdivision, t.weekend_rule, t.holiday_rule
+    from tenants t join workflows w on w.name = :workflow and w.is_enabled and w.cron is not null
+    where t.id = :tenant and t.status = 'active' and not t.is_demo
+""")
 _TAKE_TRIGGERS = text("""
     with taken as (
         delete from triggers where due_at <= :now
@@ -85,13 +90,28 @@ async def workflow(session: AsyncSession, name: str) -> Workflow:
     found = await session.scalar(select(Workflow).where(Workflow.name == name))
     if found is None:
         known = ", ".join(await session.scalars(select(Workflow.name).order_by(Workflow.name)))
-        raise NotFound(f"No workflow is called {name!r}. There are: {known}.")
+        raise NotFound(
+            "No workflow is called {name!r}. There are: {known}.", name=name, known=known
+        )
     return found
 
 
 async def calendars(session: AsyncSession) -> list[Calendar]:
     """The calendars that active bakeries live by."""
     return [Calendar(*row) for row in await session.execute(_CALENDARS)]
+
+
+async def next_run_of(
+    session: AsyncSession, tenant: TenantId, workflow: str, now: datetime, default_zone: str
+) -> datetime | None:
+    """When a workflow next runs for a bakery by itself; None: it does not. One query."""
+    values = {"tenant": tenant, "workflow": workflow}
+    row = (await session.execute(_CALENDAR_OF, values)).one_or_none()
+    if row is None:
+        return None
+    cron, *calendar = row
+    firing = next_firing(cron, Calendar(*calendar), now, default_zone)
+    return None if firing is None else firing.due_at
 
 
 async def bakeries(session: AsyncSession, days: Mapping[Calendar, date]) -> list[Due]:

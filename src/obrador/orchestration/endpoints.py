@@ -359,8 +359,11 @@ async def get_statistics(
     first = first or last - timedelta(days=6)
     if not 0 <= (last - first).days < _MOST_DAYS:
         raise Invalid(
-            f"From {first} to {last} cannot be summed up: give up to {_MOST_DAYS} days in order.",
-            [Fault("first", f"at most {_MOST_DAYS} days before last")],
+            "From {first} to {last} cannot be summed up: give up to {most_days} days in order.",
+            [Fault("first", "at most {most_days} days before last", most_days=_MOST_DAYS)],
+            first=first,
+            last=last,
+            most_days=_MOST_DAYS,
         )
     return await statistics.statistics(session, settings, first, last, workflow)
 

@@ -13,16 +13,17 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.catalogue import service as catalogue
 from obrador.catalogue.domain import Product
 from obrador.forecasting import service as forecasting
 from obrador.forecasting.domain import QUANTILE_LEVELS, DemandHistory, Forecast, Model
 from obrador.forecasting.history import demand_history
+from obrador.forecasting.override import override, statistical
 from obrador.kit.clock import business_date
 from obrador.kit.errors import Fault, Invalid, NotFound
 from obrador.kit.i18n import Speech
 from obrador.orchestration import planning
 from obrador.orchestration.reading import read_snapshots
-from obrador.orchestration.references import load_references
 from obrador.sales import service as sales
 from obrador.tenants import service as tenants
 from obrador.tenants.domain import Bakery, Morning
@@ -45,6 +46,8 @@ class PastDay:
     """Before closing: demand was at least `sold`."""
     is_open: bool
     holiday: str | None
+    event: str | None = None
+    """A special day that is no public holiday: an event of the bakery's, or one of retail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class DayAhead:
     statistical: float | None
     """What the model foresaw, where a person has changed it."""
     why: str
+    event: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,10 @@ class Foresight:
     """A morning has planned with it; otherwise it was made to be looked at."""
     products: tuple[ProductForesight, ...]
     """That are expected to sell, most first."""
+    silent: tuple[Product, ...] = ()
+    """Of the others that are on sale, nothing is expected."""
+    unplanned: frozenset[tuple[UUID, date]] = frozenset()
+    """Products and days of which people have said something else since it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,10 @@ class Wanted:
     days: int
     past_days: int = PAST_DAYS
     product_id: UUID | None = None
+    reasons: bool = True
+    """Each day says why."""
+    as_said: bool = False
+    """What people have said since the forecast was made counts as well."""
 
 
 async def look_ahead(
@@ -130,33 +142,59 @@ async def look_ahead(
         Invalid: the day is further ahead than is foreseen.
     """
     bakery = (await tenants.load_bakeries(session, [tenant]))[tenant]
-    _, reference = (await load_references(session, [tenant]))[tenant]
-    shown = [
-        product
-        for product in reference.catalogue.products
-        if wanted.product_id in (None, product.id)
-    ]
+    on_sale = (await catalogue.load_products(session, [tenant]))[tenant]
+    shown = [product for product in on_sale if wanted.product_id in (None, product.id)]
     if wanted.product_id is not None and not shown:
-        raise NotFound(f"There is no product {wanted.product_id} on sale here.")
+        raise NotFound(
+            "There is no product {product_id} on sale here.", product_id=wanted.product_id
+        )
     forecast = await forecasting.newest_forecast(session, tenant, wanted.day)
     is_stored = forecast is not None and _reaches(forecast, wanted.day)
     if forecast is None or not is_stored:
         if not make:
-            raise NotFound(f"No morning has foreseen {wanted.day}. Have one planned first.")
+            raise NotFound("No morning has foreseen {day}. Have one planned first.", day=wanted.day)
         forecast = await _made_now(session, tenant, bakery, wanted.day, now)
-    history = await _history(
-        session, tenant, bakery, reference.catalogue.products, wanted, forecast, now
-    )
+    made = forecast
+    if wanted.as_said:
+        forecast = await _as_said(session, tenant, made)
+    history = await _history(session, tenant, bakery, on_sale, wanted, forecast, now)
+    foreseen, known = _rows(forecast.product_ids), _rows(history.product_ids)
     products = [
-        _product(say, product, forecast, history, wanted)
+        _product(say, product, forecast, foreseen[product.id], history, known[product.id], wanted)
         for product in shown
-        if product.id in forecast.product_ids
+        if product.id in foreseen
     ]
     if wanted.product_id is not None and not products:
-        raise NotFound(f"Nothing was foreseen of {shown[0].name}: it was not there that morning.")
+        raise NotFound(
+            "Nothing was foreseen of {shown}: it was not there that morning.", shown=shown[0].name
+        )
     expected = [each for each in products if wanted.product_id or each.total]
     expected.sort(key=lambda each: (-each.total, each.product))
-    return Foresight(bakery.name, forecast.first_day, is_stored, tuple(expected))
+    told = {each.product_id for each in expected}
+    return Foresight(
+        bakery.name,
+        forecast.first_day,
+        is_stored,
+        tuple(expected),
+        tuple(product for product in shown if product.id not in told),
+        _unplanned(made, forecast),
+    )
+
+
+async def _as_said(session: AsyncSession, tenant: TenantId, made: Forecast) -> Forecast:
+    last = made.first_day + timedelta(days=int(made.mean.shape[1]) - 1)
+    said = await forecasting.read_overrides(session, [tenant], made.first_day, last)
+    return override(statistical(made), said[tenant])
+
+
+def _unplanned(made: Forecast, forecast: Forecast) -> frozenset[tuple[UUID, date]]:
+    """What people say of the one and not of the other."""
+    before, since = ({each.override for each in one.overridden} for one in (made, forecast))
+    return frozenset((each.product_id, each.day) for each in before ^ since)
+
+
+def _rows(product_ids: Sequence[UUID]) -> dict[UUID, int]:
+    return {product_id: row for row, product_id in enumerate(product_ids)}
 
 
 def _reaches(forecast: Forecast, day: date) -> bool:
@@ -178,8 +216,10 @@ async def _made_now(
     if not _reaches(forecast, day):
         last = first + timedelta(days=int(forecast.mean.shape[1]) - 1)
         raise Invalid(
-            f"{day} is too far ahead: forecasts reach until {last}.",
-            [Fault("date", f"at most {last}")],
+            "{day} is too far ahead: forecasts reach until {last}.",
+            [Fault("date", "at most {last}", last=last)],
+            day=day,
+            last=last,
         )
     return forecast
 
@@ -204,9 +244,14 @@ async def _history(
 
 
 def _product(
-    say: Speech, product: Product, forecast: Forecast, history: DemandHistory, wanted: Wanted
+    say: Speech,
+    product: Product,
+    forecast: Forecast,
+    row: int,
+    history: DemandHistory,
+    known: int,
+    wanted: Wanted,
 ) -> ProductForesight:
-    row = forecast.product_ids.index(product.id)
     reach = int(forecast.mean.shape[1])
     first = (wanted.day - forecast.first_day).days
     return ProductForesight(
@@ -215,16 +260,15 @@ def _product(
         product.unit,
         forecast.models[row],
         forecast.model_version,
-        _past(product.id, history, wanted),
+        _past(history, known, wanted),
         tuple(
-            _day_ahead(say, product, forecast, history, row, ahead)
+            _day_ahead(say, product, forecast, history, row, ahead, reasons=wanted.reasons)
             for ahead in range(first, min(first + wanted.days, reach))
         ),
     )
 
 
-def _past(product_id: UUID, history: DemandHistory, wanted: Wanted) -> tuple[PastDay, ...]:
-    row = history.product_ids.index(product_id)
+def _past(history: DemandHistory, row: int, wanted: Wanted) -> tuple[PastDay, ...]:
     known = int(history.sold.shape[1])
     start = (wanted.day - timedelta(days=wanted.past_days) - history.days.first).days
     stop = (wanted.day + timedelta(days=wanted.days) - history.days.first).days
@@ -235,13 +279,21 @@ def _past(product_id: UUID, history: DemandHistory, wanted: Wanted) -> tuple[Pas
             bool(history.sold_out[row, index]),
             bool(history.days.is_open[index]),
             history.days.holiday[index],
+            history.days.special[index],
         )
         for index in range(max(start, 0), min(stop, known))
     )
 
 
 def _day_ahead(
-    say: Speech, product: Product, forecast: Forecast, history: DemandHistory, row: int, ahead: int
+    say: Speech,
+    product: Product,
+    forecast: Forecast,
+    history: DemandHistory,
+    row: int,
+    ahead: int,
+    *,
+    reasons: bool,
 ) -> DayAhead:
     day = forecast.first_day + timedelta(days=ahead)
     place = (day - history.days.first).days
@@ -257,5 +309,6 @@ def _day_ahead(
         bool(forecast.mean[:, ahead].any() or (is_known and history.days.is_open[place])),
         history.days.holiday[place] if is_known else None,
         None if changed is None else changed.mean,
-        forecasting.day_forecast(say, forecast, row, ahead, product.unit),
+        forecasting.day_forecast(say, forecast, row, ahead, product.unit) if reasons else "",
+        history.days.special[place] if is_known else None,
     )

@@ -55,7 +55,7 @@ async def get(session: AsyncSession, workflow_id: UUID, *, for_update: bool = Fa
     query = select(Workflow).where(Workflow.id == workflow_id)
     found = await session.scalar(query.with_for_update() if for_update else query)
     if found is None:
-        raise NotFound(f"There is no workflow {workflow_id}.")
+        raise NotFound("There is no workflow {workflow_id}.", workflow_id=workflow_id)
     return found
 
 
@@ -79,7 +79,9 @@ async def create(
     await session.execute(adding.on_conflict_do_nothing())
     found = await session.scalar(select(Workflow).where(Workflow.name == given.name))
     if found is None or found.id != new_id:
-        raise Conflict(f"A workflow is called {given.name} already, or this key was used before.")
+        raise Conflict(
+            "A workflow is called {name} already, or this key was used before.", name=given.name
+        )
     return found
 
 
@@ -134,7 +136,7 @@ async def set_schedule(
     rows = {row.id: row for row in await session.scalars(query)}
     for index, each in enumerate(changes):
         if each.id not in rows:
-            raise NotFound(f"There is no workflow {each.id}.")
+            raise NotFound("There is no workflow {workflow_id}.", workflow_id=each.id)
         values = each.model_dump(include={"cron", "is_enabled"})
         try:
             await _changed(session, rows[each.id], each.version, values, now)
@@ -148,8 +150,11 @@ async def _changed(
 ) -> Workflow:
     if row.version != version:
         raise Conflict(
-            f"{row.name} has been changed meanwhile: it has version {row.version}, not {version}."
-            " Read it again, then change it."
+            "{name} has been changed meanwhile: it has version {version}, not {read}."
+            " Read it again, then change it.",
+            name=row.name,
+            version=row.version,
+            read=version,
         )
     before = (row.cron, row.is_enabled)
     for name, value in values.items():

@@ -98,8 +98,11 @@ def _day(bakery: Bakery, now: datetime, wanted: date | None) -> date:
     today = business_date(now, bakery.time_zone)
     if wanted is not None and wanted > today + timedelta(days=MOST_DAYS_AHEAD):
         raise Invalid(
-            f"{wanted} is too far ahead: plans reach {MOST_DAYS_AHEAD} days beyond today, {today}.",
-            [Fault("date", f"at most {today + timedelta(days=MOST_DAYS_AHEAD)}")],
+            "{wanted} is too far ahead: plans reach {most_days_ahead} days beyond today, {today}.",
+            [Fault("date", "at most {today}", today=today + timedelta(days=MOST_DAYS_AHEAD))],
+            wanted=wanted,
+            most_days_ahead=MOST_DAYS_AHEAD,
+            today=today,
         )
     return wanted or today
 

@@ -48,6 +48,8 @@ __all__ = [
     "TimelineStep",
     "Weighed",
     "local",
+    "names_of",
+    "numbered",
     "production_day_of",
     "read_production_day",
     "sheet_of_day",
@@ -175,7 +177,7 @@ def sheet_of_day(known: ProductionDay) -> Sheet:
 def timeline_of(say: Speech, known: ProductionDay) -> Timeline:
     """Its batches, with reasons in the reader's language."""
     schedule = known.schedule
-    names = _names(known.catalogue)
+    names = names_of(known.catalogue)
     return Timeline(
         bakery=known.bakery.name,
         day=schedule.business_date,
@@ -211,7 +213,8 @@ def local(moment: datetime, time_zone: str) -> datetime:
     return there.replace(tzinfo=timezone(there.utcoffset() or timedelta()))
 
 
-def _names(catalogue: Catalogue) -> dict[str, str]:
+def names_of(catalogue: Catalogue) -> dict[str, str]:
+    """What its products and recipes are called, by id."""
     named = {str(recipe.id): recipe.name for recipe in catalogue.recipes.values()}
     return named | {str(product.id): product.name for product in catalogue.products}
 

@@ -1,10 +1,12 @@
 """How far an execution is: done, to do, how fast, until when."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.kit.errors import NotFound
@@ -15,7 +17,7 @@ UNFINISHED = ("pending", "running")
 # chunk is as far as that; one alone, as far as its own steps tell. What an execution did before it
 # was retried says nothing of how fast it is now.
 _PROGRESS = text("""
-    select e.status, coalesce(e.started_at, e.created_at) as began,
+    select e.id, e.status, coalesce(e.started_at, e.created_at) as began,
         coalesce(e.completed_at, clock_timestamp()) as at,
         jsonb_array_length(e.steps) as steps, s.*,
         (select coalesce(sum(steps_done), 0) from chunks
@@ -25,6 +27,7 @@ _PROGRESS = text("""
             count(*) filter (where ended and is_new) as newly_done,
             count(*) filter (where r.status = 'failed') as failed,
             count(*) filter (where r.status = 'partial_success') as partial,
+            count(*) filter (where r.status = 'running') as running,
             coalesce(sum(r.steps_total), 0) as steps_total,
             coalesce(sum(so_far), 0) as steps_done,
             coalesce(sum(so_far) filter (where is_new), 0) as steps_newly_done
@@ -43,7 +46,7 @@ _PROGRESS = text("""
             where r.execution_id = e.id
         ) r
     ) s
-    where e.id = :id
+    where e.id = any(cast(:ids as uuid[]))
 """)
 
 
@@ -58,6 +61,8 @@ class Progress:
     steps_done: int
     failed: int
     partial: int
+    running: int
+    """Bakeries that are being planned; those that wait have none of these."""
     seconds: float
     """Since it started, or from then until its end."""
     tenants_per_second: float
@@ -84,9 +89,21 @@ async def progress(session: AsyncSession, execution_id: UUID) -> Progress:
     Raises:
         NotFound: there is no such execution.
     """
-    row = (await session.execute(_PROGRESS, {"id": execution_id})).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no execution {execution_id}.")
+    found = await progress_of(session, [execution_id])
+    if execution_id not in found:
+        raise NotFound("There is no execution {execution_id}.", execution_id=execution_id)
+    return found[execution_id]
+
+
+async def progress_of(
+    session: AsyncSession, execution_ids: Collection[UUID]
+) -> dict[UUID, Progress]:
+    """How far executions are, of those that are there. One query for all of them."""
+    rows = await session.execute(_PROGRESS, {"ids": list(execution_ids)})
+    return {row.id: _progress(row) for row in rows}
+
+
+def _progress(row: Row[Any]) -> Progress:
     is_over = row.status not in UNFINISHED
     steps_total, steps_done = int(row.steps_total), int(row.steps_done)
     newly_done = int(row.steps_newly_done)
@@ -102,6 +119,7 @@ async def progress(session: AsyncSession, execution_id: UUID) -> Progress:
         steps_done=steps_done,
         failed=row.failed,
         partial=row.partial,
+        running=row.running,
         seconds=seconds,
         tenants_per_second=row.newly_done / seconds if seconds else 0.0,
         estimated_end=None

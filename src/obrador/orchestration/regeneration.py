@@ -37,7 +37,7 @@ async def plan_again(
     """
     today = business_date(now, await time_zone_of(session, tenant))
     if day < today:
-        raise Conflict(f"{day} is over: there is nothing to plan any more.")
+        raise Conflict("{day} is over: there is nothing to plan any more.", day=day)
     before = await reports.run_of(session, tenant, day, MORNING)
     if before is not None and before.status in UNFINISHED:
         return before, False

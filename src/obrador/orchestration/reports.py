@@ -39,6 +39,7 @@ class ExecutionFilter:
     first: date | None = None
     """Due on this day, in UTC, or later."""
     last: date | None = None
+    type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def _matching(wanted: ExecutionFilter) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if wanted.workflow is not None:
         where.append(Execution.workflow == wanted.workflow)
+    if wanted.type is not None:
+        where.append(Execution.type == wanted.type)
     if wanted.statuses:
         where.append(Execution.status.in_(wanted.statuses))
     if wanted.first is not None:
@@ -99,7 +102,7 @@ async def execution(session: AsyncSession, execution_id: UUID) -> Execution:
     query = select(Execution).where(Execution.id == execution_id)
     found = await session.scalar(query.execution_options(populate_existing=True))
     if found is None:
-        raise NotFound(f"There is no execution {execution_id}.")
+        raise NotFound("There is no execution {execution_id}.", execution_id=execution_id)
     return found
 
 
@@ -227,7 +230,7 @@ async def run_detail(
     query = select(Run).where(Run.tenant_id == tenant, Run.id == run_id)
     run = await session.scalar(query)
     if run is None:
-        raise NotFound(f"There is no run {run_id} here.")
+        raise NotFound("There is no run {run_id} here.", run_id=run_id)
     steps = await session.scalars(
         select(RunStep)
         .where(
@@ -282,9 +285,7 @@ async def run_of(
     query = (
         select(Run)
         .where(
-            Run.tenant_id == tenant,
-            Run.business_date == business_date,
-            Run.workflow == workflow,
+            Run.tenant_id == tenant, Run.business_date == business_date, Run.workflow == workflow
         )
         .order_by(Run.revision.desc())
         .limit(1)

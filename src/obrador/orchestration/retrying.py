@@ -75,7 +75,7 @@ async def retry(
     """
     execution = await session.get(Execution, execution_id, with_for_update=True)
     if execution is None:
-        raise NotFound(f"There is no execution {execution_id}.")
+        raise NotFound("There is no execution {execution_id}.", execution_id=execution_id)
     if execution.status == "missed":
         return await _run_missed(session, engine, settings, execution, who, now)
     await _reset_runs(session, execution, now)

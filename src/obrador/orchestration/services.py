@@ -129,10 +129,17 @@ def _read(name: str, content: bytes, kind: type[T]) -> T:
         return decode(content, kind)
     except msgspec.DecodeError as error:
         raise ServiceAway(
-            f"The {name} service answers with what is no {kind.__name__}: {error}."
+            "The {name} service answers with what is no {kind}: {error}.",
+            name=name,
+            kind=kind.__name__,
+            error=error,
         ) from error
 
 
 def _refuse(name: str, faults: list[str]) -> None:
     if faults:
-        raise ServiceAway(f"The {name} service's answer cannot be used: {'; '.join(faults)}.")
+        raise ServiceAway(
+            "The {name} service's answer cannot be used: {wrong}.",
+            name=name,
+            wrong="; ".join(faults),
+        )

@@ -67,6 +67,36 @@ class Earlier:
     lots: tuple[Lot, ...]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What is known of a snapshot without unpacking it."""
+
+    taken_at: datetime
+    size: int
+    """In bytes."""
+    missing: tuple[str, ...]
+
+
+async def kept(
+    session: AsyncSession, tenant: TenantId, business_date: date, revision: int
+) -> Kept | None:
+    """The snapshot that a run was planned from; None: there is none, or no longer."""
+    row = (
+        await session.execute(
+            select(
+                RunSnapshot.taken_at,
+                func.octet_length(RunSnapshot.content).label("size"),
+                RunSnapshot.missing,
+            ).where(
+                RunSnapshot.tenant_id == tenant,
+                RunSnapshot.business_date == business_date,
+                RunSnapshot.revision == revision,
+            )
+        )
+    ).one_or_none()
+    return None if row is None else Kept(row.taken_at, row.size, tuple(row.missing))
+
+
 async def store(session: AsyncSession, snapshots: Sequence[Snapshot], taken_at: datetime) -> None:
     """Keep snapshots, many bakeries' in one statement."""
     await copy_rows(

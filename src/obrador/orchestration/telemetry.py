@@ -119,13 +119,13 @@ async def figures(session: AsyncSession, settings: Settings, now: datetime) -> F
         schedulers=[SchedulerState("orchestration", "leader", is_led, renewed)],
         outbox_pending=backlog.pending,
         outbox_oldest_age_seconds=backlog.oldest_seconds,
-        tenants_late=await _late(session, settings, now),
+        tenants_late=await late(session, settings, now),
         success_rates={row.workflow: float(row.rate) for row in rates},
         plans_by_status={(row.tenant_id, row.status): row.plans for row in plans},
     )
 
 
-async def _late(session: AsyncSession, settings: Settings, now: datetime) -> int:
+async def late(session: AsyncSession, settings: Settings, now: datetime) -> int:
     """Bakeries past the hour whose morning has begun and not ended well."""
     local = {
         zone: now.astimezone(zone_of(zone, settings.default_timezone))

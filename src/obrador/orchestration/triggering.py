@@ -92,8 +92,10 @@ def _day(wanted: date | None, today: date) -> date:
     latest = today + timedelta(days=MOST_DAYS_AHEAD)
     if wanted is not None and wanted > latest:
         raise Invalid(
-            f"{wanted} is too far ahead: plans reach {MOST_DAYS_AHEAD} days beyond today.",
-            [Fault("business_date", f"at most {latest}")],
+            "{wanted} is too far ahead: plans reach {most_days_ahead} days beyond today.",
+            [Fault("business_date", "at most {latest}", latest=latest)],
+            wanted=wanted,
+            most_days_ahead=MOST_DAYS_AHEAD,
         )
     return wanted or today
 

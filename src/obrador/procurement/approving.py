@@ -114,7 +114,9 @@ async def approve_order(
     check_version(version, order.version)
     ORDER_STATES.check(order.status, "approved")
     if plan is not None and plan.status not in EDITABLE:
-        raise WrongState(f"The plan is {plan.status}, so its orders cannot be approved any more.")
+        raise WrongState(
+            "The plan is {status}, so its orders cannot be approved any more.", status=plan.status
+        )
     limits = await _limits(session, tenant)
     if not may_approve(role, _amount(order), limits):
         raise await _over_limit(session, tenant, role, [order], limits)
@@ -268,6 +270,10 @@ async def _over_limit(
     limit = limits.get(role)
     own = "nothing" if limit is None else f"up to {from_minor(limit, currency)} {currency}"
     return OverLimit(
-        f"The order costs {from_minor(amount, currency)} {currency}, and the role {role} may"
-        f" approve {own}: {who_may(amount, limits)}."
+        "The order costs {amount} {currency}, and the role {role} may approve {own}: {who_may}.",
+        amount=from_minor(amount, currency),
+        currency=currency,
+        role=role,
+        own=own,
+        who_may=who_may(amount, limits),
     )

@@ -94,10 +94,7 @@ def outstanding_of(row: PurchaseOrderLine) -> Decimal:
 
 
 def weighed(
-    given: ReceiptInput,
-    rows: Sequence[PurchaseOrderLine],
-    units: Mapping[UUID, str],
-    rules: Rules,
+    given: ReceiptInput, rows: Sequence[PurchaseOrderLine], units: Mapping[UUID, str], rules: Rules
 ) -> list[Line]:
     """The lines of a receipt, checked. Without lines, all that is outstanding has come.
 
@@ -176,9 +173,12 @@ def _faults(lines: Sequence[Line], rules: Rules) -> Iterator[Fault]:
         if line.surplus and not rules.accept_surplus:
             yield Fault(
                 f"{where}.lots",
-                f"Line {line.row.position}: {line.accepted:f} {line.unit} came, and only"
-                f" {max(_NOTHING, line.outstanding):f} {line.unit} are still to come. If it is"
-                " right, send accept_surplus: true.",
+                "Line {position}: {accepted:f} {unit} came, and only {outstanding:f} {unit} are"
+                " still to come. If it is right, send accept_surplus: true.",
+                position=line.row.position,
+                accepted=line.accepted,
+                unit=line.unit,
+                outstanding=max(_NOTHING, line.outstanding),
             )
         if rules.accept_expired:
             continue
@@ -186,7 +186,9 @@ def _faults(lines: Sequence[Line], rules: Rules) -> Iterator[Fault]:
             if lot.expires_on is not None and lot.expires_on < rules.on:
                 yield Fault(
                     f"{where}.lots.{index}.expires_on",
-                    f"Line {line.row.position}: this lot expired on {lot.expires_on}, before it"
-                    " came. Count it as refused; or, to take it in nevertheless, send"
+                    "Line {position}: this lot expired on {expires_on}, before it came."
+                    " Count it as refused; or, to take it in nevertheless, send"
                     " accept_expired: true.",
+                    position=line.row.position,
+                    expires_on=lot.expires_on,
                 )

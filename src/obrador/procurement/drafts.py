@@ -122,11 +122,7 @@ class PriceList:
 
 
 def edited(
-    plan_id: UUID,
-    drafts: Sequence[DraftOrder],
-    edits: Edits,
-    prices: PriceList,
-    next_number: int,
+    plan_id: UUID, drafts: Sequence[DraftOrder], edits: Edits, prices: PriceList, next_number: int
 ) -> tuple[DraftOrder, ...]:
     """The drafts as they are to be, those that were there first. A supplier's lines of a day become
     one order.
@@ -165,8 +161,10 @@ class _Desk:
         )
         if line is None:
             raise Invalid(
-                f"Order {order.id} has no line at position {edit.position}.",
+                "Order {order} has no line at position {position}.",
                 [Fault(f"{where}.position", "is not in this order")],
+                order=order.id,
+                position=edit.position,
             )
         rest = tuple(each for each in order.lines if each is not line)
         is_moved = edit.supplier_id is not None and edit.supplier_id != order.supplier_id
@@ -271,8 +269,10 @@ class _Desk:
         order = self.orders.get(order_id)
         if order is None:
             raise WrongState(
-                f"{where}: {order_id} is no order of this plan that is still a draft, and only"
-                " drafts can be edited."
+                "{place}: {order_id} is no order of this plan that is still a draft, and"
+                " only drafts can be edited.",
+                place=where,
+                order_id=order_id,
             )
         return order
 
@@ -290,7 +290,8 @@ def _was(order: DraftOrder, line: DraftLine) -> Mapping[str, Any] | None:
 
 def _not_offered(where: str) -> Invalid:
     return Invalid(
-        f"{where}: the supplier has no price for this ingredient in this pack; enter it in the"
-        " price list first.",
+        "{place}: the supplier has no price for this ingredient in this pack; enter it in"
+        " the price list first.",
         [Fault(where, "the supplier does not offer it")],
+        place=where,
     )

@@ -16,12 +16,7 @@ from obrador.kit.errors import Fault, Invalid
 from obrador.kit.states import WrongState
 from obrador.plan_changes import Who, check_version
 from obrador.procurement import repository
-from obrador.procurement.consequences import (
-    Consequences,
-    Setting,
-    consequences,
-    flows_of,
-)
+from obrador.procurement.consequences import Consequences, Setting, consequences, flows_of
 from obrador.procurement.domain import Projection
 from obrador.procurement.drafts import DraftLine, DraftOrder, Edits, PriceList, edited
 from obrador.procurement.keeping import Keeping
@@ -67,7 +62,9 @@ async def edit(
     if version is not None or not dry_run:
         check_version(version, row.version)
     if row.status not in EDITABLE:
-        raise WrongState(f"The plan is {row.status}: there is nothing to edit any more.")
+        raise WrongState(
+            "The plan is {status}: there is nothing to edit any more.", status=row.status
+        )
     setting = await load_setting(session, tenant, row, by)
     _check_days(setting, wanted)
     orders = await Orders(session, tenant).of_plan(plan_id)
@@ -116,7 +113,10 @@ async def load_setting(
     """
     bakery = (await tenants.load_bakeries(session, [tenant]))[tenant]
     if row.business_date < business_date(by.at, bakery.time_zone):
-        raise WrongState(f"The plan of {row.business_date} is over: edit that of today.")
+        raise WrongState(
+            "The plan of {business_date} is over: edit that of today.",
+            business_date=row.business_date,
+        )
     known = (await suppliers.load_suppliers(session, [tenant]))[tenant]
     ingredients = (await inventory.load_ingredients(session, [tenant]))[tenant]
     ordered = await repository.read_open_orders(session, [tenant])
@@ -166,8 +166,18 @@ def _check_days(setting: Setting, wanted: Edits) -> None:
     wrong = [where for where, day in given if not setting.first_day <= day <= last]
     if wrong:
         raise Invalid(
-            f"Deliveries of this plan come between {setting.first_day} and {last}.",
-            [Fault(where, f"is not between {setting.first_day} and {last}") for where in wrong],
+            "Deliveries of this plan come between {first_day} and {last}.",
+            [
+                Fault(
+                    where,
+                    "is not between {first_day} and {last}",
+                    first_day=setting.first_day,
+                    last=last,
+                )
+                for where in wrong
+            ],
+            first_day=setting.first_day,
+            last=last,
         )
     known = {projection.ingredient_id for projection in setting.projections}
     unknown = [
@@ -177,9 +187,10 @@ def _check_days(setting: Setting, wanted: Edits) -> None:
     ]
     if unknown:
         raise Invalid(
-            f"{', '.join(unknown)}: the plan knows no such ingredient; if it is new, have the day"
+            "{unknown}: the plan knows no such ingredient; if it is new, have the day"
             " planned again.",
             [Fault(where, "is no ingredient of this plan") for where in unknown],
+            unknown=", ".join(unknown),
         )
 
 

@@ -76,7 +76,7 @@ class Orders(ScopedRepository[PurchaseOrder]):
         """
         row = (await self.session.scalars(self._with_lines(order_id))).one_or_none()
         if row is None:
-            raise NotFound(f"There is no order {order_id} here.")
+            raise NotFound("There is no order {order_id} here.", order_id=order_id)
         return row
 
     def _with_lines(self, order_id: UUID) -> Select[PurchaseOrder]:

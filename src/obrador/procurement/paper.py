@@ -116,7 +116,7 @@ async def paper_of(session: AsyncSession, tenant: TenantId, order_id: UUID, by: 
     await give_number(session, tenant, order_id, by)
     found = await load_papers(session, [(tenant, order_id)])
     if order_id not in found:
-        raise NotFound(f"There is no purchase order {order_id} here.")
+        raise NotFound("There is no purchase order {order_id} here.", order_id=order_id)
     return found[order_id]
 
 

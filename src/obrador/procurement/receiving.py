@@ -148,8 +148,9 @@ def _check_day(on: date, today: date) -> None:
         )
     if on < today - _LONGEST_AGO:
         raise Invalid(
-            f"Receipts can be entered for {_LONGEST_AGO.days} days: see whether the date is right.",
+            "Receipts can be entered for {days} days: see whether the date is right.",
             [Fault("received_on", "lies too far back")],
+            days=_LONGEST_AGO.days,
         )
 
 
@@ -158,12 +159,14 @@ def _check_state(order: PurchaseOrder) -> None:
         return
     if order.status in ("draft", "approved"):
         raise WrongState(
-            f"The order is {order.status}: send it, or say how it was ordered, before its goods"
-            " are received."
+            "The order is {status}: send it, or say how it was ordered, before its goods"
+            " are received.",
+            status=order.status,
         )
     raise WrongState(
-        f"The order is {order.status}, so nothing of it is to come. Post what came after all as a"
-        " receipt of stock."
+        "The order is {status}, so nothing of it is to come. Post what came after all as a"
+        " receipt of stock.",
+        status=order.status,
     )
 
 

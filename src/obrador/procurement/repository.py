@@ -164,7 +164,11 @@ async def read_plan(
         )
     )
     if plan is None:
-        raise NotFound(f"There is no purchase plan for {business_date}, revision {revision}.")
+        raise NotFound(
+            "There is no purchase plan for {business_date}, revision {revision}.",
+            business_date=business_date,
+            revision=revision,
+        )
     return await read_whole(session, tenant, plan)
 
 

@@ -194,8 +194,9 @@ async def _address(session: AsyncSession, tenant: TenantId, row: PurchaseOrder) 
     contact = contacts[row.supplier_id]
     if contact.email is None:
         raise NoAddress(
-            f"{contact.name} has no mail address: give it one, or order in another way and say so"
+            "{contact} has no mail address: give it one, or order in another way and say so"
             " with `via` as phone, portal or person.",
             [Fault("via", "mail needs the supplier's address")],
+            contact=contact.name,
         )
     return contact.email

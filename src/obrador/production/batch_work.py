@@ -74,7 +74,8 @@ async def start(
     BATCH_STATES.check(batch.status, "in_progress")
     if schedule.status not in {"approved", "in_progress"}:
         raise WrongState(
-            f"The schedule is {schedule.status}: batches are started once it is approved."
+            "The schedule is {status}: batches are started once it is approved.",
+            status=schedule.status,
         )
     batch.started_at = _past(started_at, by.at, "started_at")
     _pass(session, tenant, schedule, batch, "in_progress", by)
@@ -93,12 +94,7 @@ async def start(
 
 
 async def complete(
-    session: AsyncSession,
-    tenant: TenantId,
-    batch_id: UUID,
-    by: Who,
-    given: Yield,
-    posting_id: UUID,
+    session: AsyncSession, tenant: TenantId, batch_id: UUID, by: Who, given: Yield, posting_id: UUID
 ) -> None:
     """End a batch with what it gave: what it is made of leaves stock, first expired first, and what
     it gave arrives as a lot. What stock did not hold is kept with the batch and told. Repeating it,
@@ -120,7 +116,7 @@ async def complete(
     if batch.started_at and batch.ended_at < batch.started_at:
         raise Invalid(
             "The batch ends before it was started.",
-            [Fault("ended_at", f"is before {batch.started_at.isoformat()}")],
+            [Fault("ended_at", "is before {started_at}", started_at=batch.started_at.isoformat())],
         )
     batch.made, batch.wasted, batch.note = made, given.wasted, given.note
     recipe = await _recipe(session, tenant, batch.recipe_id)
@@ -145,12 +141,7 @@ async def complete(
 
 
 async def cancel(
-    session: AsyncSession,
-    tenant: TenantId,
-    batch_id: UUID,
-    by: Who,
-    reason: str,
-    posting_id: UUID,
+    session: AsyncSession, tenant: TenantId, batch_id: UUID, by: Who, reason: str, posting_id: UUID
 ) -> None:
     """Give a batch up. What went into one that was begun is waste. Repeating it changes nothing.
 
@@ -238,8 +229,10 @@ def _check_same(batch: Batch, made: Decimal, wasted: Decimal, posting_id: UUID) 
     if posting_id == batch.posting_id or (batch.made, batch.wasted) == (made, wasted):
         return
     raise AlreadyCompleted(
-        f"It was completed with {batch.made:f} made and {batch.wasted:f} wasted. If that was wrong,"
-        " count the stock."
+        "It was completed with {made:f} made and {wasted:f} wasted. If that was wrong,"
+        " count the stock.",
+        made=batch.made,
+        wasted=batch.wasted,
     )
 
 

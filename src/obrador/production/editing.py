@@ -94,7 +94,9 @@ async def edit(
     if version is not None or not dry_run:
         check_version(version, row.version)
     if row.status not in EDITABLE:
-        raise WrongState(f"The schedule is {row.status}: there is nothing to edit any more.")
+        raise WrongState(
+            "The schedule is {status}: there is nothing to edit any more.", status=row.status
+        )
     schedule = await showing.read_schedule(session, tenant, schedule_id)
     bakery = (await tenants.load_bakeries(session, [tenant]))[tenant]
     catalogue = (await catalogues.load_catalogues(session, [tenant]))[tenant]
@@ -156,12 +158,15 @@ def _edits(
         batch = stored.get(each.batch_id)
         if batch is None:
             raise Invalid(
-                f"{each.batch_id} is no batch of this schedule.",
+                "{batch_id} is no batch of this schedule.",
                 [Fault(f"{where}.id", "is not in this schedule")],
+                batch_id=each.batch_id,
             )
         if batch.status != "planned":
             raise WrongState(
-                f"The batch {batch.id} is {batch.status}: only what is not begun can be edited."
+                "The batch {batch} is {status}: only what is not begun can be edited.",
+                batch=batch.id,
+                status=batch.status,
             )
         if batch.recipe_id not in board.recipes:
             raise Refused(f"The recipe of batch {batch.id} is gone, so it cannot be edited.")
@@ -182,13 +187,18 @@ def _minute(
     if not FIRST_MINUTE <= minute <= LAST_MINUTE - length:
         first, last = (moment_at(m, day, zone) for m in (FIRST_MINUTE, LAST_MINUTE - length))
         raise Invalid(
-            f"Work for {day} lies between {first:%Y-%m-%dT%H:%MZ} and {last:%Y-%m-%dT%H:%MZ}.",
+            "Work for {day} lies between {first:%Y-%m-%dT%H:%MZ} and {last:%Y-%m-%dT%H:%MZ}.",
             [
                 Fault(
                     f"{where}.starts_at",
-                    f"is not between {first.isoformat()} and {last.isoformat()}",
+                    "is not between {first} and {last}",
+                    first=first.isoformat(),
+                    last=last.isoformat(),
                 )
             ],
+            day=day,
+            first=first,
+            last=last,
         )
     return minute
 

@@ -43,3 +43,23 @@ async def planned(
         if product_id is not None:
             found[tenant_id][product_id] = units
     return {tenant: found[tenant] for tenant in tenants}
+
+
+async def wasted(session: AsyncSession, tenant: TenantId, day: date) -> dict[UUID, float]:
+    """Units of each product that the batches of a day's schedules gave and that were no good. One
+    query."""
+    query = (
+        select(Batch.product_id, func.sum(Batch.wasted).cast(Float).label("units"))
+        .join(
+            Schedule,
+            (Schedule.tenant_id == Batch.tenant_id) & (Schedule.id == Batch.schedule_id),
+        )
+        .where(
+            Batch.tenant_id == tenant,
+            Schedule.business_date == day,
+            Batch.product_id.is_not(None),
+            Batch.wasted > 0,
+        )
+        .group_by(Batch.product_id)
+    )
+    return {own: units for own, units in await session.execute(query) if own is not None}

@@ -36,6 +36,7 @@ __all__ = [
     "load_hit",
     "load_outcomes",
     "load_planned",
+    "load_wasted",
     "read_schedule",
     "reject",
     "remedy_words",
@@ -100,6 +101,11 @@ async def load_planned(
     return await periods.planned(session, tenants, first, last)
 
 
+async def load_wasted(session: AsyncSession, tenant: TenantId, day: date) -> dict[UUID, float]:
+    """Units of each product that were made on a day and were no good. One query."""
+    return await periods.wasted(session, tenant, day)
+
+
 async def read_schedule(
     session: AsyncSession, tenant: TenantId, business_date: date, revision: int
 ) -> StoredSchedule:
@@ -110,7 +116,10 @@ async def read_schedule(
     """
     schedule = await repository.read(session, tenant, business_date, revision)
     if schedule is None:
-        raise NotFound(f"There is no production schedule for {business_date}: plan that day first.")
+        raise NotFound(
+            "There is no production schedule for {business_date}: plan that day first.",
+            business_date=business_date,
+        )
     return schedule
 
 

@@ -89,7 +89,7 @@ async def read_schedule(
     """
     schedule = await repository.read_by_id(session, tenant, schedule_id)
     if schedule is None:
-        raise NotFound(f"There is no schedule {schedule_id} here.")
+        raise NotFound("There is no schedule {schedule_id} here.", schedule_id=schedule_id)
     return schedule
 
 
@@ -139,7 +139,11 @@ def batch_of(schedule: StoredSchedule, batch_id: UUID) -> StoredBatch:
     for batch in schedule.batches:
         if batch.id == batch_id:
             return batch
-    raise NotFound(f"There is no batch {batch_id} in schedule {schedule.id}.")
+    raise NotFound(
+        "There is no batch {batch_id} in schedule {schedule}.",
+        batch_id=batch_id,
+        schedule=schedule.id,
+    )
 
 
 def _of_days(wanted: Wanted) -> list[ColumnElement[bool]]:

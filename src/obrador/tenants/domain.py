@@ -212,23 +212,36 @@ def check_place(
     rules = (
         (
             time_zone in available_timezones(),
-            Fault("time_zone", f"{time_zone!r} is no IANA time zone such as Europe/Madrid"),
+            Fault(
+                "time_zone",
+                "{time_zone!r} is no IANA time zone such as Europe/Madrid",
+                time_zone=time_zone,
+            ),
         ),
         (
             is_country(country),
-            Fault("country", f"{country!r} is no ISO 3166 code of two letters such as ES"),
+            Fault(
+                "country",
+                "{country!r} is no ISO 3166 code of two letters such as ES",
+                country=country,
+            ),
         ),
         (
             not is_country(country) or is_country(country, subdivision),
-            Fault("subdivision", f"{subdivision!r} is no ISO 3166-2 part of {country} such as MD"),
+            Fault(
+                "subdivision",
+                "{subdivision!r} is no ISO 3166-2 part of {country} such as MD",
+                subdivision=subdivision,
+                country=country,
+            ),
         ),
         (
             len(locale) <= 10 and is_locale(locale),
-            Fault("locale", f"{locale!r} is no locale such as es_ES"),
+            Fault("locale", "{locale!r} is no locale such as es_ES", locale=locale),
         ),
         (
             is_currency(currency),
-            Fault("currency", f"{currency!r} is no ISO 4217 code such as EUR"),
+            Fault("currency", "{currency!r} is no ISO 4217 code such as EUR", currency=currency),
         ),
     )
     faults = [fault for holds, fault in rules if not holds]
@@ -258,9 +271,17 @@ def check_policy(policy: Policy) -> None:
     """
     if policy.healthy_wape > policy.warning_wape:
         raise Invalid(
-            f"A forecast cannot be healthy up to {policy.healthy_wape:g} % and critical above"
-            f" {policy.warning_wape:g} %.",
-            [Fault("policy.healthy_wape", f"at most warning_wape, {policy.warning_wape:g}")],
+            "A forecast cannot be healthy up to {healthy_wape:g} % and critical above"
+            " {warning_wape:g} %.",
+            [
+                Fault(
+                    "policy.healthy_wape",
+                    "at most warning_wape, {warning_wape:g}",
+                    warning_wape=policy.warning_wape,
+                )
+            ],
+            healthy_wape=policy.healthy_wape,
+            warning_wape=policy.warning_wape,
         )
 
 

@@ -24,7 +24,7 @@ closures = APIRouter(prefix="/closures", tags=["tenants"], responses=IN_A_TENANT
 routers = (bakery, closures)
 
 
-@bakeries.get("", responses=problems(Unauthenticated))
+@bakeries.get("", responses=problems(Unauthenticated, Forbidden))
 async def list_tenants(session: Session, requester: Asking, paging: Paging) -> Page[TenantOutput]:
     """All bakeries that you may see."""
     return await managing.page(session, requester, paging)

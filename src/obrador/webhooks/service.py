@@ -14,13 +14,7 @@ from obrador.kit.errors import Conflict, Fault, Invalid, NotFound
 from obrador.kit.pagination import Page, PageRequest
 from obrador.webhooks import repository
 from obrador.webhooks.delivering import Deliverer, consumer
-from obrador.webhooks.domain import (
-    GRACE,
-    MOST_SUBSCRIPTIONS,
-    PING,
-    DeliveryStatus,
-    unknown_types,
-)
+from obrador.webhooks.domain import GRACE, MOST_SUBSCRIPTIONS, PING, DeliveryStatus, unknown_types
 from obrador.webhooks.models import Delivery, Subscription
 from obrador.webhooks.queue import remove_old
 from obrador.webhooks.repository import Deliveries, Subscriptions
@@ -96,8 +90,9 @@ async def create(
     if row is None:
         if await rows.count() >= MOST_SUBSCRIPTIONS:
             raise Conflict(
-                f"A bakery has at most {MOST_SUBSCRIPTIONS} webhooks. Revoke one, or have one"
-                " address hear of more events."
+                "A bakery has at most {most_subscriptions} webhooks. Revoke one, or have"
+                " one address hear of more events.",
+                most_subscriptions=MOST_SUBSCRIPTIONS,
             )
         facts = given.model_dump() | {
             "salt": own_id.bytes,
@@ -270,7 +265,9 @@ def _check(
         faults.append(Fault("url", why))
     if unknown := unknown_types(event_types, known):
         named = ", ".join(unknown)
-        faults.append(Fault("event_types", f"no event is called {named}; see /asyncapi.json"))
+        faults.append(
+            Fault("event_types", "no event is called {named}; see /asyncapi.json", named=named)
+        )
     if faults:
         raise Invalid("; ".join(f"{each.where}: {each.message}" for each in faults) + ".", faults)
 
@@ -291,7 +288,7 @@ async def _active(session: AsyncSession, tenant: TenantId, own_id: UUID) -> Subs
 
 def _of(own_id: UUID, row: Delivery) -> Delivery:
     if row.subscription_id != own_id:
-        raise NotFound(f"There is no delivery {row.id} of this webhook.")
+        raise NotFound("There is no delivery {row} of this webhook.", row=row.id)
     return row
 
 

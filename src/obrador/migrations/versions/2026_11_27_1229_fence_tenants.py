@@ -6,7 +6,7 @@ from alembic import op
 from obrador.kit.fence import ROLE, fence
 
 revision = "2026_11_27_1229"
-down_revision = "2026_11_27_1227"
+down_revision = "2026_11_27_1228"
 branch_labels = None
 depends_on = None
 

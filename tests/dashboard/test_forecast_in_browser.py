@@ -1,0 +1,130 @@
+"""Forecast and accuracy as a browser shows them: small and wide, light and dark, without scripts,
+and to everybody."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+from obrador.forecasting import service as forecasting
+from obrador.kit.clock import system_clock
+from obrador.onboarding.demo import loading as demo_bakery
+from obrador.orchestration.service import run_mornings
+from obrador.settings import Settings
+from obrador.tenants import service as tenants
+from obrador.tenants.domain import Morning
+from tests.conftest import new_database
+from tests.fixtures.served import Served, served
+
+MOST_BYTES = 300_000
+
+
+@pytest.fixture(scope="module")
+def site(server_url: str, template: str) -> Iterator[Served]:
+    """A server with the demo bakery's last two mornings, of which the first is compared."""
+
+    async def plan(running: Served) -> None:
+        now = system_clock()
+        async with running.database.transaction() as session:
+            made = await demo_bakery.load(session, now, days=60)
+            await run_mornings(session, made, now - timedelta(days=1))
+            await run_mornings(session, made, now)
+            known = await tenants.load_bakeries(session, made)
+            mornings = [Morning(each, known[each], now.date(), 0, now) for each in made]
+            await forecasting.validate(session, mornings)
+
+    for url in new_database(server_url, template):
+        with served(url, Settings(_env_file=None, secret_key="k" * 32)) as running:
+            running.run(plan(running))
+            yield running
+
+
+@pytest.fixture(
+    params=[("light", 360), ("dark", 360), ("light", 1440), ("dark", 1440)],
+    ids=["phone", "phone-dark", "wide", "wide-dark"],
+)
+async def page(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Page]:
+    """Spanish, and without scripts but for the checks."""
+    scheme, width = request.param
+    context = await browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, locale="es-ES"
+    )
+    yield await context.new_page()
+    await context.close()
+
+
+async def _check(page: Page, site: Served) -> None:
+    """Nothing is wider than the screen, comes from elsewhere, weighs much or shuts anybody out."""
+    answer = await page.reload()
+    assert answer is not None
+    assert len(await answer.body()) < MOST_BYTES
+    width: Any = await page.evaluate("document.documentElement.scrollWidth")
+    assert page.viewport_size is not None
+    assert width <= page.viewport_size["width"], page.url
+    sources: Any = await page.evaluate(
+        "performance.getEntriesByType('resource').map(each => each.name)"
+    )
+    assert all(source.startswith(site.url) for source in sources)
+    found = await Axe().run(page)
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
+
+
+async def test_forecasts_are_for_everybody(page: Page, site: Served) -> None:
+    await page.goto(site.url)
+    await page.goto(page.url.replace("/today", "/forecast"))
+    await _check(page, site)
+    assert await page.locator("svg.spark").count() > 15
+
+    await page.locator("table.days a").first.click()
+    await page.locator("figure svg.chart:visible").wait_for()
+    await page.get_by_text("Lo vendido, en una tabla").click()
+    await _check(page, site)
+
+
+async def test_accuracy_is_for_everybody(page: Page, site: Served) -> None:
+    await page.goto(site.url)
+    await page.goto(page.url.replace("/today", "/accuracy"))
+
+    await page.locator("figure svg.chart:visible").wait_for()
+    await _check(page, site)
+    await page.get_by_text("Los días, en una tabla").click()
+
+
+async def test_a_day_is_changed_and_taken_back_without_scripts(
+    browser: Browser, site: Served
+) -> None:
+    context = await browser.new_context(
+        viewport={"width": 360, "height": 800}, locale="es-ES", java_script_enabled=False
+    )
+    page = await context.new_page()
+    await page.goto(site.url)
+    await page.goto(page.url.replace("/today", "/forecast"))
+    await page.get_by_label("Buscar un producto").fill("croiss")
+    await page.get_by_role("button", name="Buscar").click()
+    await page.get_by_role("link", name="Croissant").click()
+
+    await page.get_by_role("link", name="Cambiar", exact=False).nth(3).click()
+    day = await page.get_by_label("Día", exact=True).input_value()
+    await page.get_by_label("Se espera").fill("muchos")
+    await page.get_by_label("Porque").fill("Excursión")
+    await page.get_by_role("button", name="Guardar").click()
+    assert await page.get_by_role("alert").count() == 1
+    assert await page.get_by_label("Porque").input_value() == "Excursión"
+    assert await page.get_by_label("Día", exact=True).input_value() == day
+
+    await page.get_by_label("Se espera").fill("12,5")
+    await page.get_by_label("Cómo se cuenta").select_option("percent_more")
+    await page.get_by_role("button", name="Guardar").click()
+    status = await page.get_by_role("status").inner_text()
+    said = await page.locator("ul.said li b").all_inner_texts()
+    await page.get_by_role("button", name="Retirar").click()
+    left = await page.locator("ul.said li").count()
+    await context.close()
+
+    assert status.startswith("Guardado.")
+    assert len(said) == 1
+    assert "más" in said[0]
+    assert left == 0
