@@ -375,7 +375,8 @@ async def _look_ahead(
     """What is foreseen, made now where no morning has foreseen it."""
     from obrador.catalogue import service as catalogue
     from obrador.kit.clock import business_date, system_clock
-    from obrador.orchestration.foresight import Wanted, look_ahead
+    from obrador.orchestration.foresight import look_ahead
+    from obrador.orchestration.foresight_days import Wanted
     from obrador.tenants import service as tenants
 
     now = system_clock()

@@ -61,6 +61,7 @@ def _write(target: Path, series: "SeriesFile", found: "list[Origin]") -> None:
     import csv
     from datetime import timedelta
 
+    from obrador.kit.spreadsheets import harmless
     from obrador.simulation.forecasts import LEVELS
 
     with target.open("w", newline="", encoding="utf-8") as file:
@@ -71,4 +72,6 @@ def _write(target: Path, series: "SeriesFile", found: "list[Origin]") -> None:
                 for ahead in range(origin.mean.shape[1]):
                     day = origin.cutoff + timedelta(days=ahead + 1)
                     values = (origin.mean[row, ahead], *origin.quantiles[row, ahead])
-                    rows.writerow([name, origin.cutoff, day, *(f"{value:.4f}" for value in values)])
+                    rows.writerow(
+                        [harmless(name), origin.cutoff, day, *(f"{value:.4f}" for value in values)]
+                    )

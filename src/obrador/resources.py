@@ -9,15 +9,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.authz.scoped import M, ScopedRepository
+from obrador.kit.names import name_key
 from obrador.kit.pagination import Page, PageRequest
 from obrador.kit.schemas import Fields, Kept, field_name, to_columns
 from obrador.tenants.service import currency_of
 
 K = TypeVar("K", bound=Kept)
+MOST_ASSUMED = 500
 
 
 class Resource(Generic[M, K]):
@@ -53,6 +56,14 @@ class Resource(Generic[M, K]):
         items = await self.show(session, tenant, found.rows)
         # The type is known only at run time, which a checker cannot follow.
         return Page[self.output](items=items, next_cursor=found.next_cursor)  # type: ignore[name-defined]
+
+    async def search(
+        self, session: AsyncSession, tenant: TenantId, words: str, most: int
+    ) -> list[K]:
+        """Up to `most` of those with the words in their name, whatever case and accents; by name.
+        Of what has a name."""
+        rows = await self.repository(session, tenant).named(name_key(words), most)
+        return await self.show(session, tenant, rows)
 
     async def get(self, session: AsyncSession, tenant: TenantId, row_id: UUID) -> K:
         """One of them.
@@ -103,6 +114,20 @@ class Resource(Generic[M, K]):
         row = await rows.change(await rows.lock(row_id), {"assumed": []})
         return await self._one(session, tenant, row)
 
+    async def assumed(self, session: AsyncSession, tenant: TenantId) -> list[K]:
+        """Those with something that nobody has confirmed yet, by id; at most `MOST_ASSUMED`."""
+        rows = self.repository(session, tenant)
+        paging = PageRequest(limit=MOST_ASSUMED)
+        found = await rows.page(paging, _is_assumed(self.repository.model))
+        return await self.show(session, tenant, found.rows)
+
+    async def confirm_all(self, session: AsyncSession, tenant: TenantId) -> None:
+        """Nothing of any of them is an assumption any longer."""
+        model = self.repository.model
+        await session.execute(
+            update(model).where(model.tenant_id == tenant, _is_assumed(model)).values(assumed=[])
+        )
+
     async def remove(self, session: AsyncSession, tenant: TenantId, row_id: UUID) -> None:
         """Without it.
 
@@ -114,6 +139,10 @@ class Resource(Generic[M, K]):
 
     async def _one(self, session: AsyncSession, tenant: TenantId, row: M) -> K:
         return (await self.show(session, tenant, [row]))[0]
+
+
+def _is_assumed(model: type[Any]) -> ColumnElement[bool]:
+    return func.cardinality(model.assumed) > 0
 
 
 def _confirmed(row: Any, fields: set[str]) -> dict[str, Any]:

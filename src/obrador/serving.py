@@ -6,14 +6,18 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from obrador.app import create_app
 from obrador.authn import service as authn
 from obrador.kit.errors import Misconfigured
 from obrador.kit.memory import keep_heap
+from obrador.kit.punctual import HEAD_BYTES, PunctualProtocol
 from obrador.roles import Parts, Role
+from obrador.settings import Settings
 
 _GRACE_SECONDS = 20
 """How long requests that are under way may take once it is to stop."""
@@ -42,6 +46,23 @@ def listening(host: str, port: int) -> socket.socket:
     return listener
 
 
+def http_config(app: FastAPI, settings: Settings, **more: Any) -> uvicorn.Config:
+    """How the application is served. Only proxies that the settings name are believed when they say
+    where a request comes from."""
+    return uvicorn.Config(
+        app,
+        http=PunctualProtocol,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+        proxy_headers=bool(settings.forwarded_allow_ips),
+        forwarded_allow_ips=settings.forwarded_allow_ips,
+        server_header=False,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        **more,
+    )
+
+
 def server(listener: socket.socket, announce: Callable[[], None]) -> Role:
     """The role of answering on a socket; `announce` is called when it is about to.
 
@@ -62,11 +83,7 @@ def server(listener: socket.socket, announce: Callable[[], None]) -> Role:
         gc.collect()
         gc.freeze()
         keep_heap()
-        http = _Server(
-            uvicorn.Config(
-                app, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_SECONDS
-            )
-        )
+        http = _Server(http_config(app, own.settings))
 
         async def end_with_the_others() -> None:
             await stop.wait()

@@ -7,8 +7,10 @@ names the setting.
 import os
 from datetime import UTC, datetime
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import platformdirs
@@ -16,8 +18,9 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from obrador.kit.errors import Misconfigured
+from obrador.kit.errors import Fault, Misconfigured
 from obrador.kit.mail import check_address, check_url
+from obrador.production_mode import weaknesses
 
 
 def _known_zone(name: str) -> str:
@@ -36,11 +39,28 @@ def _cron(expression: str) -> str:
 
 def _url_of(*schemes: str) -> AfterValidator:
     def check(url: SecretStr | None) -> SecretStr | None:
-        if url and not url.get_secret_value().startswith(tuple(f"{s}://" for s in schemes)):
+        if not url:
+            return url
+        if not url.get_secret_value().startswith(tuple(f"{s}://" for s in schemes)):
             raise ValueError(f"must start with {' or '.join(f'{s}://' for s in schemes)}")
+        try:
+            _ = urlsplit(url.get_secret_value()).port
+        except ValueError:  # which tells part of a password
+            raise ValueError(
+                "cannot be read: write / : @ # ? of a password as %2F %3A %40 %23 %3F"
+            ) from None
         return url
 
     return AfterValidator(check)
+
+
+def _networks(given: str) -> str:
+    for each in filter(None, map(str.strip, given.split(","))):
+        try:
+            ip_network(each)
+        except ValueError:
+            raise ValueError(f"{each!r} is no address or network such as 10.0.0.0/8") from None
+    return given
 
 
 def _mail_server(url: SecretStr | None) -> SecretStr | None:
@@ -78,6 +98,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
 
+    environment: Literal["development", "production"] = Field(
+        default="development",
+        description="production: the start is refused on settings that are too weak for it.",
+    )
     obrador_home: Path = Field(
         default_factory=_default_home,
         description="Folder of the embedded database and its secrets.",
@@ -88,6 +112,11 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address the server listens on.")
     port: int = Field(default=8018, ge=1, le=65535, description="Port the server listens on.")
+    forwarded_allow_ips: Annotated[str, AfterValidator(_networks)] = Field(
+        default="",
+        description="Proxies whose word for where requests come from is taken: addresses and"
+        " networks, with commas between.",
+    )
     default_timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
         default="Europe/Madrid", description="Time zone of a bakery that names none."
     )
@@ -98,6 +127,18 @@ class Settings(BaseSettings):
     )
     upload_limit_mb: int = Field(
         default=200, ge=1, le=2000, description="Largest file that an upload may have, in MB."
+    )
+    request_timeout_seconds: float = Field(
+        default=120, gt=0, description="How long an answer may take; after uploads ten times that."
+    )
+    rate_limit_requester: int = Field(
+        default=600, ge=0, description="Requests a minute of one person or key; 0: no limit."
+    )
+    rate_limit_tenant: int = Field(
+        default=3000, ge=0, description="Requests a minute about one bakery; 0: no limit."
+    )
+    rate_limit_address: int = Field(
+        default=120, ge=0, description="Requests a minute of strangers at one address; 0: no limit."
     )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="auto: readable on a terminal, JSON elsewhere."
@@ -243,16 +284,28 @@ class Settings(BaseSettings):
     )
 
 
+def refuse_weak(settings: Settings) -> None:
+    """Raises Misconfigured in production, if there is something too weak for it: names all."""
+    found = weaknesses(settings) if settings.environment == "production" else []
+    if found:
+        raise Misconfigured(
+            "ENVIRONMENT=production asks for more:",
+            [Fault(name, remedy) for name, remedy in found],
+        )
+
+
 @cache
 def load_settings() -> Settings:
     """The settings of this process.
 
     Raises:
-        Misconfigured: a value is bad; the message names the setting.
+        Misconfigured: a value is bad, or too weak for production; the message names the setting.
     """
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
         raise Misconfigured(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
+    refuse_weak(settings)
+    return settings

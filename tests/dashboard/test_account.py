@@ -170,7 +170,7 @@ async def test_codes_from_turning_on_to_turning_off(app: FastAPI, browser: Async
     [
         ({"code": "123 45"}, "The code is wrong."),
         ({"password": ANOTHER}, "The password is wrong."),
-        ({"seed": ""}, "cannot be done"),
+        ({"seed": ""}, "seed: is missing"),
     ],
 )
 async def test_codes_are_turned_on_by_who_can_use_them_only(

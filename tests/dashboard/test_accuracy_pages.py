@@ -10,10 +10,11 @@ from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.dashboard.accuracy_words import health_words, job_words, turn
+from obrador.dashboard.accuracy_words import health_words, job_words, override_words, turn
 from obrador.forecasting import service as forecasting
 from obrador.forecasting.activity import LOOK_BACK_DAYS
 from obrador.forecasting.models import TrainingJob
+from obrador.forecasting.service import OverrideCard
 from obrador.forecasting.training_schemas import TrainingJobOutput
 from obrador.kit.i18n import Speech
 from obrador.kit.ids import new_id
@@ -119,6 +120,7 @@ async def test_a_training_is_asked_for_once_and_called_off(
     assert "A model is being trained: look again" in page
     assert "<b>1</b> under way" in page
     assert 'name="job_id"' not in page
+    assert f'hx-sse:connect="{page_url}/live"' in page
     called = await baker.post(f"{page_url}/jobs/{job[1]}/cancel")
     page = await _read(baker, called.headers["location"])
     assert "<b>0</b> under way" in page
@@ -175,6 +177,14 @@ def test_less_is_better() -> None:
     assert (worse.arrow, worse.kind) == ("↑", "late")
     assert same.arrow == "→"
     assert turn(SAY, 15, None) is None
+
+
+def test_people_are_told_whether_they_knew_better() -> None:
+    better, worse = OverrideCard(3, 4, 10.0, 15.0), OverrideCard(3, 4, 15.0, 10.0)
+
+    assert override_words(SAY, better).startswith("You knew better")
+    assert override_words(SAY, worse).startswith("Where somebody changed")
+    assert "sold nothing" in override_words(SAY, OverrideCard(1, 1, None, None))
 
 
 def test_each_state_says_what_to_do() -> None:

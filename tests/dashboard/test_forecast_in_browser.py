@@ -12,6 +12,8 @@ from playwright.async_api import Browser, Page
 from obrador.forecasting import service as forecasting
 from obrador.kit.clock import system_clock
 from obrador.onboarding.demo import loading as demo_bakery
+from obrador.orchestration import due
+from obrador.orchestration.definitions import default_workflows
 from obrador.orchestration.service import run_mornings
 from obrador.settings import Settings
 from obrador.tenants import service as tenants
@@ -32,6 +34,7 @@ def site(server_url: str, template: str) -> Iterator[Served]:
             made = await demo_bakery.load(session, now, days=60)
             await run_mornings(session, made, now - timedelta(days=1))
             await run_mornings(session, made, now)
+            await due.create_workflows(session, default_workflows("30 5 * * *", "0 4 * * 0"))
             known = await tenants.load_bakeries(session, made)
             mornings = [Morning(each, known[each], now.date(), 0, now) for each in made]
             await forecasting.validate(session, mornings)
@@ -91,6 +94,26 @@ async def test_accuracy_is_for_everybody(page: Page, site: Served) -> None:
     await page.locator("figure svg.chart:visible").wait_for()
     await _check(page, site)
     await page.get_by_text("Los días, en una tabla").click()
+
+
+async def test_a_training_is_followed_to_its_end(browser: Browser, site: Served) -> None:
+    context = await browser.new_context(locale="es-ES")
+    page = await context.new_page()
+    await page.goto(site.url)
+    await page.goto(page.url.replace("/today", "/accuracy"))
+    await page.get_by_role("button", name="Volver a entrenar ahora").click()
+    await page.get_by_role("button", name="Anular").wait_for()
+
+    site.run(_trained(site))
+
+    await page.get_by_role("button", name="Volver a entrenar ahora").wait_for(timeout=25_000)
+    await context.close()
+
+
+async def _trained(site: Served) -> None:
+    async with site.database.transaction() as session:
+        made = await demo_bakery.load(session, system_clock(), days=60)
+        await forecasting.give_up_training(session, dict.fromkeys(made, "no"), system_clock())
 
 
 async def test_a_day_is_changed_and_taken_back_without_scripts(

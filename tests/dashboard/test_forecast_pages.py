@@ -20,7 +20,8 @@ from obrador.forecasting.models import Forecast
 from obrador.kit.db import Database
 from obrador.kit.i18n import Speech
 from obrador.kit.ids import new_id
-from obrador.orchestration.foresight import DayAhead, Foresight, PastDay, ProductForesight
+from obrador.orchestration.foresight import Foresight
+from obrador.orchestration.foresight_days import DayAhead, PastDay, ProductForesight
 from tests.factories.mornings import TODAY, mornings_of, planned_yesterday
 from tests.statements import counted
 
@@ -110,8 +111,12 @@ async def test_products_are_found_by_name(viewer: AsyncClient, pages: str) -> No
     assert (await viewer.get(pages, params={"show": "nonsense"})).status_code == 422
 
 
-async def test_a_product_with_its_reasons(viewer: AsyncClient, product: str) -> None:
-    page = await _read(viewer, product)
+async def test_a_product_with_its_reasons(
+    viewer: AsyncClient, database: Database, product: str
+) -> None:
+    with counted(database) as statements:
+        page = await _read(viewer, product)
+    assert len(statements) < 30
 
     for size in ("large", "small"):
         picture = re.search(rf'<svg class="chart {size}".*?</svg>', page, re.DOTALL)
@@ -121,7 +126,6 @@ async def test_a_product_with_its_reasons(viewer: AsyncClient, product: str) -> 
     assert "Lately" in page
     assert "Made from what it has sold itself" in page
     assert "No model has been trained here yet." in page
-    assert "Hecho con" not in page
     assert "Nobody has changed this forecast." in page
 
 
@@ -139,7 +143,11 @@ async def test_what_a_baker_says_is_shown_at_once_and_taken_back(
     assert "was " in page
     assert "Changed since the plan was made: Sat 7 Mar." in page
     assert "changed by a person" in await _read(viewer, pages)
-    assert "Changed by people" in await _read(viewer, pages, show="changed")
+    changed = await _read(viewer, pages, show="changed")
+    assert changed.count("chart spark") == 1
+    other = set(re.findall(r"forecast/[0-9a-f-]{36}", await _read(viewer, pages)))
+    other -= {product.removeprefix(pages.removesuffix("forecast"))}
+    assert "Changed since" not in await _read(viewer, pages.removesuffix("forecast") + min(other))
 
     form = re.search(r'action="([^"]+/withdraw)"', page)
     assert form is not None
@@ -211,6 +219,18 @@ async def test_a_product_that_nothing_is_known_of(
     assert "Nothing expected" in await _read(viewer, pages)
     assert (await _say(baker, f"{pages}/{new}")).status_code == 303
     assert "exactly 80" in await _read(baker, f"{pages}/{new}")
+
+
+async def test_names_are_never_markup(
+    session: AsyncSession, viewer: AsyncClient, tenant: TenantId, pages: str
+) -> None:
+    new = new_id()
+    await add_named_products(session, tenant, {new: "<script>{{ 7 * 7 }}</script>"})
+
+    for url in (pages, f"{pages}/{new}"):
+        page = await _read(viewer, url)
+        assert "&lt;script&gt;{{ 7 * 7 }}" in page
+        assert "<script>{{" not in page
 
 
 async def test_without_a_plan_it_is_made_to_be_looked_at(

@@ -21,7 +21,8 @@ from obrador.forecasting import service as forecasting
 from obrador.kit.i18n import Speech
 from obrador.kit.ids import new_id
 from obrador.kit.svg import ticks
-from obrador.orchestration.foresight import DayAhead, Foresight, PastDay, ProductForesight
+from obrador.orchestration.foresight import Foresight
+from obrador.orchestration.foresight_days import DayAhead, PastDay, ProductForesight
 from tests.factories.mornings import TODAY, mornings_of, planned_yesterday
 
 SAY = Speech("en", "en")

@@ -52,7 +52,7 @@ def _schedule(page: str) -> str:
 
 def _version(page: str, action: str) -> str:
     """That the form which posts there is about."""
-    found = re.search(rf'{action}[^>]*>\s*<input type="hidden" name="version" value="(\d+)"', page)
+    found = re.search(rf'{action}[^>]*>(?s:.*?)name="version" value="(\d+)"', page)
     assert found, f"no form posts to {action}"
     return found[1]
 

@@ -47,9 +47,10 @@ async def _read(client: AsyncClient, url: str) -> str:
 
 
 def _offer(page: str) -> dict[str, str]:
-    """The fields of the form that approves."""
-    form = page.split("today/approve")[1].split("</form>", maxsplit=1)[0]
-    return dict(re.findall(r'name="(\w+)" value="([^"]+)"', form))
+    """The fields of the form that approves, without the token."""
+    form = page.split("today/approve", 1)[1].split("</form>", 1)[0]
+    fields = re.findall(r'name="(\w+)" value="([^"]+)"', form)
+    return {name: value for name, value in fields if name != "csrf"}
 
 
 async def _approve(client: AsyncClient, today: str, **fields: str) -> Response:

@@ -27,9 +27,16 @@ def environment(database: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def obrador(environment: dict[str, str]) -> Obrador:
-    def run(*arguments: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, ok: bool = True, typed: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [*COMMAND, *arguments], env=environment, capture_output=True, text=True, check=False
+            [*COMMAND, *arguments],
+            env=environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert (done.returncode == 0) is ok, done.stderr
         assert "Traceback" not in done.stderr

@@ -134,7 +134,9 @@ PLATFORM: dict[type[Base], dict[str, object]] = {
 }
 """schemathesis finds 404 by itself; with these it finds more."""
 
-_settings = Settings(_env_file=None, secret_key=SecretStr(KEY))
+_settings = Settings(
+    _env_file=None, secret_key=SecretStr(KEY), rate_limit_requester=0, rate_limit_tenant=0
+)
 schema = schemathesis.openapi.from_dict(
     create_app(Database("postgresql:///only-for-the-document"), _settings).openapi(),
     config=schemathesis.Config.from_dict(

@@ -63,14 +63,6 @@ async def test_what_is_too_large_is_refused_before_it_is_read(client: AsyncClien
         assert "10 MB" in answer.json()["detail"]
 
 
-async def test_headers_keep_browsers_safe(client: AsyncClient) -> None:
-    answer = await client.get("/api/v1/tenants")
-
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["x-frame-options"] == "DENY"
-    assert answer.headers["cache-control"] == "no-store"
-
-
 async def test_health_says_whether_the_database_answers(
     client: AsyncClient, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
@@ -55,3 +56,15 @@ async def test_what_is_assumed_is_marked_and_assumed_once(session: AsyncSession)
     assert first.shifts
     assert first.equipment
     assert second == first
+
+
+async def test_a_price_is_what_the_product_was_last_sold_at(session: AsyncSession) -> None:
+    tenant = await bakery(session, [20.0] * 30)
+    paid = "update daily_sales set price_minor = 100 + extract(day from business_date)"
+    await session.execute(text(f"{paid} where tenant_id = :tenant"), {"tenant": tenant})
+
+    await assume.assume_missing(session, tenant, DAY, NOW)
+
+    (product,) = (await catalogue.load_catalogues(session, [tenant]))[tenant].products
+    assert product.price_minor == 109
+    assert "price_minor" in product.assumed

@@ -12,7 +12,8 @@ from obrador.forecasting import service as forecasting
 from obrador.forecasting.models import Forecast
 from obrador.kit.errors import Invalid, NotFound
 from obrador.kit.i18n import Speech
-from obrador.orchestration.foresight import Wanted, look_ahead
+from obrador.orchestration.foresight import look_ahead
+from obrador.orchestration.foresight_days import Wanted
 from obrador.orchestration.service import run_mornings
 from tests.factories.mornings import TODAY, YESTERDAY, planned_yesterday
 from tests.fixtures.people import NOW

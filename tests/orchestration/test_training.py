@@ -23,7 +23,8 @@ from obrador.observability.metrics import registry as measured
 from obrador.onboarding import demo
 from obrador.orchestration import planning
 from obrador.orchestration.definitions import RETRAINING
-from obrador.orchestration.foresight import Wanted, look_ahead
+from obrador.orchestration.foresight import look_ahead
+from obrador.orchestration.foresight_days import Wanted
 from obrador.orchestration.models import LogLine
 from obrador.orchestration.reading import read_snapshots
 from obrador.orchestration.run_state import RunKey, RunState

@@ -22,6 +22,7 @@ from obrador.authz.tenant import TenantId
 from obrador.kit.errors import Forbidden, Unauthenticated
 from obrador.kit.fence import confine, lift
 from obrador.kit.http import Now, Session
+from obrador.kit.throttling import ASKED_BY, UNLIMITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ async def who_asks(
     now: Now,
     credentials: Credentials,
 ) -> Requester:
-    """The requester, who is also kept as `request.state.requester`.
+    """The requester, who is also kept as `request.state.requester`, and counted from here on.
 
     Raises:
         Unauthenticated: no credentials, or such that are wrong, too old or revoked.
@@ -94,6 +95,8 @@ async def who_asks(
     requester = await _requester(request, session, now, credentials)
     request.state.requester = requester
     noted(session).requester = requester
+    is_at_hand = isinstance(requester, LocalOwner)
+    setattr(request.state, ASKED_BY, UNLIMITED if is_at_hand else str(id_of(requester)))
     return requester
 
 
@@ -141,7 +144,10 @@ def is_service(request: Request, credentials: HTTPAuthorizationCredentials | Non
     token: SecretStr | None = request.app.state.settings.service_token
     if token is None or credentials is None or not token.get_secret_value():
         return False
-    return compare_digest(credentials.credentials.encode(), token.get_secret_value().encode())
+    is_ours = compare_digest(credentials.credentials.encode(), token.get_secret_value().encode())
+    if is_ours:
+        setattr(request.state, ASKED_BY, UNLIMITED)
+    return is_ours
 
 
 async def _program(request: Request, session: AsyncSession, token: str, now: datetime) -> Program:

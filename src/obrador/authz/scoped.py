@@ -1,7 +1,7 @@
 """Rows of one tenant: what every repository of a plain resource does."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Row, Select, delete, select
@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz.tenant import TenantId
-from obrador.kit.db import Identified
+from obrador.kit.db import Base, Identified, table_of
 from obrador.kit.errors import NotFound
 from obrador.kit.integrity import refused_delete, refused_write
 from obrador.kit.pagination import PageRequest, Slice
@@ -82,6 +82,12 @@ class ScopedRepository(Generic[M]):
             query = query.where(self.model.id > paging.cursor)
         rows = (await self.session.scalars(query)).all()
         return Slice.cut(rows, paging.limit, lambda row: row.id)
+
+    async def named(self, key: str, most: int) -> list[M]:
+        """Up to `most` of the rows with the key, or part of one, in that of their name; by name."""
+        name_key = table_of(cast("type[Base]", self.model)).c.name_key
+        query = self.query().where(name_key.contains(key, autoescape=True)).order_by(name_key)
+        return list(await self.session.scalars(query.limit(most)))
 
     async def newest(self, paging: PageRequest, *where: ColumnElement[bool]) -> Slice[M]:
         """A page of the rows that fulfil all conditions, those made last first."""

@@ -8,13 +8,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from obrador.calendar.schemas import EventInput
-from obrador.kit.errors import Fault, NotFound
+from obrador.kit.errors import Fault, NotFound, TooLarge
 from obrador.kit.names import name_key
 from obrador.kit.validation import faults_of
 from obrador.tenants.domain import Bakery, Event, EventKind
 
 _ICALENDAR = b"BEGIN:VCALENDAR"
 _STARTS = 1_000
+_MOST_BYTES = 10_000_000
+"""A thousand events, which are the most a bakery has, have a twentieth of that."""
 
 
 @dataclass
@@ -58,6 +60,15 @@ def read_events(path: Path, kind: EventKind, bakery: Bakery, today: date) -> Rea
     if not path.is_file():
         raise NotFound(
             "There is no file {path}: look at the name, and at the folder you are in.", path=path
+        )
+    size = path.stat().st_size
+    if size > _MOST_BYTES:
+        raise TooLarge(
+            "{file} has {size:,.0f} MB; at most {most:,.0f} MB are taken. Keep the years that"
+            " count.",
+            file=path.name,
+            size=size / 1e6,
+            most=_MOST_BYTES / 1e6,
         )
     with path.open("rb") as file:
         start = file.read(_STARTS)

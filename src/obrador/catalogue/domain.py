@@ -10,12 +10,17 @@ from typing import Literal
 from uuid import UUID
 
 from obrador.kit.errors import Invalid
+from obrador.kit.names import name_key
 
 StepKind = Literal["mix", "ferment", "shape", "proof", "bake", "cool", "fill", "finish"]
 Issuing = Literal["oldest_first", "freshest_first"]
 """Which units customers get while several days' bakes lie on the shelf."""
 MOST_WAVES = 5
 """Bakes of a product and day, beside the first."""
+_FLOUR = ("flour", "harina", "mehl", "farin", "meel", "mjol", "mouka", "αλευρ")
+"""In what name or category says so; as `name_key` writes it."""
+_LITTLE = 0.02
+"""Of a yield, which evaporates, or comes of millilitres that do not weigh a gram."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +202,25 @@ def use_per_unit(recipes: Mapping[UUID, Recipe], recipe: Recipe, component: Comp
     if component.is_recipe:
         use /= 1 - recipes[component.item_id].waste_share
     return use
+
+
+def is_flour(unit: str, name: str, category: str) -> bool:
+    """Whether an ingredient's category says so, or where it has none its name."""
+    words = name_key(category or name)
+    return unit == "g" and any(stem in words for stem in _FLOUR)
+
+
+def water_left(unit: str, made: float, lines: Sequence[tuple[str, float]]) -> float:
+    """What fills up `made` grams of a recipe, in g: tap water, which nobody orders, is in few
+    recipes. 0: nothing does.
+
+    Args:
+        lines: unit and quantity of all that goes in, without what is lost in preparing it.
+    """
+    if unit != "g" or any(each == "piece" for each, _ in lines):
+        return 0.0
+    rest = made - sum(quantity for _, quantity in lines)
+    return rest if rest > _LITTLE * made else 0.0
 
 
 def _doughs(recipes: Mapping[UUID, Recipe], wanted: Iterable[UUID]) -> dict[UUID, tuple[UUID, ...]]:

@@ -25,6 +25,7 @@ from obrador.dashboard.accuracy_words import (
     turn,
 )
 from obrador.dashboard.forms import Form, error_words, identity, see, tried
+from obrador.dashboard.live import live
 from obrador.dashboard.visiting import Visit, Visiting
 from obrador.forecasting import service as forecasting
 from obrador.forecasting.service import AccuracySummary, BackfillInput
@@ -40,6 +41,8 @@ from obrador.settings import Settings
 router = APIRouter(prefix="/bakeries/{tenant_id}/accuracy", include_in_schema=False)
 
 _DAYS = 30
+_OFTEN = 15.0
+"""Seconds after which it is looked whether a training has ended that nobody tells of."""
 _COMPARED_AGAIN = 14
 """Days whose sales may have come late."""
 Counted = Annotated[int, Query(ge=0, le=_COMPARED_AGAIN)]
@@ -50,6 +53,18 @@ async def accuracy(visit: Visiting, settings: InForce, n: Counted = 0) -> Respon
     """The last comparison, the trend with best and worst products, and what is trained."""
     done = done_words(visit.say, visit.request.query_params.get("done", ""), n)
     return await _accuracy(visit, settings, done=done)
+
+
+@router.get("/live")
+async def follow_training(visit: Visiting, settings: InForce) -> Response:
+    """The part about training, while one is under way."""
+
+    job_id = new_id()
+
+    async def part(now: Visit) -> str:
+        return now.part("accuracy_training.html", **await _training(now, settings, job_id))
+
+    return await live(visit, part, every=_OFTEN)
 
 
 @router.post("/validate", response_class=HTMLResponse)
@@ -145,13 +160,7 @@ async def _accuracy(
         bands=bands(say, seen),
         leaning_words=leaning_words,
         changed=override_words(say, seen.overrides) if seen.overrides else "",
-        activity=await forecasting.training_activity(session, tenant, now),
-        next_run=await _next_run(visit, settings),
-        job_id=new_id(),
-        job_words=job_words,
-        reason_words=reason_words,
-        ended_on=ended_on,
-        rule=rule_words(say, visit.bakery.policy),
+        **await _training(visit, settings, new_id()),
         error=error,
         error_words=error_words(say, error) if error else "",
         done=done,
@@ -160,6 +169,23 @@ async def _accuracy(
 
 def _charts(say: Speech, seen: AccuracySummary) -> list[Markup]:
     return [Markup(each) for each in trend_charts(say, seen)] if seen.days else []  # noqa: S704
+
+
+async def _training(visit: Visit, settings: Settings, job_id: UUID) -> dict[str, object]:
+    """What the part about training shows.
+
+    Args:
+        job_id: of the training to ask for; asked for twice from one page, it is one.
+    """
+    return {
+        "activity": await forecasting.training_activity(visit.session, visit.tenant, visit.now),
+        "next_run": await _next_run(visit, settings),
+        "job_id": job_id,
+        "job_words": job_words,
+        "reason_words": reason_words,
+        "ended_on": ended_on,
+        "rule": rule_words(visit.say, visit.bakery.policy),
+    }
 
 
 async def _next_run(visit: Visit, settings: Settings) -> str:

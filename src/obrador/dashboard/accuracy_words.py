@@ -145,8 +145,8 @@ def job_words(say: Speech, job: TrainingJobOutput) -> str:
 def rule_words(say: Speech, policy: Policy) -> str:
     """When models are trained by themselves."""
     return say.phrase(
-        "Once a week it is looked whether to train: if forecasts were more than {limit} % off"
-        " (MAPE), if the last week was {rise} points worse, or after {days} days. A new model is"
+        "Once a week a new model is trained if forecasts were more than {limit} % off (MAPE), if"
+        " the last week was {rise} points worse, or if the model is older than {days} days. It is"
         " used only if it foresees no worse.",
         limit=say.number(policy.retrain_mape),
         rise=say.number(policy.retrain_mape_rise),

@@ -57,7 +57,8 @@ from obrador.forecasting.service import ModelDetail
 from obrador.kit.errors import Fault, Invalid, NotFound, ObradorError
 from obrador.kit.i18n import Speech
 from obrador.kit.pagination import PageRequest
-from obrador.orchestration.foresight import ProductForesight, Wanted, look_ahead
+from obrador.orchestration.foresight import look_ahead
+from obrador.orchestration.foresight_days import ProductForesight, Wanted
 
 router = APIRouter(prefix="/bakeries/{tenant_id}/forecast", include_in_schema=False)
 
@@ -220,7 +221,7 @@ async def _product(
         seen=seen,
         unplanned=", ".join(say.short_day(day) for day in sorted(unplanned)),
         is_changed=is_changed,
-        charts=[Markup(each) for each in forecast_charts(say, seen)] if seen else [],  # noqa: S704
+        charts=_charts(say, seen),
         title=pattern_words(say, seen) if seen else "",
         special=special_words(say, seen.days) if seen else [],
         known=await _known(visit, seen, model) if seen else {},
@@ -238,6 +239,13 @@ async def _product(
         error_words=error_words(say, error) if error else "",
         done=done_words(say, visit.request.query_params.get("done", "")),
     )
+
+
+def _charts(say: Speech, seen: ProductForesight | None) -> list[Markup]:
+    """For wide screens and for phones; none, where there is nothing to see."""
+    if seen is None or not (seen.total or any(day.sold for day in seen.past)):
+        return []
+    return [Markup(each) for each in forecast_charts(say, seen)]  # noqa: S704  they escape
 
 
 async def _known(
@@ -265,4 +273,5 @@ async def _foreseen(
         )
     except NotFound:
         return None, frozenset()
-    return seen.products[0], frozenset(day for _, day in seen.unplanned)
+    said_since = (day for about, day in seen.unplanned if about == product_id)
+    return seen.products[0], frozenset(said_since)

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from obrador.kit.i18n import Speech
 from obrador.kit.svg import document, drawing, element, label, number, ticks, told
-from obrador.orchestration.foresight import DayAhead, PastDay, ProductForesight
+from obrador.orchestration.foresight_days import DayAhead, PastDay, ProductForesight
 
 _SIZE = (960.0, 400.0)
 _STYLE = """

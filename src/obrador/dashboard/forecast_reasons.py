@@ -10,7 +10,7 @@ from obrador.drivers.domain import Promotion, WeatherDay
 from obrador.forecasting.override_schemas import OverrideOutput
 from obrador.forecasting.service import DriverFigures, ModelDetail, ProductFigures
 from obrador.kit.i18n import Speech
-from obrador.orchestration.foresight import ProductForesight
+from obrador.orchestration.foresight_days import ProductForesight
 
 HOW = {
     "set": ("set", 1),
@@ -99,7 +99,7 @@ def driver_words(say: Speech, driver: DriverFigures) -> str:
     if not driver.is_used:
         return say.phrase("{driver}: left out, it would not help here.", driver=name)
     return say.phrase(
-        "{driver}: looked at; on days when it matters, that takes away {share} of the errors.",
+        "{driver}: counted in; on days when it matters, that takes away {share} of the errors.",
         driver=name,
         share=say.percent(driver.gain),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from obrador.kit.svg import drawing, element, number
-from obrador.orchestration.foresight import ProductForesight
+from obrador.orchestration.foresight_days import ProductForesight
 
 _SIZE = (168.0, 44.0)
 _PAST, _AHEAD = 14, 7

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from obrador.kit.i18n import Speech
-from obrador.orchestration.foresight import DayAhead, Foresight, PastDay, ProductForesight
+from obrador.orchestration.foresight import Foresight
+from obrador.orchestration.foresight_days import DayAhead, PastDay, ProductForesight
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _ROWS = 8

@@ -11,7 +11,8 @@ from markupsafe import Markup
 from obrador.dashboard.forecast_small import small_svg
 from obrador.forecasting.domain import FALLBACK_LEVELS
 from obrador.kit.i18n import Speech
-from obrador.orchestration.foresight import DayAhead, Foresight, PastDay, ProductForesight
+from obrador.orchestration.foresight import Foresight
+from obrador.orchestration.foresight_days import DayAhead, PastDay, ProductForesight
 
 ON_A_PAGE = 40
 _NOTABLE = 0.1

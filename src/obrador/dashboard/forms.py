@@ -3,15 +3,16 @@
 
 from collections.abc import Awaitable, Mapping
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, UploadFile
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
+from starlette.datastructures import UploadFile as Uploaded
 
 from obrador.authz.noted import kept_nothing
 from obrador.kit.errors import Invalid, ObradorError
@@ -42,6 +43,16 @@ async def _given(request: Request) -> Given:
 Form = Annotated[Given, Depends(_given)]
 """The fields of a form by name, without blanks around them but for passwords, to which they may
 belong. Files are left out."""
+
+
+async def _sent(request: Request) -> UploadFile | None:
+    sent = (await read_form(request)).get("file")
+    # FastAPI has a class of its own of the same shape, of which only its own parameters are.
+    return cast("UploadFile", sent) if isinstance(sent, Uploaded) and sent.filename else None
+
+
+Sent = Annotated[UploadFile | None, Depends(_sent)]
+"""The file of a form's field `file`; None if nobody has chosen one."""
 
 
 def filled(model: type[M], values: Mapping[str, Any]) -> M:
@@ -129,6 +140,10 @@ def error_words(say: Speech, error: ObradorError) -> str:
         ),
         "forbidden": say.phrase("Your role does not allow this."),
         "wrong-state": say.phrase("This is not possible any more."),
+        "unreadable-file": say.phrase("This file cannot be read as a table."),
+        "unknown-columns": say.phrase(
+            "It is not clear yet which column is what: choose at least the date and the product."
+        ),
         "not-found": say.phrase("There is nothing here."),
         "unauthenticated": say.phrase("Sign in first."),
         "stale-form": say.phrase("This form is too old. Open the page again and repeat."),

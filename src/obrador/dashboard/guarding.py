@@ -22,16 +22,19 @@ async def at_a_page(
         StaleForm: the form is not one of this visitor's.
     """
     request.state.is_page = True
-    signed_in = await browser.signed_in(request, session, now)
-    if request.method not in _SAFE and credentials is None:
-        shown = request.headers.get(forgery.HEADER)
-        forgery.check(request, shown or await _shown(request))
-    token = None
-    if signed_in is not None and signed_in.is_due:
-        token = await sessions.renew(session, signed_in, now)
-    yield
-    if token is not None:  # what failed has not changed the session
-        browser.keep_session(request, token)
+    try:
+        signed_in = await browser.signed_in(request, session, now)
+        if request.method not in _SAFE and credentials is None:
+            shown = request.headers.get(forgery.HEADER)
+            forgery.check(request, shown or await _shown(request))
+        token = None
+        if signed_in is not None and signed_in.is_due:
+            token = await sessions.renew(session, signed_in, now)
+        yield
+        if token is not None:  # what failed has not changed the session
+            browser.keep_session(request, token)
+    finally:
+        await request.close()  # files that were sent, if any
 
 
 async def _shown(request: Request) -> str:

@@ -3,22 +3,21 @@
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, Response
 
-from obrador.authz.access import Manager, home_of
-from obrador.authz.requester import Asking
+from obrador.authz.access import Manager
 from obrador.dashboard.attention import load_matters
 from obrador.dashboard.forms import Form, error_words, identity, see, tried, whole
 from obrador.dashboard.live import live
-from obrador.dashboard.rendering import Day, page, speech_for
+from obrador.dashboard.rendering import Day
 from obrador.dashboard.today_words import WORKED_BY, load_making, offer
 from obrador.dashboard.unplanned import neighbours, unplanned
 from obrador.dashboard.visiting import Visit, Visiting
 from obrador.dashboard.yesterday import load_yesterday
 from obrador.kit.cache import Cache
 from obrador.kit.errors import Forbidden, ObradorError
-from obrador.kit.http import Caching, Session
+from obrador.kit.http import Caching
 from obrador.kit.i18n import Speech
 from obrador.orchestration.briefing import Briefing
 from obrador.orchestration.cached_briefing import cached_brief
@@ -28,15 +27,6 @@ from obrador.procurement import approving as buying
 from obrador.production import approving as baking
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/", response_class=HTMLResponse)
-async def front(request: Request, session: Session, requester: Asking) -> Response:
-    """The bakery's day, or how to begin when there is none."""
-    home = await home_of(session, requester)
-    if home is None:
-        return page(request, speech_for(request), "welcome.html")
-    return RedirectResponse(f"/bakeries/{home}/today")
 
 
 @router.get("/bakeries/{tenant_id}/today", response_class=HTMLResponse)

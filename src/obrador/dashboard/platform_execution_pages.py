@@ -27,6 +27,7 @@ from obrador.orchestration.endpoints import (
     cancel_execution,
     retry_execution,
 )
+from obrador.orchestration.models import Execution
 from obrador.orchestration.progress import UNFINISHED, progress
 from obrador.orchestration.reports import ExecutionFilter, RunFilter
 from obrador.orchestration.schemas import ExecutionStatus, FailedStep, RunStatus
@@ -215,8 +216,19 @@ async def _values(
             run.id: waterfall_svg(visit.say, scale, run, steps.get(run.id, ()), visit.now)
             for run in found.rows
         },
+        "at_work": {
+            run.id: words.step_words(visit.say, _next_step(each.row, len(steps.get(run.id, ()))))
+            for run in found.rows
+            if run.status == "running"
+        },
         "chosen": chosen,
         "is_moving": each.row.status in UNFINISHED,
         "is_retriable": each.row.status in _RETRIABLE,
         "words": words,
     }
+
+
+def _next_step(row: Execution, done: int) -> str:
+    """The step that a run works on after so many; empty: it is about to end."""
+    names = [step["stage"] for step in row.steps]
+    return names[done] if done < len(names) else ""

@@ -81,7 +81,9 @@ def _processes(say: Speech, seen: Seen) -> Iterator[Finding]:
                 "Nobody plans; {n} group of bakeries waits.",
                 "Nobody plans; {n} groups of bakeries wait.",
                 waiting,
-            ),
+            )
+            if waiting
+            else say.phrase("Nobody plans."),
             say.phrase("Start “obrador up”, or “obrador worker” on one more machine."),
             "NoSchedulesGenerated",
         )

@@ -56,8 +56,12 @@ async def takes(visit: VisitingPlatform, cache: Caching) -> Response:
     """What runs take and cost: a part of the page before, which fetches it once it is shown, as it
     takes longer to add up; without scripts, a page."""
     is_part = "hx-request" in visit.request.headers
-    template = "platform_takes.html" if is_part else "platform_takes_page.html"
-    return visit.page(template, "health", week=await _week(visit, cache), words=words)
+    template, heading = (
+        ("platform_takes.html", "h3") if is_part else ("platform_takes_page.html", "h2")
+    )
+    return visit.page(
+        template, "health", heading=heading, week=await _week(visit, cache), words=words
+    )
 
 
 async def _week(visit: PlatformVisit, cache: Caching) -> Statistics:

@@ -96,6 +96,9 @@ async def _page(
 ) -> Response:
     """The page; with what was wrong with a form, and what was entered into it."""
     coming = await load_coming(visit)
+    next_of = {each.workflow: each for each in reversed(coming)}
+    places = {name: place for place, name in enumerate(dict.fromkeys(e.workflow for e in coming))}
+    rows = await managing.schedule(visit.session)
     first = visit.now.date() - timedelta(days=_MISSED_DAYS)
     missed = await reports.executions(
         visit.session,
@@ -106,9 +109,9 @@ async def _page(
         "platform_schedule.html",
         "schedule",
         error.status if error else 200,
-        workflows=await managing.schedule(visit.session),
+        workflows=sorted(rows, key=lambda row: places.get(row.name, len(places))),
         coming=coming[:_MOST_COMING],
-        next_of={each.workflow: each for each in reversed(coming)},
+        next_of=next_of,
         holidays=await load_holidays(visit),
         rule_words=rule_words,
         missed=missed.rows,

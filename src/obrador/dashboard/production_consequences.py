@@ -72,7 +72,7 @@ def _told(visit: Visit, day: DayWords, outcome: Edited) -> _Told:
     goods = {str(each.id): each.name for each in ingredients.values()}
     return _Told(
         visit,
-        {each.id: f"{each.line.number} {each.line.name}" for each in day.batches},
+        {each.id: each.label for each in day.batches},
         names_of(catalogue) | goods,
         units | {each.id: each.unit for each in ingredients.values()},
         {each.id: each for each in day.schedule.batches},

@@ -125,40 +125,34 @@ def _change(
 def _differences(
     visit: Visit, plan: DayWords, batch: BatchWords, given: Given
 ) -> Iterator[tuple[str, object]]:
-    quantity, start = f"quantity.{batch.id}", f"start.{batch.id}"
-    if decimal(given.get(quantity, "")) not in ("", batch.planned):
-        amount = _number(given, quantity)
-        yield "quantity", in_base_unit(amount, batch.unit, batch.line.unit, quantity)
-    if given.get(start, "") not in ("", visit.say.clock(batch.line.starts_at)):
-        yield "starts_at", _moment(visit, plan, batch, given, start)
+    quantity = given.get(f"quantity.{batch.id}", "")
+    start = given.get(f"start.{batch.id}", "")
+    if decimal(quantity) not in ("", batch.planned):
+        amount = _number(batch, quantity)
+        yield "quantity", in_base_unit(amount, batch.unit, batch.line.unit, batch.label)
+    if start not in ("", visit.say.clock(batch.line.starts_at)):
+        yield "starts_at", _moment(visit, plan, batch, start)
 
 
-def _number(given: Given, name: str) -> Decimal:
+def _number(batch: BatchWords, text: str) -> Decimal:
     try:
-        return Decimal(decimal(given[name]))
+        number = Decimal(decimal(text))
     except InvalidOperation:
-        message = f"{given[name]} is no number"
-        raise Invalid(
-            "{name}: {reason}.",
-            [Fault(name, message)],
-            name=name,
-            reason=message,
-        ) from None
+        number = Decimal(0)
+    if not number.is_finite() or number <= 0:
+        fault = Fault(batch.label, "{text} is no quantity above 0: call it off instead", text=text)
+        raise Invalid("That is no quantity to bake.", [fault])
+    return number
 
 
-def _moment(visit: Visit, plan: DayWords, batch: BatchWords, given: Given, name: str) -> datetime:
+def _moment(visit: Visit, plan: DayWords, batch: BatchWords, text: str) -> datetime:
     """The clock's time that is nearest to when the batch starts now, of those that belong to the
     day's work: from the evening before on."""
     try:
-        clock = time.fromisoformat(given[name])
+        clock = time.fromisoformat(text)
     except ValueError:
-        message = f"{given[name]} is no time such as 04:30"
-        raise Invalid(
-            "{name}: {reason}.",
-            [Fault(name, message)],
-            name=name,
-            reason=message,
-        ) from None
+        fault = Fault(batch.label, "{text} is no time such as 04:30", text=text)
+        raise Invalid("That is no time to start at.", [fault]) from None
     day, zone = plan.schedule.business_date, visit.bakery.time_zone
     first, last = (moment_at(minute, day, zone) for minute in (FIRST_MINUTE, LAST_MINUTE))
     days = (day - _DAY, day, day + _DAY)

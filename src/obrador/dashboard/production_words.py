@@ -55,6 +55,11 @@ class BatchWords:
     may_complete: bool
     may_cancel: bool
 
+    @property
+    def label(self) -> str:
+        """What it is called: its number and its name."""
+        return f"{self.line.number} {self.line.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class DayWords:

@@ -31,6 +31,7 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 
+
 Day = Annotated[date | None, Query(alias="date")]
 
 
@@ -95,6 +96,11 @@ def remember_language(answer: R, language: str, *, or_forget: bool = False) -> R
     elif or_forget:
         answer.delete_cookie(_LANGUAGE_COOKIE)
     return answer
+
+
+def plain_page(template: str) -> str:
+    """A template that is the same for everybody."""
+    return _templates.get_template(template).render()
 
 
 def home_of(request: Request) -> str:

@@ -8,12 +8,15 @@ from markupsafe import Markup
 
 from obrador.dashboard.platform_words import duration_words, status_words, step_words
 from obrador.kit.i18n import Speech
-from obrador.kit.svg import element, ticks, told
+from obrador.kit.svg import element, told
 from obrador.orchestration.schemas import RunOutput, RunStepOutput
 
 _WIDTH, _HEIGHT = 1000.0, 18.0
+_INSET = 4.0
+"""Of steps that went well: those that did not stand out, whatever colours one sees."""
 _LEAST = 3.0
 """Of a step that took no time, so that it is seen."""
+_STEPS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,9 @@ class Scale:
         return min(max(seconds, 0.0), self.seconds) / self.seconds * _WIDTH
 
     def ticks(self) -> list[float]:
-        """Seconds to write below."""
-        return [tick for tick in ticks(self.seconds, 3) if tick <= self.seconds]
+        """Seconds to write below: 0 and two to four others, as clocks count."""
+        step = next((each for each in _STEPS if self.seconds / each < 5), _STEPS[-1])
+        return [place * step for place in range(min(int(self.seconds / step), 4) + 1)]
 
 
 def scale_of(runs: Sequence[RunOutput], now: datetime) -> Scale:
@@ -69,10 +73,12 @@ def _bars(
             scale.x((moment - run.started_at).total_seconds())
             for moment in (step.started_at, step.ended_at)
         )
-        class_ = step.status if step.status != "success" else ("even", "odd")[place % 2]
+        is_well = step.status == "success"
+        class_ = ("even", "odd")[place % 2] if is_well else step.status
+        inset = _INSET if is_well else 0.0
         yield told(
             "rect", _words(say, step), class_=class_,
-            x=left, width=max(right - left, _LEAST), height=_HEIGHT,
+            x=left, y=inset, width=max(right - left, _LEAST), height=_HEIGHT - 2 * inset,
         )  # fmt: skip
     if run.status == "running":
         last = max([run.started_at, *(step.ended_at for step in steps)])

@@ -37,6 +37,8 @@ _LIMITS: dict[Figure, tuple[float, float]] = {
     "wind": (0.0, 410.0),
 }
 """What has been measured on earth, in °C, mm and km/h."""
+_MOST_BYTES = 20_000_000
+"""A century of days has less."""
 
 
 @dataclass
@@ -62,7 +64,7 @@ def read_weather(path: Path, bakery: Bakery, today: date) -> Read:
             none.
     """
     read = Read()
-    with open_table(path) as table:
+    with open_table(path, most_bytes=_MOST_BYTES) as table:
         day_column, columns = _columns(table.header)
         for rows in table.batches:
             _read_rows(rows, day_column, columns, bakery, today, read)

@@ -31,6 +31,7 @@ from obrador.inventory.valuing import load_unit_values
 from obrador.inventory.wording import sheet_heads
 from obrador.kit import money
 from obrador.kit.pagination import Page, PageRequest
+from obrador.kit.spreadsheets import harmless
 from obrador.plan_changes import Change, changes_of
 from obrador.tenants.service import load_bakeries, speech_of
 
@@ -189,8 +190,8 @@ def _event(change: Change) -> CountEvent:
 def _row(line: CountLine, lot: StockLot | None, names: Names, *, is_hidden: bool) -> list[str]:
     name, unit = names[item_of(line)]
     return [
-        _plain(name),
-        _plain(line.code),
+        harmless(name),
+        harmless(line.code),
         lot.received_on.isoformat() if lot else "",
         line.expires_on.isoformat() if line.expires_on else "",
         unit,
@@ -198,8 +199,3 @@ def _row(line: CountLine, lot: StockLot | None, names: Names, *, is_hidden: bool
         "" if line.counted is None else f"{line.counted.normalize():f}",
         "",
     ]
-
-
-def _plain(text: str) -> str:
-    """Text that no spreadsheet program takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text

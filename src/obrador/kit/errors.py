@@ -105,6 +105,12 @@ class MethodNotAllowed(ObradorError):
     status, type, title = 405, "method-not-allowed", "This path knows other methods only"
 
 
+class TooSlow(ObradorError):
+    """The request did not arrive in time."""
+
+    status, type, title = 408, "too-slow", "The request took too long to arrive"
+
+
 class Conflict(ObradorError):
     """The thing exists already, or is in use."""
 
@@ -121,6 +127,18 @@ class Invalid(ObradorError):
     """The input is understood but wrong; `faults` name the places."""
 
     status, type, title = 422, "invalid", "The input has errors"
+
+
+class TooMany(ObradorError):
+    """More requests than one may make in a while."""
+
+    status, type, title = 429, "too-many-requests", "Too many requests in a short time"
+
+
+class HeadTooLarge(ObradorError):
+    """The request line and its headers are larger than any of ours."""
+
+    status, type, title = 431, "head-too-large", "The headers are too large"
 
 
 class Unavailable(ObradorError):

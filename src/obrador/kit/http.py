@@ -20,6 +20,7 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
+from starlette.types import Receive, Scope, Send
 
 from obrador.kit.cache import Cache
 from obrador.kit.db import Database
@@ -31,6 +32,8 @@ from obrador.kit.errors import (
     NotFound,
     ObradorError,
     TooLarge,
+    TooMany,
+    TooSlow,
     Unauthenticated,
     Unavailable,
 )
@@ -43,6 +46,7 @@ _BY_STATUS: dict[int, type[ObradorError]] = {
     400: Invalid,  # a body that is no JSON at all
     404: NotFound,
     405: MethodNotAllowed,
+    408: TooSlow,
     413: TooLarge,
 }
 
@@ -185,7 +189,7 @@ def problems(*errors: type[ObradorError]) -> dict[int | str, dict[str, Any]]:
 
 
 _PROBLEM = "#/components/schemas/Problem"
-ANYWHERE = problems(Invalid, TooLarge, Unavailable)
+ANYWHERE = problems(Invalid, TooLarge, TooMany, TooSlow, Unavailable)
 """What every route may answer."""
 IN_A_TENANT = ANYWHERE | problems(Unauthenticated, Forbidden, NotFound)
 """What every route below `/tenants/{tenant_id}` may answer."""
@@ -204,6 +208,13 @@ def problem_response(error: ObradorError) -> JSONResponse:
 
 
 Answering = Callable[[Request, ObradorError], Response]
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, error: ObradorError) -> None:
+    """Answer from a middleware as the application does: pages to people, problems to programs."""
+    render = scope["app"].exception_handlers[ObradorError]
+    answer: Response = await render(Request(scope), error)
+    await answer(scope, receive, send)
 
 
 def render_problems(app: FastAPI, answering: Answering | None = None) -> None:

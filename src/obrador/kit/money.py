@@ -25,3 +25,10 @@ def from_minor(minor: int, currency: str) -> Decimal:
 def display(minor: int, currency: str, locale: str) -> str:
     """The amount as people of `locale` write it: 1,20 € in es."""
     return format_currency(from_minor(minor, currency), currency, locale=locale)
+
+
+def display_finely(minor: float, currency: str, locale: str) -> str:
+    """A small amount, with a decimal more than the currency has: 0,003 € in es."""
+    digits = get_currency_precision(currency) + 1
+    amount = Decimal(str(minor)).scaleb(1 - digits).quantize(Decimal(1).scaleb(-digits))
+    return format_currency(amount, currency, locale=locale, decimal_quantization=False)

@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
@@ -13,14 +13,19 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from obrador.kit.http import Unexpected, problem_response
+from obrador.kit.http import Unexpected, refuse
 from obrador.kit.ids import new_id
+from obrador.observability.secrets import hiding
 from obrador.settings import Settings
 
 REQUEST_ID = "X-Request-Id"
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TALKATIVE = ("dbos", "aio_pika", "aiormq", "httpx", "opentelemetry.exporter")
 _SECRET = re.compile(r"password|token|secret|authorization|api_?key|database_url", re.IGNORECASE)
+# Not the values of variables: cut short, a secret among them would not be known for one.
+_TRACES = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 
 log = structlog.get_logger()
 
@@ -46,12 +51,14 @@ def configure_logs(settings: Settings) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 *_rendering(settings),
+                _last(hiding(settings)),
             ],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(_level(settings))
+    logging.raiseExceptions = False  # it would show what cannot be logged as it is, secrets too
     _quieten()
 
 
@@ -93,8 +100,13 @@ def _rendering(settings: Settings) -> list[structlog.types.Processor]:
         settings.log_format == "auto" and sys.stderr.isatty()
     )
     if for_people:
-        return [structlog.dev.ConsoleRenderer()]
-    return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    return [_TRACES, structlog.processors.JSONRenderer()]
+
+
+def _last(hide: Callable[[str], str]) -> structlog.types.Processor:
+    """Whatever was logged, libraries' words and traces too, passes here as one line."""
+    return lambda _, __, line: hide(str(line))
 
 
 class RequestLog:
@@ -125,8 +137,11 @@ class RequestLog:
                 log.exception("request_failed", method=scope["method"], path=scope["path"])
                 if status:
                     raise
-                mistake = Unexpected(f"This is our mistake; the log tells more of {request_id}.")
-                await problem_response(mistake)(scope, receive, send_with_id)
+                mistake = Unexpected(
+                    "This is our mistake; the log tells more of {request_id}.",
+                    request_id=request_id,
+                )
+                await refuse(scope, receive, send_with_id, mistake)
             finally:
                 log.info(
                     "request",

@@ -1,5 +1,7 @@
 """Fills in what a bakery has not entered, so that sales alone are enough for a plan."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -7,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.catalogue import service as catalogue
+from obrador.onboarding.bakery_file import BakeryFile
 from obrador.onboarding.starters.completing import complete
 from obrador.onboarding.storage import store
 from obrador.sales import service as sales
@@ -21,18 +24,42 @@ _OLDEST = 3 * 366
 async def assume_missing(session: AsyncSession, tenant: TenantId, day: date, now: datetime) -> None:
     """Store starter recipes, prices, suppliers and equipment for what is missing on `day`.
 
-    What it fills in is named in `assumed`; what the baker gave is never changed.
+    What it fills in is named in `assumed`; what the baker gave is never changed. Prices come from
+    sales, as far as those tell them.
     """
     file = await store.load(session, tenant)
     bakery = (await tenants.load_bakeries(session, [tenant]))[tenant]
     completed = complete(
-        file,
+        _with_prices(file, await _prices(session, tenant, day)),
         await _daily_sales(session, tenant, day),
         hours=bakery.opening_hours,
         language=bakery.locale.partition("_")[0],
     )
     if completed != file:
         await store.save(session, tenant, completed, now)
+
+
+def _with_prices(file: BakeryFile, prices: Mapping[str, int]) -> BakeryFile:
+    """With what products were sold at, where nobody has said their price."""
+    products = tuple(
+        replace(row, price_minor=prices[row.name], assumed=(*row.assumed, "price_minor"))
+        if row.price_minor is None and row.name in prices
+        else row
+        for row in file.products
+    )
+    return replace(file, products=products)
+
+
+async def _prices(session: AsyncSession, tenant: TenantId, day: date) -> dict[str, int]:
+    """What each product was last sold at, by its name, in minor units."""
+    first, yesterday = day - timedelta(days=_OLDEST), day - timedelta(days=1)
+    history = (await sales.load_prices(session, [tenant], first, yesterday))[tenant]
+    names = await catalogue.load_product_names(session, [tenant])
+    return {
+        names[product_id][0]: round(float(minor[~np.isnan(minor)][-1]))
+        for product_id, minor in zip(history.product_ids, history.minor, strict=True)
+        if product_id in names
+    }
 
 
 async def _daily_sales(session: AsyncSession, tenant: TenantId, day: date) -> dict[str, float]:

@@ -9,7 +9,8 @@ from obrador.authz.access import Viewer
 from obrador.kit.clock import business_date
 from obrador.kit.http import IN_A_TENANT, Language, Now, Session
 from obrador.kit.schemas import Day
-from obrador.orchestration.foresight import PAST_DAYS, ProductForesight, Wanted, look_ahead
+from obrador.orchestration.foresight import look_ahead
+from obrador.orchestration.foresight_days import PAST_DAYS, ProductForesight, Wanted
 from obrador.tenants import service as tenants
 
 router = APIRouter(tags=["forecasting"], responses=IN_A_TENANT)

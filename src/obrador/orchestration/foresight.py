@@ -3,92 +3,34 @@
 Numbers stay numbers; `why` is said in the reader's language.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.catalogue import service as catalogue
 from obrador.catalogue.domain import Product
 from obrador.forecasting import service as forecasting
-from obrador.forecasting.domain import QUANTILE_LEVELS, DemandHistory, Forecast, Model
+from obrador.forecasting.domain import DemandHistory, Forecast
 from obrador.forecasting.history import demand_history
 from obrador.forecasting.override import override, statistical
 from obrador.kit.clock import business_date
 from obrador.kit.errors import Fault, Invalid, NotFound
 from obrador.kit.i18n import Speech
 from obrador.orchestration import planning
+from obrador.orchestration.foresight_days import ProductForesight, Wanted, product_days
 from obrador.orchestration.reading import read_snapshots
 from obrador.sales import service as sales
 from obrador.tenants import service as tenants
 from obrador.tenants.domain import Bakery, Morning
 
-PAST_DAYS = 42
-"""Shown before a forecast, unless somebody asks for others."""
 _SETTLED_DAYS = 91
 """Read before those: what a shop's usual days are is seen over a quarter."""
-_LOW, _HIGH = QUANTILE_LEVELS.index(0.1), QUANTILE_LEVELS.index(0.9)
-
-
-@dataclass(frozen=True, slots=True)
-class PastDay:
-    """A product's sales of a day."""
-
-    day: date
-    sold: float | None
-    """Units; None where the shop was closed, or the product was not on sale."""
-    sold_out: bool
-    """Before closing: demand was at least `sold`."""
-    is_open: bool
-    holiday: str | None
-    event: str | None = None
-    """A special day that is no public holiday: an event of the bakery's, or one of retail."""
-
-
-@dataclass(frozen=True, slots=True)
-class DayAhead:
-    """A product's forecast of a day. Sales lie between `low` and `high` on eight days in ten."""
-
-    day: date
-    mean: float
-    low: float
-    high: float
-    is_open: bool
-    holiday: str | None
-    statistical: float | None
-    """What the model foresaw, where a person has changed it."""
-    why: str
-    event: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ProductForesight:
-    """A product's past and what is foreseen of it."""
-
-    product_id: UUID
-    product: str
-    unit: str
-    model: Model
-    model_version: int | None
-    """Of the trained model that made it; None: none did."""
-    past: tuple[PastDay, ...]
-    """Also of days that were forecast and are over by now."""
-    ahead: tuple[DayAhead, ...]
-
-    @property
-    def days(self) -> tuple[PastDay | DayAhead, ...]:
-        """All that are shown; one that was forecast and is over is there twice."""
-        return (*self.past, *self.ahead)
-
-    @property
-    def total(self) -> float:
-        """Expected on all the days ahead."""
-        return sum(day.mean for day in self.ahead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +48,6 @@ class Foresight:
     """Of the others that are on sale, nothing is expected."""
     unplanned: frozenset[tuple[UUID, date]] = frozenset()
     """Products and days of which people have said something else since it was made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What somebody wants to see."""
-
-    day: date
-    """The first day to foresee."""
-    days: int
-    past_days: int = PAST_DAYS
-    product_id: UUID | None = None
-    reasons: bool = True
-    """Each day says why."""
-    as_said: bool = False
-    """What people have said since the forecast was made counts as well."""
 
 
 async def look_ahead(
@@ -158,12 +85,7 @@ async def look_ahead(
     if wanted.as_said:
         forecast = await _as_said(session, tenant, made)
     history = await _history(session, tenant, bakery, on_sale, wanted, forecast, now)
-    foreseen, known = _rows(forecast.product_ids), _rows(history.product_ids)
-    products = [
-        _product(say, product, forecast, foreseen[product.id], history, known[product.id], wanted)
-        for product in shown
-        if product.id in foreseen
-    ]
+    products = product_days(say, shown, forecast, history, wanted)
     if wanted.product_id is not None and not products:
         raise NotFound(
             "Nothing was foreseen of {shown}: it was not there that morning.", shown=shown[0].name
@@ -193,10 +115,6 @@ def _unplanned(made: Forecast, forecast: Forecast) -> frozenset[tuple[UUID, date
     return frozenset((each.product_id, each.day) for each in before ^ since)
 
 
-def _rows(product_ids: Sequence[UUID]) -> dict[UUID, int]:
-    return {product_id: row for row, product_id in enumerate(product_ids)}
-
-
 def _reaches(forecast: Forecast, day: date) -> bool:
     return day < forecast.first_day + timedelta(days=int(forecast.mean.shape[1]))
 
@@ -212,7 +130,7 @@ async def _made_now(
     known = await forecasting.load_drivers(
         session, groups, {tenant: first}, forecasting.DRIVER_DAYS
     )
-    forecast = planning.plan_demand(snapshot, champion, known.get(tenant))
+    forecast = await asyncio.to_thread(planning.plan_demand, snapshot, champion, known.get(tenant))
     if not _reaches(forecast, day):
         last = first + timedelta(days=int(forecast.mean.shape[1]) - 1)
         raise Invalid(
@@ -241,74 +159,3 @@ async def _history(
     foreseen_until = forecast.first_day + timedelta(days=int(forecast.mean.shape[1]))
     horizon = max((foreseen_until - today).days, 1)
     return demand_history(bakery, products, sold, today, horizon)
-
-
-def _product(
-    say: Speech,
-    product: Product,
-    forecast: Forecast,
-    row: int,
-    history: DemandHistory,
-    known: int,
-    wanted: Wanted,
-) -> ProductForesight:
-    reach = int(forecast.mean.shape[1])
-    first = (wanted.day - forecast.first_day).days
-    return ProductForesight(
-        product.id,
-        product.name,
-        product.unit,
-        forecast.models[row],
-        forecast.model_version,
-        _past(history, known, wanted),
-        tuple(
-            _day_ahead(say, product, forecast, history, row, ahead, reasons=wanted.reasons)
-            for ahead in range(first, min(first + wanted.days, reach))
-        ),
-    )
-
-
-def _past(history: DemandHistory, row: int, wanted: Wanted) -> tuple[PastDay, ...]:
-    known = int(history.sold.shape[1])
-    start = (wanted.day - timedelta(days=wanted.past_days) - history.days.first).days
-    stop = (wanted.day + timedelta(days=wanted.days) - history.days.first).days
-    return tuple(
-        PastDay(
-            history.days.date_of(index),
-            None if np.isnan(sold := history.sold[row, index]) else float(sold),
-            bool(history.sold_out[row, index]),
-            bool(history.days.is_open[index]),
-            history.days.holiday[index],
-            history.days.special[index],
-        )
-        for index in range(max(start, 0), min(stop, known))
-    )
-
-
-def _day_ahead(
-    say: Speech,
-    product: Product,
-    forecast: Forecast,
-    history: DemandHistory,
-    row: int,
-    ahead: int,
-    *,
-    reasons: bool,
-) -> DayAhead:
-    day = forecast.first_day + timedelta(days=ahead)
-    place = (day - history.days.first).days
-    # A day before the first sale is in no history: then nothing is known of it.
-    is_known = 0 <= place < len(history.days)
-    quantiles = forecast.quantiles[row, ahead]
-    changed = forecast.overridden_on(product.id, day)
-    return DayAhead(
-        day,
-        float(forecast.mean[row, ahead]),
-        float(quantiles[_LOW]),
-        float(quantiles[_HIGH]),
-        bool(forecast.mean[:, ahead].any() or (is_known and history.days.is_open[place])),
-        history.days.holiday[place] if is_known else None,
-        None if changed is None else changed.mean,
-        forecasting.day_forecast(say, forecast, row, ahead, product.unit) if reasons else "",
-        history.days.special[place] if is_known else None,
-    )

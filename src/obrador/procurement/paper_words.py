@@ -5,9 +5,8 @@ from decimal import Decimal
 from io import StringIO
 
 from obrador.kit.money import from_minor
+from obrador.kit.spreadsheets import harmless
 from obrador.procurement.paper import OrderPaper, PaperLine
-
-_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class PaperWords:
@@ -125,10 +124,10 @@ class PaperWords:
             writer.writerow(
                 (
                     paper.number,
-                    _harmless(paper.supplier.name),
+                    harmless(paper.supplier.name),
                     paper.delivery_on.isoformat(),
                     line.position,
-                    _harmless(line.name),
+                    harmless(line.name),
                     line.packs,
                     _plain(line.pack_size),
                     line.unit,
@@ -138,11 +137,6 @@ class PaperWords:
                 )
             )
         return out.getvalue()
-
-
-def _harmless(words: str) -> str:
-    """Text that somebody has typed, behind an apostrophe if it begins as a formula does."""
-    return f"'{words}" if words.lstrip().startswith(_BEGINS_FORMULA) else words
 
 
 def _plain(number: Decimal) -> str:

@@ -12,7 +12,16 @@ from math import ceil
 from typing import Literal
 from uuid import UUID
 
-from obrador.catalogue.domain import Catalogue, Component, Recipe, Shift, Step, StepKind
+from obrador.catalogue.domain import (
+    Catalogue,
+    Component,
+    Recipe,
+    Shift,
+    Step,
+    StepKind,
+    is_flour,
+    water_left,
+)
 from obrador.inventory.domain import Ingredient
 from obrador.kit.names import name_key
 from obrador.production.domain import StoredBatch, StoredSchedule, moment_at
@@ -34,11 +43,8 @@ STATION_OF: Mapping[StepKind, Station] = {
 }
 _IN_TRAYS = {"proofer", "oven", "retarder"}
 """Equipment whose capacity is counted in trays; of a mixer it is kg."""
-_FLOUR = ("flour", "harina", "mehl", "farin", "meel", "mjol", "mouka", "αλευρ")
-"""In what name or category says so; as `name_key` writes it."""
 _PACKAGING = ("packag", "envase", "verpack", "emball")
-_LITTLE = 0.02
-"""Of a yield, which evaporates, or comes of millilitres that do not weigh a gram."""
+"""In what name or category says so; as `name_key` writes it."""
 _WHOLE = 1e-3
 """Of a tray, which rounding of what a unit takes may leave over."""
 
@@ -298,17 +304,16 @@ class _Book:
         else:
             item = self.ingredients.get(component.item_id)
         name, unit = (item.name, item.unit) if item else ("?", "g")
-        is_flour = unit == "g" and _is_of(item, _FLOUR)
-        return Weighed(name, unit, quantity, is_flour, _is_of(item, _PACKAGING), None)
+        is_ground = isinstance(item, Ingredient) and is_flour(unit, item.name, item.category)
+        return Weighed(name, unit, quantity, is_ground, _is_of(item, _PACKAGING), None)
 
 
 def _water(recipe: Recipe, units: float, found: Sequence[Weighed]) -> list[Weighed]:
     """What fills up a yield in grams: tap water, which nobody orders, is in few recipes."""
-    if recipe.unit != "g" or any(one.unit == "piece" for one in found):
-        return []
     lost = [component.waste_share for component in recipe.components]
-    rest = units - sum(one.quantity * (1 - share) for one, share in zip(found, lost, strict=True))
-    return [Weighed("", "g", rest, False, False, None)] if rest > _LITTLE * units else []
+    lines = [(one.unit, one.quantity * (1 - share)) for one, share in zip(found, lost, strict=True)]
+    rest = water_left(recipe.unit, units, lines)
+    return [Weighed("", "g", rest, False, False, None)] if rest else []
 
 
 def _is_of(item: Recipe | Ingredient | None, stems: Iterable[str]) -> bool:

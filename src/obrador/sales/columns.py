@@ -110,12 +110,24 @@ def choose_columns(header: Sequence[str], said: Mapping[str, str]) -> Columns:
         UnknownColumns: what was said names no field or column, or a needed field has no column.
     """
     stated = {_field(field): column and _column(header, column) for field, column in said.items()}
+    columns = _with_guesses(header, stated)
+    _check_complete(header, columns)
+    return columns
+
+
+def guess_columns(header: Sequence[str], said: Mapping[str, str]) -> Columns:
+    """The same as far as it can be told, for somebody who then says the rest."""
+    there = {**dict.fromkeys(header), "": None}
+    stated = {field: said[field] for field in FIELDS if said.get(field) in there}
+    return _with_guesses(header, stated)
+
+
+def _with_guesses(header: Sequence[str], stated: Mapping[Field, str]) -> Columns:
     columns: Columns = {field: column for field, column in stated.items() if column}
     for field in FIELDS:
         guess = _guess(field, header, columns.values()) if field not in stated else None
         if guess:
             columns[field] = guess
-    _check_complete(header, columns)
     return columns
 
 

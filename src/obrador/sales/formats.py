@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 from babel.core import Locale
 
 from obrador.integrations.pos_files.values import (
+    DayOrder,
     MomentFormat,
     NumberFormat,
     moment_format,
@@ -18,6 +20,17 @@ from obrador.tenants.domain import Bakery
 
 _MONTH_FIRST = {"US", "PH", "PR", "GU"}
 """Countries that write month/day/year."""
+
+
+Decimal = Literal[".", ","]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How somebody says that a file's values are written. What is None is found out."""
+
+    order: DayOrder | None = None
+    decimal: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +46,33 @@ class Formats:
     numbers: Mapping[Field, NumberFormat]
     is_transactions: bool
 
+    @property
+    def written(self) -> Written:
+        """How dates and numbers are read."""
+        signs: set[Decimal] = {
+            "," if each.decimal == "," else "." for each in self.numbers.values()
+        }
+        return Written(self.moment.order, signs.pop() if len(signs) == 1 else None)
 
-def find_formats(sample: pl.DataFrame, columns: Columns, bakery: Bakery) -> Formats:
-    """Find the formats from the first rows; the bakery's customs settle what these leave open.
+
+def find_formats(sample: pl.DataFrame, columns: Columns, bakery: Bakery, said: Written) -> Formats:
+    """Find the formats from the first rows, where nobody has said them; the bakery's customs settle
+    what these leave open.
 
     Raises:
         UnknownColumns: nothing in the column of dates or times can be read as such.
     """
-    moment = moment_format(sample[columns["date"]], month_first=bakery.country in _MONTH_FIRST)
+    month_first = bakery.country in _MONTH_FIRST
+    moment = moment_format(sample[columns["date"]], month_first=month_first, order=said.order)
     if moment is None:
         raise _no_format(sample[columns["date"]], "date", "31/12/2025")
     clock = time_pattern(sample[columns["time"]]) if "time" in columns else None
     if "time" in columns and clock is None:
         raise _no_format(sample[columns["time"]], "time", "17:45")
     numbers: dict[Field, NumberFormat] = {
-        field: number_format(sample[columns[field]], decimal_comma=_decimal_comma(bakery))
+        field: NumberFormat(said.decimal)
+        if said.decimal
+        else number_format(sample[columns[field]], decimal_comma=_decimal_comma(bakery))
         for field in ("quantity", "price", "revenue")
         if field in columns
     }

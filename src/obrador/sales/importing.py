@@ -3,11 +3,11 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 import polars as pl
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,14 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.authz.noted import kept_nothing
 from obrador.catalogue import service as catalogue
-from obrador.integrations.pos_files import Table, UnreadableFile, open_table
+from obrador.integrations.pos_files import Layout, Table, UnreadableFile, open_table
 from obrador.kit import outbox
 from obrador.kit.clock import business_date
 from obrador.kit.errors import Fault
 from obrador.sales import repository, staging
 from obrador.sales.columns import Columns, choose_columns
 from obrador.sales.events import SalesImported
-from obrador.sales.formats import Formats, find_formats
+from obrador.sales.faults import RowFault
+from obrador.sales.formats import Formats, Written, find_formats
 from obrador.sales.models import ImportMapping
 from obrador.sales.product_names import ProductNames
 from obrador.sales.rows import FAULTS_TOLD, RowReader
@@ -50,6 +51,10 @@ class ImportOptions:
     """Do everything, keep nothing."""
     most_bytes: int | None = None
     """Refuse a larger file."""
+    layout: Layout = field(default_factory=Layout)
+    """How the file holds its table, where finding out is wrong;"""
+    written: Written = field(default_factory=Written)
+    """and how its dates and numbers are written. The latter is remembered like the columns."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +70,23 @@ class ImportReport:
     unchanged: int
     ignored: int
     rejected: int
-    faults: tuple[Fault, ...]
-    """Line and reason of the first thousand rejected rows."""
+    row_faults: tuple[RowFault, ...]
+    """Of the first thousand rejected rows."""
     products_created: tuple[str, ...]
+    products_known: int
+    """How many others the file names."""
     first_day: date | None
     last_day: date | None
     is_day_order_assumed: bool
     """Day/month and month/day both fit all dates that were looked at."""
     dry_run: bool
+    written: Written
+    """How dates and numbers were read."""
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Line and reason of the first thousand rejected rows."""
+        return tuple(each.fault() for each in self.row_faults)
 
     def summary(self) -> Iterator[str]:
         """The report in a few lines."""
@@ -114,7 +128,7 @@ async def import_sales(
         UnreadableFile: it is no table of sales at all.
         UnknownColumns: columns are missing, or hold something else.
     """
-    with open_table(path, most_bytes=options.most_bytes) as table:
+    with open_table(path, most_bytes=options.most_bytes, layout=options.layout) as table:
         async with session.begin_nested() as attempt:
             report = await _import(session, tenant, bakery, table, options, now, progress)
             if options.dry_run:
@@ -132,12 +146,12 @@ async def _import(
     now: datetime,
     progress: Progress,
 ) -> ImportReport:
-    mapping = await _mapping(session, tenant, table.header, options)
+    mapping = await mapping_of(session, tenant, table.header, options)
     columns = choose_columns(table.header, mapping.columns)
     first = await asyncio.to_thread(next, table.batches, None)
     if first is None:
         raise UnreadableFile("The file has a header but no rows.")
-    formats = await asyncio.to_thread(find_formats, first, columns, bakery)
+    formats = await asyncio.to_thread(find_formats, first, columns, bakery, written_of(mapping))
     products = ProductNames(
         await catalogue.product_ids(session, tenant),
         aliases=mapping.product_names,
@@ -157,7 +171,7 @@ async def _import(
     return report
 
 
-async def _mapping(
+async def mapping_of(
     session: AsyncSession, tenant: TenantId, header: tuple[str, ...], options: ImportOptions
 ) -> ImportMapping:
     """What was said of such files before, and now; kept for the next time."""
@@ -169,10 +183,20 @@ async def _mapping(
         columns={**(known.columns if known else {}), **options.columns},
         product_names={**(known.product_names if known else {}), **options.product_names},
         ignored=sorted({*(known.ignored if known else []), *options.ignored}),
+        written={**(known.written if known else {}), **_said(options.written)},
     )
-    if options.columns or options.product_names or options.ignored:
+    if options.columns or options.product_names or options.ignored or _said(options.written):
         said = await session.merge(said)
     return said
+
+
+def written_of(mapping: ImportMapping) -> Written:
+    """How values are written, as far as somebody has said so."""
+    return Written(**cast("dict[str, Any]", mapping.written))
+
+
+def _said(written: Written) -> dict[str, str]:
+    return {name: value for name, value in asdict(written).items() if value is not None}
 
 
 async def _ahead(batches: Iterator[pl.DataFrame]) -> AsyncIterator[pl.DataFrame]:
@@ -200,7 +224,7 @@ async def _merge(
         merged = await staging.merge_lines(session, tenant)
     else:
         count, repeated = await staging.take_repeated(session, FAULTS_TOLD)
-        tally.reject(count, ((line, f"repeats the total of line {of}") for line, of in repeated))
+        tally.reject(count, (RowFault(at, "repeated", "", str(of)) for at, of in repeated))
         sold_out = "sold_out" in formats.columns
         merged = await staging.merge_totals(session, tenant, sold_out=sold_out)
     good = tally.rows - tally.ignored - tally.rejected
@@ -213,12 +237,14 @@ async def _merge(
         unchanged=good - merged.new - merged.changed,
         ignored=tally.ignored,
         rejected=tally.rejected,
-        faults=tuple(Fault(f"line {line}", reason) for line, reason in sorted(tally.faults)),
+        row_faults=tuple(sorted(tally.faults, key=lambda each: each.line)),
         products_created=tuple(products.created.values()),
+        products_known=products.known,
         first_day=tally.first_day,
         last_day=tally.last_day,
         is_day_order_assumed=formats.moment.is_ambiguous,
         dry_run=options.dry_run,
+        written=formats.written,
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -125,6 +126,42 @@ class ImportMapping(Base, TenantOwned):
     """What a name or number in the file stands for."""
     ignored: Mapped[list[str]] = mapped_column(JSONB)
     """Product names that are none."""
+    written: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'"))
+    """How its dates and numbers are written, where somebody has said so; see `formats.Written`."""
+
+
+class Upload(Base, Identified):
+    """A file of sales that somebody has sent and not yet decided on; kept for an hour."""
+
+    __tablename__ = "uploads"
+
+    name: Mapped[str] = mapped_column(String(200))
+    """As it was called there: to show, never to open anything by."""
+    size: Mapped[int] = mapped_column(BigInteger)
+    """Bytes."""
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    options: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    """What has been said of it so far."""
+    outcome: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What its import did; null until then."""
+
+    __table_args__ = (Index(None, "created_at"),)
+
+
+class UploadPart(Base, TenantOwned):
+    """A piece of it, so that no process holds all of a large file in memory."""
+
+    __tablename__ = "upload_parts"
+
+    upload_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "upload_id"], ["uploads.tenant_id", "uploads.id"], ondelete="CASCADE"
+        ),
+    )
 
 
 class CustomerOrder(Base, Identified):

@@ -15,6 +15,21 @@ _ALIKE = 60
 """Percent of similarity from which a known name is worth proposing."""
 
 
+_NO_PRODUCTS = {
+    "none", "null", "nan", "na", "n/a", "-", "--", "?", "total", "totals", "subtotal",
+    "grand total",
+    "sum", "adjustment", "discount", "tip", "void", "refund", "deposit", "test", "unknown", "suma",
+    "totales", "total general", "ajuste", "descuento", "propina", "devolucion", "anulado",
+    "sin articulo", "varios", "summe", "gesamt", "gesamtsumme", "rabatt", "trinkgeld", "storno",
+    "pfand", "unbekannt", "somme", "remise", "pourboire", "annule", "inconnu",
+}  # fmt: skip
+
+
+def is_doubtful(name: str) -> bool:
+    """Whether tills write this where there is no product, in four languages."""
+    return name_key(name).rstrip(":") in _NO_PRODUCTS
+
+
 class ProductNames:
     """Finds products by name. Unknown ones become new products, if that is wanted."""
 
@@ -53,6 +68,11 @@ class ProductNames:
                     )
                 self._found[name] = self._id(name)
         return self._found
+
+    @property
+    def known(self) -> int:
+        """How many products that are no new ones have been asked for."""
+        return len({each for each in self._found.values() if each} - {*map(str, self.created)})
 
     def nearest(self, name: str) -> str | None:
         """The known name that is most like this one, if any is."""

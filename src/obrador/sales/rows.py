@@ -10,6 +10,7 @@ from babel.numbers import get_currency_precision
 
 from obrador.integrations.pos_files import EXTRA, LINE
 from obrador.sales.columns import Field
+from obrador.sales.faults import FIELD_OF, Problem, RowFault
 from obrador.sales.formats import Formats
 from obrador.sales.product_names import LONGEST_NAME, ProductNames
 from obrador.tenants.domain import Bakery
@@ -28,36 +29,34 @@ _DEFAULTS: Mapping[Field, str] = {
     "sold_out": "",
 }  # fmt: skip
 """What a field's cells hold where a file has no column for it."""
-_CHECKS: tuple[tuple[pl.Expr, str], ...] = (
-    (pl.col(EXTRA).is_not_null(), "more cells than the header has: {#extra!r}"),
-    (pl.col("product") == "", "no product"),
-    (
-        pl.col("product").str.len_chars() > LONGEST_NAME,
-        "the product's name is over 200 characters",
-    ),
-    (pl.col("date") == "", "no date"),
-    (pl.col("day").is_null(), "{date!r} is no date like those of the other rows"),
-    (pl.col("clock").is_null(), "{time!r} is no time of day"),
-    (pl.col("day") < _FIRST_DAY, "{date!r} is before 1990"),
-    (pl.col("is_future"), "{date!r} is in the future"),
-    (pl.col("quantity") == "", "no quantity"),
-    (pl.col("number").is_null(), "the quantity {quantity!r} is no number"),
-    (
-        pl.col("number") < 0,
-        "the quantity {quantity!r} is negative: returns are not taken off sales",
-    ),
-    (pl.col("number") > _MOST, "the quantity {quantity!r} is too large"),
-    (pl.col("minor").is_null() & (pl.col("money") != ""), "the amount {money!r} is no number"),
-    (pl.col("minor") < 0, "the amount {money!r} is negative"),
-    (pl.col("minor") > _MOST_MINOR, "the amount {money!r} is too large"),
-    (pl.col("receipt").str.len_chars() > _LONGEST_CODE, "the receipt is over 60 characters"),
-    (pl.col("location").str.len_chars() > _LONGEST_CODE, "the location is over 60 characters"),
+_CHECKS: tuple[tuple[pl.Expr, Problem], ...] = (
+    (pl.col(EXTRA).is_not_null(), "extra"),
+    (pl.col("product") == "", "no_product"),
+    (pl.col("product").str.len_chars() > LONGEST_NAME, "long_product"),
+    (pl.col("date") == "", "no_date"),
+    (pl.col("day").is_null(), "bad_date"),
+    (pl.col("clock").is_null(), "bad_time"),
+    (pl.col("day") < _FIRST_DAY, "old"),
+    (pl.col("is_future"), "future"),
+    (pl.col("quantity") == "", "no_quantity"),
+    (pl.col("number").is_null(), "bad_quantity"),
+    (pl.col("number") < 0, "negative_quantity"),
+    (pl.col("number") > _MOST, "large_quantity"),
+    (pl.col("minor").is_null() & (pl.col("money") != ""), "bad_amount"),
+    (pl.col("minor") < 0, "negative_amount"),
+    (pl.col("minor") > _MOST_MINOR, "large_amount"),
+    (pl.col("receipt").str.len_chars() > _LONGEST_CODE, "long_receipt"),
+    (pl.col("location").str.len_chars() > _LONGEST_CODE, "long_location"),
     (
         pl.col("sold_out_at").is_null() & ~pl.col("sold_out").str.to_lowercase().is_in(_NO),
-        "{sold_out!r} says neither when it sold out nor yes or no",
+        "bad_sold_out",
     ),
 )
-"""What may be wrong with a row, and how to say so; the first that applies is told."""
+"""What may be wrong with a row; the first that applies is told."""
+
+
+_CELLS: Mapping[Problem, str] = {**FIELD_OF, "extra": EXTRA}
+"""Which text of a row is wrong."""
 
 
 @dataclass
@@ -67,12 +66,12 @@ class Tally:
     rows: int = 0
     ignored: int = 0
     rejected: int = 0
-    faults: list[tuple[int, str]] = field(default_factory=list)
-    """Line and reason of the first `FAULTS_TOLD` rejected rows."""
+    faults: list[RowFault] = field(default_factory=list)
+    """Of the first `FAULTS_TOLD` rejected rows."""
     first_day: date | None = None
     last_day: date | None = None
 
-    def reject(self, count: int, faults: Iterator[tuple[int, str]]) -> None:
+    def reject(self, count: int, faults: Iterator[RowFault]) -> None:
         """Count rejected rows and keep the reasons that there is room for."""
         self.rejected += count
         while len(self.faults) < FAULTS_TOLD and (fault := next(faults, None)):
@@ -113,7 +112,7 @@ class RowReader:
         wrong = rows.filter(pl.col("check").is_not_null())
         self.tally.reject(
             len(wrong),
-            ((row[LINE], _CHECKS[row["check"]][1].format_map(row)) for row in _told(wrong)),
+            (_fault(row, _CHECKS[row["check"]][1]) for row in _told(wrong)),
         )
         return self._staged(self._known(rows.filter(pl.col("check").is_null())))
 
@@ -173,14 +172,13 @@ class RowReader:
         unknown = rows.filter(pl.col("product_id").is_null())
         self.tally.reject(
             len(unknown),
-            ((row[LINE], self._unknown(row["product"])) for row in _told(unknown)),
+            (self._unknown(row) for row in _told(unknown)),
         )
         return rows.filter(pl.col("product_id").is_not_null())
 
-    def _unknown(self, name: str) -> str:
-        nearest = self._products.nearest(name)
-        hint = f"; is it {nearest!r}?" if nearest else ""
-        return f"there is no product {name!r}{hint}"
+    def _unknown(self, row: Mapping[str, Any]) -> RowFault:
+        nearest = self._products.nearest(row["product"])
+        return _fault(row, "unlike_any" if nearest is None else "unknown", nearest or "")
 
     def _staged(self, rows: pl.DataFrame) -> pl.DataFrame:
         self.tally.accept(rows["day"])
@@ -201,6 +199,12 @@ class RowReader:
 def _told(rows: pl.DataFrame) -> Iterator[dict[str, Any]]:
     """The texts of as many rows as are told; Python has no words for some dates of polars."""
     return rows.head(FAULTS_TOLD).select(pl.col(pl.String, pl.Int32)).iter_rows(named=True)
+
+
+def _fault(row: Mapping[str, Any], problem: Problem, other: str = "") -> RowFault:
+    """What is wrong with a row, with the cell that is."""
+    cell = _CELLS.get(problem)
+    return RowFault(row[LINE], problem, row[cell] if cell else "", other)
 
 
 def _times(texts: pl.Series, pattern: str) -> pl.Series:

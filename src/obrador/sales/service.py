@@ -20,14 +20,19 @@ from obrador.kit.money import from_minor
 from obrador.kit.schemas import to_minor
 from obrador.resources import Resource
 from obrador.sales import repository, staging
+from obrador.sales.columns import FIELDS
 from obrador.sales.days import read_days, read_locations
 from obrador.sales.domain import FirmOrder, SalesHistory
 from obrador.sales.events import SalesImported
+from obrador.sales.faults import RowFault, advice, problem_words
+from obrador.sales.formats import Written
 from obrador.sales.history import load_history
 from obrador.sales.importing import ImportOptions, ImportReport, import_sales
 from obrador.sales.intraday import IntradayQuestion, load_intraday
-from obrador.sales.models import CustomerOrder, CustomerOrderLine, DailySale
+from obrador.sales.models import CustomerOrder, CustomerOrderLine, DailySale, Upload
+from obrador.sales.peeking import Peek, peek
 from obrador.sales.prices import load_prices
+from obrador.sales.product_names import is_doubtful
 from obrador.sales.repository import Orders, SalesPlace, last_sale_date, trading_times
 from obrador.sales.schemas import (
     DailySaleOutput,
@@ -38,27 +43,60 @@ from obrador.sales.schemas import (
     SalesOutput,
     to_cursor,
 )
+from obrador.sales.uploads import (
+    Outcome,
+    find_upload,
+    keep_upload,
+    note_options,
+    note_outcome,
+    opened,
+    options_of,
+    outcome_of,
+    remove_old_uploads,
+    remove_upload,
+    waiting_upload,
+)
 from obrador.sales.watching import watch, watched
 from obrador.tenants.domain import Bakery
 from obrador.tenants.service import currency_of, load_bakeries
 
 __all__ = [
+    "FIELDS",
     "ImportOptions",
     "ImportReport",
     "IntradayQuestion",
+    "Outcome",
+    "Peek",
+    "RowFault",
+    "Upload",
+    "Written",
     "add_history",
     "add_sales",
+    "advice",
+    "find_upload",
     "import_sales",
+    "is_doubtful",
+    "keep_upload",
     "last_sale_date",
     "list_sales",
     "load_firm_orders",
     "load_history",
     "load_intraday",
     "load_prices",
+    "note_options",
+    "note_outcome",
+    "opened",
+    "options_of",
     "orders",
+    "outcome_of",
+    "peek",
+    "problem_words",
     "read_days",
     "read_locations",
+    "remove_old_uploads",
+    "remove_upload",
     "trading_times",
+    "waiting_upload",
     "watch",
     "watched",
 ]

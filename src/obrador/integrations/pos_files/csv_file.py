@@ -14,9 +14,17 @@ from typing import TextIO
 import polars as pl
 
 from obrador.integrations.pos_files.errors import UnreadableFile
-from obrador.integrations.pos_files.frames import EXTRA, LINE, Row, batches, stripped
+from obrador.integrations.pos_files.frames import (
+    EXTRA,
+    FOUND_OUT,
+    LINE,
+    Layout,
+    Row,
+    batches,
+    stripped,
+)
 
-_DELIMITERS = ",;\t|"
+DELIMITERS = ",;\t|"
 _LONGEST_LINE = 1_000_000
 _CHUNK = 1 << 20
 _PIECE = 1 << 22
@@ -29,20 +37,23 @@ _BOMS = {
 }
 _LEGACY = ("cp1252", "iso8859_15", "cp850", "mac_roman")
 """What tills wrote before UTF-8, likeliest first."""
+ENCODINGS = ("utf-8", *_LEGACY, "utf-16", "utf-32")
+"""What one may say that a file is written in."""
 _LETTERS = "áàâäãéèêëíìîïóòôöõúùûüñçßœæÁÀÂÄÉÈÊÍÓÖÚÜÑÇ€£ºª¿¡’"
 """What files of sales have beside ASCII: the right encoding shows most of it. Detectors that know
 more languages than ours take five accents of a short file for Czech or Turkish."""
 
 
 @contextmanager
-def source(path: Path) -> Iterator["CsvFile"]:
-    """The file, read in the encoding and with the delimiter that it seems to have."""
-    with path.open(encoding=_encoding(path)) as file:
+def source(path: Path, layout: Layout = FOUND_OUT) -> Iterator["CsvFile"]:
+    """The file, read in the encoding and with the delimiter that it is said or seems to have."""
+    with path.open(encoding=_said_encoding(path.name, layout) or _encoding(path)) as file:
         try:
             sample = StringIO(file.read(_SAMPLE))
         except UnicodeDecodeError as error:
             raise _mixed(path.name, file.encoding) from error
-        yield CsvFile(file, path.name, _delimiter("".join(islice(sample, 50))))
+        delimiter = layout.delimiter if layout.delimiter in tuple(DELIMITERS) else None
+        yield CsvFile(file, path.name, delimiter or _delimiter("".join(islice(sample, 50))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,13 @@ class CsvFile:
     file: TextIO
     name: str
     delimiter: str
+    sheets: tuple[str, ...] = ()
+
+    @property
+    def layout(self) -> Layout:
+        """How it is read."""
+        encoding = self.file.encoding.removesuffix("-sig")
+        return Layout(delimiter=self.delimiter, encoding=encoding)
 
     def rows(self) -> Iterator[Row]:
         """All rows; blank lines are left out."""
@@ -135,6 +153,15 @@ class CsvFile:
             raise _mixed(self.name, self.file.encoding) from error
 
 
+def _said_encoding(name: str, layout: Layout) -> str | None:
+    if layout.encoding is None:
+        return None
+    if layout.encoding not in ENCODINGS:
+        known = ", ".join(ENCODINGS)
+        raise UnreadableFile(f"{name} cannot be read as {layout.encoding!r}, only as {known}.")
+    return "utf-8-sig" if layout.encoding == "utf-8" else layout.encoding
+
+
 def _encoding(path: Path) -> str:
     """UTF-8 if all of the file is; otherwise what its first bytes that are not look most like."""
     with path.open("rb") as file:
@@ -175,7 +202,7 @@ def _delimiter(sample: str) -> str:
         del counts[0], counts[1]
         return max(((lines, width) for width, lines in counts.items()), default=(0, 0))
 
-    return max(_DELIMITERS, key=score)
+    return max(DELIMITERS, key=score)
 
 
 def _binary(name: str) -> UnreadableFile:

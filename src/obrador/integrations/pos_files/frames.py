@@ -1,6 +1,7 @@
 """Rows of text cells as frames."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 import polars as pl
@@ -11,6 +12,22 @@ the first cell to the right of the last column, null if there is none."""
 Row = tuple[int, list[str]]
 """Line and cells."""
 _BATCH_ROWS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a file holds its table. What is None is found out."""
+
+    delimiter: str | None = None
+    """Of CSV."""
+    encoding: str | None = None
+    """Of CSV, as Python calls it."""
+    sheet: str | None = None
+    """Of a workbook."""
+
+
+FOUND_OUT = Layout()
+"""Nobody has said anything."""
 
 
 def batches(rows: Iterator[Row], header: tuple[str, ...]) -> Iterator[pl.DataFrame]:

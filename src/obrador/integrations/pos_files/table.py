@@ -12,7 +12,7 @@ import polars as pl
 
 from obrador.integrations.pos_files import csv_file
 from obrador.integrations.pos_files.errors import UnreadableFile
-from obrador.integrations.pos_files.frames import EXTRA, LINE, Row
+from obrador.integrations.pos_files.frames import EXTRA, FOUND_OUT, LINE, Layout, Row
 from obrador.kit.errors import NotFound, TooLarge
 
 if TYPE_CHECKING:
@@ -39,11 +39,18 @@ class Table:
     batches: Iterator[pl.DataFrame]
     """`LINE`, `EXTRA` and the columns of `header` as text without outer spaces, a hundred thousand
     rows or so at a time. Empty rows are left out."""
+    layout: Layout
+    """How it is read; what does not apply to the file is None."""
+    sheets: tuple[str, ...] = ()
+    """Of a workbook."""
 
 
 @contextmanager
-def open_table(path: Path, *, most_bytes: int | None = None) -> Iterator[Table]:
-    """Open a CSV or XLSX file, whatever its delimiter, encoding and lines before the header.
+def open_table(
+    path: Path, *, most_bytes: int | None = None, layout: Layout = FOUND_OUT
+) -> Iterator[Table]:
+    """Open a CSV or XLSX file, whatever its delimiter, encoding and lines before the header. What
+    `layout` says goes before what the file looks like.
 
     Raises:
         NotFound: there is no such file.
@@ -65,19 +72,21 @@ def open_table(path: Path, *, most_bytes: int | None = None) -> Iterator[Table]:
     for magic, what in _OTHER_FORMATS.items():
         if start.startswith(magic):
             raise UnreadableFile(f"{path.name} is {what}: save it as .xlsx or .csv and try again.")
-    with _opened(path, is_workbook=start.startswith(b"PK\x03\x04")) as source:
+    with _opened(path, layout, is_workbook=start.startswith(b"PK\x03\x04")) as source:
         line, cells = _header(path.name, list(islice(source.rows(), _PEEKED_ROWS)))
         header = _unique_names(cells)
-        yield Table(header, source.batches(line, header))
+        yield Table(header, source.batches(line, header), source.layout, source.sheets)
 
 
-def _opened(path: Path, *, is_workbook: bool) -> "AbstractContextManager[CsvFile | Sheet]":
+def _opened(
+    path: Path, layout: Layout, *, is_workbook: bool
+) -> "AbstractContextManager[CsvFile | Sheet]":
     if not is_workbook:
-        return csv_file.source(path)
+        return csv_file.source(path, layout)
     # Every start of the program would wait for openpyxl otherwise.
     from obrador.integrations.pos_files import xlsx_file
 
-    return xlsx_file.source(path, MOST_COLUMNS)
+    return xlsx_file.source(path, MOST_COLUMNS, layout)
 
 
 def _header(name: str, peeked: Sequence[Row]) -> Row:

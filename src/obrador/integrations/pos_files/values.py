@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import time
+from typing import Literal
 
 import polars as pl
 
+DayOrder = Literal["day_first", "month_first"]
 _DATES = (
     "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d",
     "%Y%m%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y",
@@ -30,6 +32,13 @@ class MomentFormat:
     has_time: bool
     is_ambiguous: bool = False
     """Every value that was looked at could be day/month as well as month/day."""
+
+    @property
+    def order(self) -> DayOrder | None:
+        """Of day and month; None where the year comes first, or there is a number of days."""
+        if self.pattern[:2] not in ("%d", "%m"):
+            return None
+        return "month_first" if _is_month_first(self.pattern) else "day_first"
 
     def read(self, values: pl.Series, time_zone: str) -> pl.Series:
         """Local times (Datetime in µs, without a zone); null where a value is not written so."""
@@ -68,8 +77,11 @@ class NumberFormat:
         return digits.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
 
 
-def moment_format(values: pl.Series, *, month_first: bool) -> MomentFormat | None:
-    """The format that reads most of the values; None if none reads any.
+def moment_format(
+    values: pl.Series, *, month_first: bool, order: DayOrder | None = None
+) -> MomentFormat | None:
+    """The format that reads most of the values; None if none reads any. Where somebody has said
+    the order of day and month, only formats that agree.
 
     Where day/month and month/day read equally many, the one whose dates lie closer together is
     meant, for files cover days in a row; where that does not tell, `month_first` does.
@@ -78,7 +90,9 @@ def moment_format(values: pl.Series, *, month_first: bool) -> MomentFormat | Non
     serial = sample.cast(pl.Float64, strict=False)
     if len(sample) and serial.is_between(*_EXCEL_DAYS).fill_null(False).all():
         return MomentFormat(_EXCEL, has_time=bool((serial % 1 > 0).any()))
-    readings = _best(_moment_patterns(), lambda pattern: _plausible(pattern, sample))
+    unwanted = {"day_first": "%m", "month_first": "%d", None: "-"}[order]
+    patterns = (each for each in _moment_patterns() if not each.startswith(unwanted))
+    readings = _best(patterns, lambda pattern: _plausible(pattern, sample))
     if not readings:
         return None
 

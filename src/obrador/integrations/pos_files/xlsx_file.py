@@ -20,10 +20,10 @@ import polars as pl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from obrador.integrations.pos_files.errors import UnreadableFile
-from obrador.integrations.pos_files.frames import Row, batches
-from obrador.kit.errors import TooLarge
+from obrador.integrations.pos_files.frames import FOUND_OUT, Layout, Row, batches
+from obrador.integrations.pos_files.xlsx_safety import refuse_bombs
 
-_MOST_UNPACKED = 1 << 29
+_PEEKED_COLUMNS = 200
 _DAMAGE = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError,
     InvalidFileException, ParseError, LookupError, ValueError, TypeError, AttributeError,
@@ -32,31 +32,38 @@ _DAMAGE = (
 
 
 @contextmanager
-def source(path: Path, most_columns: int) -> Iterator["Sheet"]:
+def source(path: Path, most_columns: int, layout: Layout = FOUND_OUT) -> Iterator["Sheet"]:
     """The sheet. Of a row with more than `most_columns` cells, one more than those is read."""
     with opened(path) as book:
-        yield Sheet(book, path, most_columns + 1)
+        with damage_told(path):
+            names = tuple(sheet.title for sheet in book.worksheets)
+        chosen = layout.sheet if layout.sheet in names else None
+        yield Sheet(book, path, most_columns + 1, names, chosen or _first_filled(book, path))
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The first sheet of an open workbook that has anything in it."""
+    """A sheet of an open workbook."""
 
     book: openpyxl.Workbook
     path: Path
     width: int
+    sheets: tuple[str, ...]
+    """All there are."""
+    title: str
+    """The one that is read."""
+
+    @property
+    def layout(self) -> Layout:
+        """How it is read."""
+        return Layout(sheet=self.title)
 
     def rows(self) -> Iterator[Row]:
         """All rows with their numbers; empty ones are left out."""
         with damage_told(self.path):
-            for sheet in self.book.worksheets:
-                sheet.reset_dimensions()  # what exports say of them is often wrong
-                found = _filled(sheet.iter_rows(values_only=True, max_col=self.width))
-                first = next(found, None)
-                if first is not None:
-                    yield first
-                    yield from found
-                    return
+            sheet = self.book[self.title]
+            sheet.reset_dimensions()  # what exports say of them is often wrong
+            yield from _filled(sheet.iter_rows(values_only=True, max_col=self.width))
 
     def batches(self, header_line: int, header: tuple[str, ...]) -> Iterator[pl.DataFrame]:
         """The rows below the header."""
@@ -73,7 +80,7 @@ def opened(path: Path) -> Iterator[openpyxl.Workbook]:
     """
     with path.open("rb") as file:  # by its name, openpyxl would refuse what does not end in .xlsx
         with damage_told(path), warnings.catch_warnings(action="ignore"):  # about unread styles
-            _refuse_bombs(path)
+            refuse_bombs(path)
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         with closing(book):
             yield book
@@ -86,18 +93,21 @@ def damage_told(path: Path) -> Iterator[None]:
         yield
     except _DAMAGE as error:
         raise UnreadableFile(
-            f"{path.name} is damaged or no Excel workbook: save it again as .xlsx."
+            "{path} is damaged or no Excel workbook: save it again as .xlsx.",
+            path=path.name,
         ) from error
 
 
-def _refuse_bombs(path: Path) -> None:
-    """A member unpacks to no more than it says, so the sum can be relied on."""
-    with zipfile.ZipFile(path) as archive:
-        unpacked = sum(member.file_size for member in archive.infolist())
-    if unpacked > _MOST_UNPACKED:
-        raise TooLarge(
-            f"{path.name} unpacks to {unpacked / 1e6:,.0f} MB; save the sheet as CSV instead."
-        )
+def _first_filled(book: openpyxl.Workbook, path: Path) -> str:
+    """The first sheet that has anything in it, or else the first."""
+    with damage_told(path):
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()
+            if any(
+                True for _ in _filled(sheet.iter_rows(values_only=True, max_col=_PEEKED_COLUMNS))
+            ):
+                return str(sheet.title)
+        return str(book.worksheets[0].title)
 
 
 def _filled(values: Iterator[tuple[Any, ...]]) -> Iterator[Row]:

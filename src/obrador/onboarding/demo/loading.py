@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from obrador.authz import TenantId
 from obrador.catalogue import service as catalogue
 from obrador.kit.clock import business_date
+from obrador.kit.ids import derived_id
 from obrador.kit.names import name_key
 from obrador.onboarding.demo.bakery import Demo, demo
 from obrador.onboarding.demo.stock import described
@@ -27,28 +28,37 @@ async def load(
     products: int = 24,
     days: int = 730,
     count: int = 1,
+    whose: UUID | None = None,
 ) -> list[TenantId]:
-    """`count` demo bakeries, of this seed and the ones after it, with sales up to yesterday.
+    """`count` demo bakeries, of this seed and the ones after it, with sales up to yesterday; where
+    people have accounts, `whose` tells one person's from another's.
 
     One that has yesterday's sales already stays as it is; an older one is made anew.
     """
     return [
-        await _load(session, now, number, products, days) for number in range(seed, seed + count)
+        await _load(session, now, number, products, days, whose)
+        for number in range(seed, seed + count)
     ]
 
 
 async def _load(
-    session: AsyncSession, now: datetime, seed: int, products: int, days: int
+    session: AsyncSession,
+    now: datetime,
+    seed: int,
+    products: int,
+    days: int,
+    whose: UUID | None,
 ) -> TenantId:
     yesterday = business_date(now, described()["time_zone"]) - timedelta(days=1)
     made = demo(seed, yesterday, products, days)
-    tenant = await tenants.create(session, _described(made, seed), made.bakery.id)
+    own_id = made.bakery.id if whose is None else derived_id(whose, made.bakery.id)
+    tenant = await tenants.create(session, _described(made, seed), own_id)
     last_sale = await sales.last_sale_date(session, tenant)
     if last_sale == yesterday:
         return tenant
     if last_sale is not None:
         await tenants.remove(session, tenant)
-        return await _load(session, now, seed, products, days)
+        return await _load(session, now, seed, products, days, whose)
     await tenants.close_on(session, tenant, made.bakery.closures)
     await store.save(session, tenant, made.file, now)
     ids = await catalogue.product_ids(session, tenant)

@@ -18,6 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from obrador.kit.errors import Invalid
 from obrador.kit.names import name_key
+from obrador.kit.spreadsheets import is_like_formula
 from obrador.kit.units import BASE_UNITS, to_base
 from obrador.onboarding.bakery_file import BakeryFile, RecipeRow
 from obrador.onboarding.storage.rows import NAMED, Known, Row, flat, known_rows, references
@@ -34,7 +35,6 @@ _LARGER_UNIT = {"g": "kg", "ml": "l"}
 _MEASURED = {
     column.field for sheet in SHEETS for column in sheet.columns if column.kind is QUANTITY
 }
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 Line = dict[str, Any]
 """Values of a row of a sheet by field, quantities in the row's unit."""
@@ -63,7 +63,11 @@ def write(path: Path, file: BakeryFile, locale: str, currency: str) -> None:
     try:
         book.save(path)
     except OSError as error:
-        raise Invalid(f"{path} cannot be written: {error.strerror}.") from error
+        raise Invalid(
+            "{path} cannot be written: {strerror}.",
+            path=path,
+            strerror=error.strerror,
+        ) from error
 
 
 def _write_guide(page: Worksheet, words: Vocabulary) -> None:
@@ -106,7 +110,7 @@ def _put(cell: SheetCell | MergedCell, value: Cell) -> None:
     if isinstance(value, str):
         cell.value = ILLEGAL_CHARACTERS_RE.sub("", value) or None
         cell.data_type = "s"
-        cell.quotePrefix = value.startswith(_FORMULA_STARTS)
+        cell.quotePrefix = is_like_formula(value)
     else:
         cell.value = value
 

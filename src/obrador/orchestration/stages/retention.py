@@ -15,6 +15,7 @@ from obrador.kit.workflow import Engine
 from obrador.notifications import service as notifications
 from obrador.orchestration.records import Written
 from obrador.orchestration.stages.base import PlatformStage
+from obrador.sales import service as sales
 from obrador.settings import Settings
 from obrador.webhooks import service as webhooks
 
@@ -89,6 +90,7 @@ class Retention(PlatformStage):
         removed += await audit.remove_old(
             database, now - timedelta(days=self._settings.audit_retention_days)
         )
+        removed += await sales.remove_old_uploads(database, now)
         removed += await self._engine.forget(before)
         return Written(0, {"removed": removed})
 
