@@ -1,6 +1,6 @@
 """Who did what, as the owner reads it; and every change has words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -13,26 +13,19 @@ from obrador.kit.i18n import LANGUAGES, speech
 from tests.factories.things import FLOUR, added
 
 
-def changes(app: FastAPI) -> Iterator[str]:
+def changes(routes: Sequence[Any], prefix: str = "") -> Iterator[str]:
     """Method and path of every route that may change something, pages among them."""
-    for each in app.routes:
-        prefix, routes = _below(each)
-        for route in routes:
-            for method in getattr(route, "methods", None) or ():
-                if method not in {"GET", "HEAD", "OPTIONS"}:
-                    yield f"{method} {prefix}{route.path}"
-
-
-def _below(each: Any) -> tuple[str, list[Any]]:
-    """The routes of a router that was included, and where it was; or a route as it is."""
-    if not hasattr(each, "original_router"):
-        return "", [each]
-    return each.include_context.prefix, each.original_router.routes
+    for each in routes:
+        if hasattr(each, "original_router"):
+            yield from changes(each.original_router.routes, prefix + each.include_context.prefix)
+        for method in getattr(each, "methods", None) or ():
+            if method not in {"GET", "HEAD", "OPTIONS"}:
+                yield f"{method} {prefix}{each.path}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_change_has_words(app: FastAPI, language: str) -> None:
-    deeds, found = Deeds(speech(language, "en", "EUR")), set(changes(app))
+    deeds, found = Deeds(speech(language, "en", "EUR")), set(changes(app.routes))
 
     assert len(found) > 120
     assert {action for action in found if deeds.deed(action) is None} == set()

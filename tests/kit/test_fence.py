@@ -30,7 +30,7 @@ OWNED = [
 ]
 _FENCED = text("""
     select c.relname from pg_class c join pg_policies p on p.tablename = c.relname
-    where c.relrowsecurity and p.roles = array[:role]::name[] and p.cmd = 'ALL'
+    where c.relrowsecurity and p.roles = array[:role]::name[] and p.cmd in ('ALL', 'SELECT')
 """)
 _RULES = text(
     "select conname from pg_constraint where contype = 'c' and conrelid = cast(:table as regclass)"

@@ -9,7 +9,9 @@ from obrador.audit.domain import LOOKED, ActorKind, Outcome
 from obrador.audit.schemas import AuditOutput
 from obrador.kit.i18n import Speech
 
-_BELOW = re.compile(r"^(/api/v1/tenants/\{tenant_id\}|/bakeries/\{tenant_id\}|/api/v1)/?")
+_BELOW = re.compile(
+    r"^(/api/v1/tenants/\{tenant_id\}|/bakeries/\{tenant_id\}(/setup)?|/api/v1)(/|$)"
+)
 _BROWSERS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
 """The first one that is named: most call themselves by the names of others too."""
 _CALLED = {"Edg": "Edge", "OPR": "Opera"}
@@ -41,9 +43,11 @@ class Deeds:
         key = "/".join(parts)
         if whole := self._whole.get(action) or self._whole.get(f"{method} {key}"):
             return whole
+        is_form_of_one = method == "POST" and path.endswith("}")
         for length in range(len(parts), 0, -1):
             thing, act = self._things.get("/".join(parts[:length])), "/".join(parts[length:])
-            verb = self._acts.get(act) if act else self._methods.get(method)
+            by_method = self._methods.get("PUT" if is_form_of_one else method)
+            verb = self._acts.get(act) if act else by_method
             if thing and verb:
                 return verb.format(what=thing)
         return None
@@ -118,7 +122,7 @@ class Deeds:
             "accuracy/jobs": phrase("a training"),
             "alerts": phrase("an alert"),
             "api-keys": phrase("a program's key"),
-            "calendar": phrase("the calendar"),
+            "calendar": phrase("a day of the calendar"),
             "calendar/events": phrase("a day of the calendar"),
             "calendar/proposals": phrase("a proposed event"),
             "closures": phrase("a closing day"),
@@ -126,14 +130,18 @@ class Deeds:
             "forecast/overrides": phrase("a forecast by hand"),
             "forecasts/overrides": phrase("a forecast by hand"),
             "ingredients": phrase("an ingredient"),
+            "hours/closures": phrase("a closing day"),
             "insights": phrase("an insight"),
             "invitations": phrase("an invitation"),
             "inventory/counts": sheet,
+            "keys": phrase("a program's key"),
             "members": phrase("somebody's access"),
             "orchestrator/executions": phrase("a run of the platform"),
             "orchestrator/schedule": phrase("the platform's schedule"),
             "orchestrator/workflows": phrase("a workflow of the platform"),
             "orders": phrase("a customer's order"),
+            "people": phrase("somebody's access"),
+            "people/invitations": phrase("an invitation"),
             "platform/executions": phrase("a run of the platform"),
             "platform/schedule": phrase("a workflow of the platform"),
             "procurement/orders": order,
@@ -182,7 +190,6 @@ class Deeds:
             "POST forecasts/generate": phrase("Asked for forecasts"),
             "POST forecasts/single": phrase("Asked for a forecast"),
             "POST inventory/counts/lines": counted,
-            "PUT inventory/counts/lines": counted,
             "POST inventory/operations/ingredients/batch": phrase("Looked up ingredients"),
             "POST inventory/operations/stock-levels/batch": phrase("Looked up stock"),
             "POST models/evaluate-retraining": phrase("Had it checked what should be retrained"),
@@ -197,10 +204,21 @@ class Deeds:
             "POST stock/counts/lines": counted,
             "POST stock/items/count": counted,
             "POST stock/items/waste": phrase("Entered waste"),
-            "POST setup/bakery": phrase("Changed the bakery's own facts"),
-            "POST setup/hours": phrase("Changed the opening hours"),
-            "POST setup/notices": phrase("Changed what they are told"),
-            "POST setup/notices/roles": phrase("Changed who is told what"),
+            "POST assumed": phrase("Confirmed what was assumed"),
+            "POST bakery": phrase("Changed the bakery's own facts"),
+            "POST calendar/import": phrase("Imported a calendar from a file"),
+            "POST hours": phrase("Changed the opening hours"),
+            "POST import": phrase("Imported sales from a file"),
+            "POST notices": phrase("Changed what they are told"),
+            "POST notices/roles": phrase("Changed who is told what"),
+            "POST planning": phrase("Had the day planned"),
+            "POST start/hours": phrase("Changed the opening hours"),
+            "POST start/products": phrase("Said what is sold"),
+            "POST welcome": phrase("Made a bakery"),
+            "POST welcome/demo": phrase("Loaded the demo bakery"),
+            "POST workbook": phrase("Took over a workbook"),
+            "PUT inventory/counts/lines": counted,
+            "POST suppliers/prices": phrase("Changed a supplier's prices"),
             "POST sign-in": phrase("Signed in"),
             "POST sign-in/code": phrase("Signed in"),
             "POST sign-out": phrase("Signed out"),
