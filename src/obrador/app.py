@@ -227,7 +227,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.state.desk = desk
     app.state.event_types = OF_BAKERIES
     render_problems(app, shown)
-    _add_middleware(app, settings, counts)
+    _add_middleware(app, settings, counts, clock)
     trace_requests(app)
     _include_api(app)
     app.include_router(health)
@@ -253,14 +253,14 @@ def _counts(settings: Settings) -> Counts:
     return MemoryCounts() if url is None else RedisCounts(url)
 
 
-def _add_middleware(app: FastAPI, settings: Settings, counts: Counts) -> None:
+def _add_middleware(app: FastAPI, settings: Settings, counts: Counts, clock: Clock) -> None:
     """Each around those before it."""
     app.add_middleware(RequestLimit, upload_bytes=settings.upload_limit_mb * 1_000_000)
     app.add_middleware(RequestTimeout, seconds=settings.request_timeout_seconds)
     limits = RateLimits(
         settings.rate_limit_requester, settings.rate_limit_tenant, settings.rate_limit_address
     )
-    app.add_middleware(RateLimit, limits=limits, counts=counts)
+    app.add_middleware(RateLimit, limits=limits, counts=counts, clock=clock)
     app.add_middleware(Cookies)  # which pages of errors may ask for as well
     app.add_middleware(
         GZipMiddleware,
