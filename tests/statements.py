@@ -8,14 +8,17 @@ from sqlalchemy import event
 
 from obrador.kit.db import Database
 
+_AROUND = ("SAVEPOINT", "set_config('role'", "set local role")
+
 
 @contextmanager
 def counted(database: Database) -> Iterator[list[str]]:
-    """The statements that are executed in the block, savepoints left out."""
+    """The statements that are executed in the block, without savepoints and what tests set around
+    requests."""
     seen: list[str] = []
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if "SAVEPOINT" not in statement:
+        if not any(word in statement for word in _AROUND):
             seen.append(statement)
 
     engine = database.engine.sync_engine

@@ -11,6 +11,8 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 import obrador
 from obrador.alerts import endpoints as alerts
+from obrador.audit import endpoints as audit
+from obrador.audit.recording import Recorder
 from obrador.authn import endpoints as sign_in
 from obrador.authn.attempts import Attempts
 from obrador.authn.browser import Cookies
@@ -22,6 +24,7 @@ from obrador.dashboard import (
     account_pages,
     accuracy_pages,
     assumed_pages,
+    audit_pages,
     count_pages,
     forecast_pages,
     import_pages,
@@ -76,6 +79,7 @@ from obrador.notifications import endpoints as notifications
 from obrador.observability.exposition import metrics_endpoint
 from obrador.observability.http_metrics import RequestMetrics
 from obrador.observability.logs import RequestLog
+from obrador.observability.pool_metrics import watch_pool
 from obrador.observability.traces import trace_requests
 from obrador.orchestration import endpoints as orchestration
 from obrador.orchestration import forecast_endpoints as foreseen
@@ -98,6 +102,7 @@ IN_TENANT = [
     *forecasting.routers,  # first, as routes are tried in this order and these have to be quick
     *tenants.routers,
     *access.routers,
+    audit.router,
     webhooks.router,
     *catalogue.routers,
     *sales.routers,
@@ -153,6 +158,7 @@ PAGES = (
     sign_in_pages,
     account_pages,
     invitation_pages,
+    audit_pages,
     platform_live_pages,
     platform_execution_pages,
     platform_schedule_pages,
@@ -174,6 +180,8 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     attempts = Attempts(_redis_url(settings))
     desk = Desk(settings.service_timeout_seconds)
     away = services_of(settings)
+    fenced = database.fenced()
+    watch_pool(fenced.engine.sync_engine)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -189,6 +197,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
         if away is not None:
             await away.close()
         app.state.engine.close()
+        await fenced.close()
         await database.close()
 
     app = FastAPI(
@@ -199,7 +208,8 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
         docs_url=None,
         redoc_url=None,
     )
-    app.state.database = database
+    app.state.database = fenced
+    app.state.recorder = Recorder(clock)
     app.state.cache = cache
     app.state.forecast_cache = ForecastCache(
         cache,
@@ -217,7 +227,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     app.state.desk = desk
     app.state.event_types = OF_BAKERIES
     render_problems(app, shown)
-    _add_middleware(app, settings, counts)
+    _add_middleware(app, settings, counts, clock)
     trace_requests(app)
     _include_api(app)
     app.include_router(health)
@@ -243,14 +253,14 @@ def _counts(settings: Settings) -> Counts:
     return MemoryCounts() if url is None else RedisCounts(url)
 
 
-def _add_middleware(app: FastAPI, settings: Settings, counts: Counts) -> None:
+def _add_middleware(app: FastAPI, settings: Settings, counts: Counts, clock: Clock) -> None:
     """Each around those before it."""
     app.add_middleware(RequestLimit, upload_bytes=settings.upload_limit_mb * 1_000_000)
     app.add_middleware(RequestTimeout, seconds=settings.request_timeout_seconds)
     limits = RateLimits(
         settings.rate_limit_requester, settings.rate_limit_tenant, settings.rate_limit_address
     )
-    app.add_middleware(RateLimit, limits=limits, counts=counts)
+    app.add_middleware(RateLimit, limits=limits, counts=counts, clock=clock)
     app.add_middleware(Cookies)  # which pages of errors may ask for as well
     app.add_middleware(
         GZipMiddleware,
@@ -272,6 +282,7 @@ def _include_api(app: FastAPI) -> None:
         access.me_route,
         tenants.bakeries,
         *orchestration.orchestrator,
+        audit.platform,
         forecasting.platform,
     ):
         app.include_router(router, prefix="/api/v1")

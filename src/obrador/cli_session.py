@@ -23,11 +23,24 @@ def run(work: "Callable[[AsyncSession], Awaitable[T]]") -> T:
         database = await open_database()
         try:
             async with database.transaction() as session:
-                return await work(session)
+                done = await work(session)
+                await _record(session)
+                return done
         finally:
             await database.close()
 
     return asyncio.run(in_transaction())
+
+
+async def _record(session: "AsyncSession") -> None:
+    """Who ran which command, if it has changed something."""
+    import click
+
+    from obrador.audit.service import record_command
+    from obrador.kit.clock import system_clock
+
+    if context := click.get_current_context(silent=True):
+        await record_command(session, context.command_path, system_clock())
 
 
 async def chosen_bakery(session: "AsyncSession", name: str | None) -> "TenantId":
@@ -57,8 +70,11 @@ async def chosen_bakery(session: "AsyncSession", name: str | None) -> "TenantId"
 
 def run_for(name: str | None, work: "Callable[[AsyncSession, TenantId], Awaitable[T]]") -> T:
     """Do the work in one transaction, for the bakery that is meant."""
+    from obrador.authz.noted import noted
 
     async def for_bakery(session: "AsyncSession") -> T:
-        return await work(session, await chosen_bakery(session, name))
+        tenant = await chosen_bakery(session, name)
+        noted(session).tenant = tenant
+        return await work(session, tenant)
 
     return run(for_bakery)

@@ -216,6 +216,9 @@ class Settings(BaseSettings):
     retention_days: int = Field(
         default=90, ge=1, description="Age at which runs, their steps and logs are removed."
     )
+    audit_retention_days: int = Field(
+        default=400, ge=30, description="Age at which what was done, and by whom, is removed."
+    )
     projection_retention_days: int = Field(
         default=14, ge=1, description="Age at which projections of stock are removed."
     )

@@ -12,7 +12,7 @@ SOURCE = Path(obrador.__file__).parent
 CONTEXTS = {
     "tenants", "catalogue", "sales", "inventory", "suppliers", "forecasting", "production",
     "procurement", "alerts", "insights", "notifications", "calendar", "drivers",
-    "webhooks",
+    "webhooks", "audit",
 }  # fmt: skip
 OPEN_TO_OTHERS = {"service", "domain", "events", "errors"}
 PLANNING = {
@@ -85,6 +85,17 @@ def test_only_authz_mints_tenant_ids() -> None:
         str(path)
         for path, tree in _parsed()
         if path.parts[0] != "authz" and "TenantId" in _calls(tree)
+    ]
+
+    assert breaches == []
+
+
+def test_only_authz_says_which_bakeries_a_transaction_sees() -> None:
+    breaches = [
+        str(path)
+        for path, tree in _parsed()
+        if path.parts[0] not in {"authz", "kit"}
+        and {"obrador.kit.fence.confine", "obrador.kit.fence.lift"} & set(_imports(tree))
     ]
 
     assert breaches == []

@@ -135,4 +135,4 @@ async def test_a_thousand_ids_are_one_query(
         assert len(answer.json()[what]) == 999
         assert answer.json()["missing"] == [str(ids[-1])]
         assert sum("ingredients" in each for each in statements) == 1
-        assert len(statements) == 3, "who asks, their role, and what they ask for"
+        assert len(statements) == 4, "who asks, for whom, their role, and what they ask for"

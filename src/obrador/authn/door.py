@@ -16,6 +16,8 @@ from obrador.authn.tokens import read_ticket, ticket
 from obrador.kit.errors import Unauthenticated
 from obrador.kit.http import Now, Session
 
+SIGNED_IN = "signed_in"
+"""In the session's `info`: the account that this request has signed in."""
 _NOBODY = UUID(int=0)
 
 
@@ -108,6 +110,7 @@ class Door:
         await self.attempts.forget(HERE, user.email, network_of(self.address))
         await self.attempts.forget(ACCOUNT, user.email)
         await self.attempts.forget(CODES, str(user.id))
+        self.session.info[SIGNED_IN] = user
         return user
 
 

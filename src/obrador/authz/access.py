@@ -1,6 +1,7 @@
 """Who may work for a bakery: the only door through which a request comes to a `TenantId`."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import repository
 from obrador.authz.models import Membership
+from obrador.authz.noted import noted
 from obrador.authz.repository import tenants
 from obrador.authz.requester import (
     Asking,
@@ -24,7 +26,9 @@ from obrador.authz.requester import (
 )
 from obrador.authz.roles import Role
 from obrador.authz.tenant import TenantId
+from obrador.kit.db import Database
 from obrador.kit.errors import Forbidden, NotFound
+from obrador.kit.fence import confine, lift
 from obrador.kit.http import Now, Session
 from obrador.kit.queries import any_of
 
@@ -66,9 +70,11 @@ def allowed_services(
         if not is_service(request, credentials):
             requester = await who_asks(request, session, now, credentials)
             return await _allowed(session, requester, tenant_id, least)
+        await confine(session, [tenant_id])
         if must_exist and not await repository.exists(session, tenant_id):
             raise NotFound(_UNKNOWN)
-        return TenantId(tenant_id)
+        noted(session).is_service = True
+        return _entered(session, tenant_id)
 
     return check
 
@@ -76,9 +82,11 @@ def allowed_services(
 async def _allowed(
     session: AsyncSession, requester: Requester, tenant_id: UUID, *least: Role
 ) -> TenantId:
+    await confine(session, [tenant_id])
     role = await role_of(session, requester, tenant_id)
     if role is None:
         raise NotFound(_UNKNOWN)
+    tenant = _entered(session, tenant_id)
     if not any(role.includes(each) for each in least):
         needed = " or ".join(least)
         raise Forbidden(
@@ -86,7 +94,13 @@ async def _allowed(
             needed=needed,
             role=role,
         )
-    return TenantId(tenant_id)
+    return tenant
+
+
+def _entered(session: AsyncSession, tenant_id: UUID) -> TenantId:
+    tenant = TenantId(tenant_id)
+    noted(session).tenant = tenant
+    return tenant
 
 
 Viewer = Annotated[TenantId, Depends(allowed(Role.VIEWER))]
@@ -114,7 +128,6 @@ async def role_of(session: AsyncSession, requester: Requester, tenant_id: UUID) 
         case Person(user_id=user_id, is_platform_admin=is_admin):
             if not is_admin:
                 return await repository.role_of_member(session, user_id, tenant_id)
-            log.info("platform_admin_access", user=str(user_id), tenant=str(tenant_id))
             return await _owner_of(session, tenant_id)
 
 
@@ -141,15 +154,21 @@ def may_run_platform(requester: Requester) -> bool:
     )
 
 
-async def _for_the_platform(requester: Asking) -> Requester:
+async def for_the_platform(requester: Asking, session: Session) -> Requester:
+    """Let whoever runs the platform see all bakeries.
+
+    Raises:
+        Forbidden: the requester does not.
+    """
     if not may_run_platform(requester):
         raise Forbidden("This is for who runs the platform.")
+    await lift(session)
     if isinstance(requester, Person):
         log.info("platform_admin_access", user=str(requester.user_id))
     return requester
 
 
-Platform = Annotated[Requester, Depends(_for_the_platform)]
+Platform = Annotated[Requester, Depends(for_the_platform)]
 """Whoever runs the platform: everybody else is refused."""
 
 
@@ -162,7 +181,7 @@ async def chosen_tenants(
         Forbidden: the requester does not run the platform.
         NotFound: there is no such bakery; names those that are not there.
     """
-    await _for_the_platform(requester)
+    await for_the_platform(requester, session)
     found = set(
         await session.scalars(select(tenants.c.id).where(tenants.c.id == any_of(tenant_ids)))
     )
@@ -170,6 +189,25 @@ async def chosen_tenants(
     if missing:
         raise NotFound("There is no bakery {ids}.", ids=", ".join(missing[:5]))
     return [TenantId(each) for each in sorted(found)]
+
+
+async def is_guest(session: AsyncSession, person: Person, tenant: TenantId) -> bool:
+    """Whether somebody who runs the platform is in a bakery that they do not work at."""
+    return await repository.role_of_member(session, person.user_id, tenant) is None
+
+
+async def enter(session: AsyncSession, tenant: TenantId) -> None:
+    """Let another transaction work for a bakery that the door has let a request into."""
+    await confine(session, [tenant])
+
+
+@asynccontextmanager
+async def again_for_platform(database: Database, _: Requester) -> AsyncIterator[AsyncSession]:
+    """Another transaction for whom `Platform` has let in: of what goes on after the request's own
+    has ended, such as a stream."""
+    async with database.transaction() as session:
+        await lift(session)
+        yield session
 
 
 def visible_tenants(requester: Requester) -> Select[TenantId]:
@@ -184,8 +222,17 @@ def visible_tenants(requester: Requester) -> Select[TenantId]:
     return cast("Select[TenantId]", query)
 
 
+async def see_own(session: AsyncSession, requester: Requester) -> None:
+    """Let the transaction see all bakeries that the requester may see: for what is about more than
+    one of them."""
+    await lift(session)
+    if not may_run_platform(requester):
+        await confine(session, list(await session.scalars(visible_tenants(requester))))
+
+
 async def home_of(session: AsyncSession, requester: Requester) -> UUID | None:
     """The bakery that a requester sees first: one that is no demo, and of those the newest."""
+    await see_own(session, requester)
     query = (
         select(tenants.c.id)
         .where(tenants.c.id.in_(visible_tenants(requester)), tenants.c.status == "active")

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from obrador.authz import service
-from obrador.authz.access import Owner
+from obrador.authz.access import Owner, see_own
 from obrador.authz.requester import Asking
 from obrador.authz.schemas import (
     ApiKeyInput,
@@ -35,6 +35,7 @@ routers = (members, invitations, api_keys)
 @me_route.get("/me")
 async def me(session: Session, requester: Asking) -> Me:
     """Who asks, and what they may do."""
+    await see_own(session, requester)
     return await service.me(session, requester)
 
 

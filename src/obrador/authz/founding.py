@@ -9,17 +9,26 @@ from obrador.authn import service as authn
 from obrador.authn.models import User
 from obrador.authn.schemas import Founder
 from obrador.authz.models import Membership
+from obrador.authz.noted import noted
 from obrador.authz.repository import tenants
 from obrador.authz.requester import Person, Program, Requester
 from obrador.authz.roles import Role
 from obrador.authz.tenant import TenantId
 from obrador.kit.errors import Conflict, Forbidden
+from obrador.kit.fence import confine, lift
 from obrador.kit.ids import derived_id
 
 
 def founded(tenant_id: UUID) -> TenantId:
     """The proof for a bakery that is made under this id, which nobody else may have chosen."""
     return TenantId(tenant_id)
+
+
+async def entered(session: AsyncSession, tenant_id: UUID) -> TenantId:
+    """The same, where the rest of the transaction works for that bakery."""
+    await confine(session, [tenant_id])
+    noted(session).tenant = founded(tenant_id)
+    return founded(tenant_id)
 
 
 def own_id(requester: Requester, new_id: UUID) -> UUID:
@@ -59,6 +68,7 @@ async def found(session: AsyncSession, given: Founder) -> User:
     user = await authn.add_user(
         session, given.email, given.new_password, name=given.name, is_platform_admin=True
     )
+    await lift(session)
     owned = select(tenants.c.id, literal(user.id), literal(str(Role.OWNER)))
     await session.execute(insert(Membership).from_select(["tenant_id", "user_id", "role"], owned))
     return user

@@ -14,11 +14,13 @@ from obrador.authn.models import User
 from obrador.authn.tokens import random_token, token_hash
 from obrador.authz import repository
 from obrador.authz.models import Invitation, Membership
+from obrador.authz.noted import noted
 from obrador.authz.repository import Invitations, Members
 from obrador.authz.roles import Role
 from obrador.authz.schemas import InvitationInput, InvitationOutput, NewInvitation
 from obrador.authz.tenant import TenantId
 from obrador.kit.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from obrador.kit.fence import confine, lift
 from obrador.kit.i18n import Speech, speech
 from obrador.kit.mail import Mail, Mailer, MailFailed
 from obrador.kit.pagination import Page, PageRequest
@@ -118,9 +120,12 @@ async def open_invitation(session: AsyncSession, token: str, now: datetime) -> I
     Raises:
         NotFound: it was used or withdrawn, is too old, or never was.
     """
+    await lift(session)  # whose invitation it is, the invitation itself says
     row = await repository.invitation_of(session, token_hash(token))
     if row is None or row.expires_at <= now:
         raise _gone()
+    await confine(session, [row.tenant_id])
+    noted(session).tenant = TenantId(row.tenant_id)
     bakery = await Invitations(session, TenantId(row.tenant_id)).bakery()
     has_account = await authn.find_by_email(session, row.email) is not None
     return Invited(TenantId(row.tenant_id), bakery[0], row.email, Role(row.role), has_account)

@@ -15,10 +15,12 @@ from obrador.authn import browser, local
 from obrador.authn import service as authn
 from obrador.authn.tokens import API_KEY_PREFIX, read_access_token, token_hash
 from obrador.authz import repository
+from obrador.authz.noted import noted
 from obrador.authz.roles import Role
 from obrador.authz.scopes import covers, needed_scope
 from obrador.authz.tenant import TenantId
 from obrador.kit.errors import Forbidden, Unauthenticated
+from obrador.kit.fence import confine, lift
 from obrador.kit.http import Now, Session
 from obrador.kit.throttling import ASKED_BY, UNLIMITED
 
@@ -92,6 +94,7 @@ async def who_asks(
     """
     requester = await _requester(request, session, now, credentials)
     request.state.requester = requester
+    noted(session).requester = requester
     is_at_hand = isinstance(requester, LocalOwner)
     setattr(request.state, ASKED_BY, UNLIMITED if is_at_hand else str(id_of(requester)))
     return requester
@@ -148,9 +151,11 @@ def is_service(request: Request, credentials: HTTPAuthorizationCredentials | Non
 
 
 async def _program(request: Request, session: AsyncSession, token: str, now: datetime) -> Program:
+    await lift(session)  # whose key it is, the key itself says
     key = await repository.valid_key(session, token_hash(token), now)
     if key is None:
         raise Unauthenticated("The API key is not valid, is too old, or was revoked.")
+    await confine(session, [key.tenant_id])
     _check_scopes(key.scopes, request)
     if key.last_used_at is None or key.last_used_at < now - _USE_NOTED:
         await repository.note_use(session, key, now)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as Uploaded
 
+from obrador.authz.noted import kept_nothing
 from obrador.kit.errors import Invalid, ObradorError
 from obrador.kit.i18n import Speech
 from obrador.kit.validation import faults_of
@@ -118,6 +119,7 @@ async def tried(session: AsyncSession, work: Awaitable[object]) -> ObradorError 
         async with session.begin_nested():
             await work
     except ObradorError as error:
+        kept_nothing(session)
         return error
     return None
 

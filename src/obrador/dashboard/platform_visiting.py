@@ -9,10 +9,9 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from obrador.authz.access import Platform, may_run_platform
+from obrador.authz.access import Platform, for_the_platform
 from obrador.authz.requester import Credentials, Requester, who_asks
 from obrador.dashboard.rendering import page, part, speech_for
-from obrador.kit.errors import Forbidden
 from obrador.kit.http import Now, Session
 from obrador.kit.i18n import Speech
 from obrador.settings import Settings
@@ -60,8 +59,7 @@ class PlatformVisit:
         """
         now = self.request.app.state.clock()
         requester = await who_asks(self.request, session, now, self.credentials)
-        if not may_run_platform(requester):
-            raise Forbidden("This is for who runs the platform.")
+        await for_the_platform(requester, session)
         return await _visit(self.request, session, now, requester, self.credentials)
 
 

@@ -89,11 +89,6 @@ def part(request: Request, say: Speech, template: str, **values: object) -> str:
     )
 
 
-def plain_page(template: str) -> str:
-    """A template that is the same for everybody."""
-    return _templates.get_template(template).render()
-
-
 def remember_language(answer: R, language: str, *, or_forget: bool = False) -> R:
     """The answer, with which the browser keeps that language; empty for none in particular."""
     if language:
@@ -101,6 +96,11 @@ def remember_language(answer: R, language: str, *, or_forget: bool = False) -> R
     elif or_forget:
         answer.delete_cookie(_LANGUAGE_COOKIE)
     return answer
+
+
+def plain_page(template: str) -> str:
+    """A template that is the same for everybody."""
+    return _templates.get_template(template).render()
 
 
 def home_of(request: Request) -> str:

@@ -7,6 +7,7 @@ from obrador.authn import browser, sessions
 from obrador.authn.door import AtTheDoor, Door
 from obrador.authn.errors import CodeNeeded
 from obrador.authn.models import User
+from obrador.authz.noted import kept_nothing
 from obrador.authz.requester import known_requester
 from obrador.dashboard.account_words import account_error
 from obrador.dashboard.forms import Form, Given, see
@@ -34,6 +35,7 @@ async def enter(request: Request, door: AtTheDoor, given: Form) -> Response:
     except CodeNeeded as needed:
         return _form(request, {**given, "ticket": needed.ticket})
     except ObradorError as error:
+        kept_nothing(door.session)
         return _form(request, given, error)
     return await entered(request, door, user, given.get("next", "/"))
 
@@ -44,8 +46,10 @@ async def enter_code(request: Request, door: AtTheDoor, given: Form) -> Response
     try:
         user = await door.let_in_by_code(given.get("ticket", ""), given.get("code", ""))
     except CodeNeeded as error:
+        kept_nothing(door.session)
         return _form(request, {**given, "ticket": error.ticket}, error)
     except ObradorError as error:
+        kept_nothing(door.session)
         return _form(request, {**given, "ticket": ""}, error)
     return await entered(request, door, user, given.get("next", "/"))
 

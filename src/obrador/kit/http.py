@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 from uuid import UUID
 
 import structlog
@@ -23,6 +23,7 @@ from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
 from obrador.kit.cache import Cache
+from obrador.kit.db import Database
 from obrador.kit.errors import (
     Fault,
     Forbidden,
@@ -50,10 +51,31 @@ _BY_STATUS: dict[int, type[ObradorError]] = {
 }
 
 
+class Recorder(Protocol):
+    """Writes down who did what."""
+
+    async def done(self, request: Request, session: AsyncSession) -> None:
+        """At the end of what went well, in its transaction."""
+
+    async def refused(
+        self, request: Request, ended: AsyncSession, session: AsyncSession, error: ObradorError
+    ) -> None:
+        """After what was refused; in another session, since the request's own is undone."""
+
+
 async def transaction(request: Request) -> AsyncIterator[AsyncSession]:
     """The request's transaction: committed before the answer is sent, rolled back on errors."""
-    async with request.app.state.database.transaction() as session:
-        yield session
+    database: Database = request.app.state.database
+    recorder: Recorder = request.app.state.recorder
+    try:
+        async with database.transaction() as session:
+            yield session
+            if session.in_transaction():  # or else it was ended early, with what it was for
+                await recorder.done(request, session)
+    except (Forbidden, Unauthenticated) as error:
+        async with database.transaction() as afterwards:
+            await recorder.refused(request, session, afterwards, error)
+        raise
 
 
 # Dependencies are coroutines even where nothing is awaited: others would each go to a thread and

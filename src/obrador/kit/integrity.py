@@ -1,10 +1,9 @@
 """What the database refuses, in words. Constraint names follow the conventions of `kit.db`."""
 
-import re
-
 from psycopg import errors as pg
 from sqlalchemy.exc import IntegrityError
 
+from obrador.kit.db import Base
 from obrador.kit.errors import Conflict, Fault, Invalid, ObradorError
 
 
@@ -12,14 +11,14 @@ def refused_write(error: IntegrityError) -> ObradorError:
     """Why a row could not be written: its name is taken, or what it refers to is not there."""
     cause = error.orig
     if isinstance(cause, pg.UniqueViolation):
-        field = _columns(cause)[-1].removesuffix("_key")
+        field = _field(cause).removesuffix("_key")
         return Conflict(
             "There is one with this {field} already. Change that one, or choose another {field}.",
             [Fault(field, "is taken")],
             field=field,
         )
     if isinstance(cause, pg.ForeignKeyViolation):
-        field = _columns(cause)[-1]
+        field = _field(cause)
         return Invalid(
             "{field}: there is no such thing here.", [Fault(field, "is not there")], field=field
         )
@@ -40,7 +39,9 @@ def refused_delete(error: IntegrityError) -> ObradorError:
     return Conflict("It is still used by {users}. Remove it there first.", users=users)
 
 
-def _columns(cause: pg.Error) -> list[str]:
-    """The columns of a violated key: `Key (tenant_id, name_key)=(…) already exists.`"""
-    found = re.match(r"Key \(([^)]*)\)", cause.diag.message_detail or "")
-    return found[1].split(", ") if found else ["key"]
+def _field(cause: pg.Error) -> str:
+    """The last column of a violated key, by the constraint's name: of rows that policies protect,
+    PostgreSQL tells no more."""
+    table, rule = Base.metadata.tables.get(cause.diag.table_name or ""), cause.diag.constraint_name
+    columns = [] if table is None else [column.name for column in table.c]
+    return max((each for each in columns if f"{rule}".endswith(f"_{each}")), key=len, default="key")

@@ -25,6 +25,8 @@ from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from obrador.kit.fence import ROLE
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -111,8 +113,8 @@ class Engine:
         self._connections: SqlEngine | None = None
 
     async def migrate(self) -> None:
-        """Bring the engine's own tables up to date."""
-        await asyncio.to_thread(DBOS.migrate, self._url, schema=_SCHEMA)
+        """Bring the engine's own tables up to date; requests may put workflows into its queues."""
+        await asyncio.to_thread(DBOS.migrate, self._url, schema=_SCHEMA, application_role=ROLE)
 
     async def start(self, session: AsyncSession, starts: Sequence[Start]) -> None:
         """Put workflows into their queues, in the session's transaction."""

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from obrador.kit.db import Database
 from obrador.kit.errors import Misconfigured
+from obrador.kit.fence import ready_role
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -23,11 +24,12 @@ async def migrate(database: Database) -> None:
     stops a running morning.
 
     Raises:
-        Misconfigured: a newer program has been here.
+        Misconfigured: a newer program has been here, or the role of requests cannot be made.
     """
     async with database.engine.begin() as connection:
         await connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         await connection.execute(text("set local lock_timeout = '10s'"))
+        await connection.run_sync(ready_role)
         await connection.run_sync(_upgrade)
 
 

@@ -3,6 +3,7 @@
 from alembic import context
 
 import obrador.alerts.models
+import obrador.audit.models
 import obrador.authn.models
 import obrador.authz.models
 import obrador.calendar.models

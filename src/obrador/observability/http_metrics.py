@@ -34,14 +34,21 @@ class RequestMetrics:
         finally:
             if seconds is None:
                 seconds = time.perf_counter() - began
-            method, route = scope["method"], _route(scope)
+            method, route = scope["method"], route_of(scope)
             metrics.HTTP_REQUESTS.labels(method, route, f"{status // 100}xx").inc()
             metrics.HTTP_DURATION.labels(method, route).observe(seconds)
 
 
-def _route(scope: Scope) -> str:
+def route_of(scope: Scope) -> str:
     """The path with names for what it asks about; "none", if it leads nowhere."""
     if "endpoint" not in scope:
         return "none"
-    named = {str(value): f"{{{name}}}" for name, value in scope["path_params"].items()}
-    return "/".join(named.get(part, part) for part in scope["path"].split("/"))
+    left = list(scope["path_params"].items())
+    return "/".join(_named(part, left) for part in scope["path"].split("/"))
+
+
+def _named(part: str, left: list[tuple[str, object]]) -> str:
+    """The part, or the name of the next parameter if that is what it is."""
+    if left and part == str(left[0][1]):
+        return f"{{{left.pop(0)[0]}}}"
+    return part

@@ -137,7 +137,10 @@ class RequestLog:
                 log.exception("request_failed", method=scope["method"], path=scope["path"])
                 if status:
                     raise
-                mistake = Unexpected(f"This is our mistake; the log tells more of {request_id}.")
+                mistake = Unexpected(
+                    "This is our mistake; the log tells more of {request_id}.",
+                    request_id=request_id,
+                )
                 await refuse(scope, receive, send_with_id, mistake)
             finally:
                 log.info(

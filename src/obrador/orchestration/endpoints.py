@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from obrador.authz.access import Owner, Platform, Viewer, chosen_tenants
+from obrador.authz.access import Owner, Platform, Viewer, again_for_platform, chosen_tenants
 from obrador.authz.requester import Asking, LocalOwner, Person, Requester
 from obrador.kit.clock import business_date
 from obrador.kit.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Unauthenticated
@@ -267,12 +267,12 @@ async def _there(_: Platform, session: Session, id: UUID) -> UUID:
 
 @platform.get("/executions/{id}/events", response_class=EventSourceResponse, responses=MISSING)
 async def follow_execution(
-    request: Request, execution_id: Annotated[UUID, Depends(_there)]
+    requester: Platform, request: Request, execution_id: Annotated[UUID, Depends(_there)]
 ) -> AsyncIterator[ServerSentEvent]:
     """How far it is, every second (`progress`); then, once, how it ended (`end`)."""
     state = request.app.state
     while not state.stopping.is_set():
-        async with state.database.transaction() as session:
+        async with again_for_platform(state.database, requester) as session:
             far = await progress(session, execution_id)
         data = ProgressOutput.model_validate(far)
         yield ServerSentEvent(data=data, event="end" if far.is_over else "progress")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.authz.noted import kept_nothing
 from obrador.inventory import service as inventory
 from obrador.kit.clock import business_date
 from obrador.kit.errors import Fault, Invalid
@@ -72,7 +73,9 @@ async def edit(
     after = edited(plan_id, before, wanted, setting.prices, len(reasons))
     told = consequences(setting, before, after)
     changed = [order for order in after if order not in before]
-    if changed and not dry_run:
+    if dry_run:
+        kept_nothing(session)
+    elif changed:
         keeping = Keeping(session, tenant, row, by, reason, setting)
         flows = flows_of(setting, before)
         keeping.put_down(orders, changed, reasons, flows)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.authz.noted import kept_nothing
 from obrador.catalogue import service as catalogues
 from obrador.inventory import service as inventory
 from obrador.kit.errors import Conflict as Refused
@@ -104,7 +105,9 @@ async def edit(
     checked = await _checked(session, tenant, schedule, before, after, bakery)
     told = checked.consequences
     chosen = {each.batch_id for each in wanted}
-    if not dry_run:
+    if dry_run:
+        kept_nothing(session)
+    else:
         await _save(session, tenant, row, before, after, chosen, bakery)
         _tell(session, tenant, row, by, reason, chosen, told)
     shown = _as_edited(schedule, before, after, chosen, bakery)

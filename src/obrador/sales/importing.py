@@ -13,6 +13,7 @@ import polars as pl
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.authz.noted import kept_nothing
 from obrador.catalogue import service as catalogue
 from obrador.integrations.pos_files import Layout, Table, UnreadableFile, open_table
 from obrador.kit import outbox
@@ -132,6 +133,7 @@ async def import_sales(
             report = await _import(session, tenant, bakery, table, options, now, progress)
             if options.dry_run:
                 await attempt.rollback()
+                kept_nothing(session)
     return report
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId, founding
-from obrador.authz.access import may_run_platform, visible_tenants
+from obrador.authz.access import may_run_platform, see_own, visible_tenants
 from obrador.authz.requester import Requester
 from obrador.kit.cron import check_rule
 from obrador.kit.errors import Forbidden
@@ -33,6 +33,7 @@ async def page(
     session: AsyncSession, requester: Requester, paging: PageRequest
 ) -> Page[TenantOutput]:
     """The bakeries that the requester may see."""
+    await see_own(session, requester)
     found = await repository.page_of_tenants(session, visible_tenants(requester), paging)
     items = [_shown(row) for row in found.rows]
     return Page[TenantOutput](items=items, next_cursor=found.next_cursor)

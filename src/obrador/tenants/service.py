@@ -61,7 +61,7 @@ async def create(
         bakery.time_zone, bakery.country, bakery.subdivision, bakery.locale, bakery.currency
     )
     check_coordinates(bakery.latitude, bakery.longitude)
-    tenant = founding.founded(tenant_id or new_id())
+    tenant = await founding.entered(session, tenant_id or new_id())
     if await repository.find_tenant(session, tenant) is None:
         session.add(_row(tenant, bakery))
         await session.flush()

@@ -93,7 +93,8 @@ def damage_told(path: Path) -> Iterator[None]:
         yield
     except _DAMAGE as error:
         raise UnreadableFile(
-            f"{path.name} is damaged or no Excel workbook: save it again as .xlsx."
+            "{path} is damaged or no Excel workbook: save it again as .xlsx.",
+            path=path.name,
         ) from error
 
 

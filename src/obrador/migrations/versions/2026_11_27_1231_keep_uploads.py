@@ -4,8 +4,10 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from obrador.kit.fence import fence
+
 revision = "2026_11_27_1231"
-down_revision = "2026_11_27_1228"
+down_revision = "2026_11_27_1230"
 branch_labels = None
 depends_on = None
 
@@ -50,3 +52,4 @@ def upgrade() -> None:
         "import_mappings",
         sa.Column("written", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
     )
+    fence(op.get_bind(), ["uploads", "upload_parts"])

@@ -63,7 +63,11 @@ def write(path: Path, file: BakeryFile, locale: str, currency: str) -> None:
     try:
         book.save(path)
     except OSError as error:
-        raise Invalid(f"{path} cannot be written: {error.strerror}.") from error
+        raise Invalid(
+            "{path} cannot be written: {strerror}.",
+            path=path,
+            strerror=error.strerror,
+        ) from error
 
 
 def _write_guide(page: Worksheet, words: Vocabulary) -> None:

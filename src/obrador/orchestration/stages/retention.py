@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.sql.elements import TextClause
 
+from obrador.audit import service as audit
 from obrador.kit import outbox_upkeep
 from obrador.kit.clock import Clock
 from obrador.kit.db import Database
@@ -86,6 +87,9 @@ class Retention(PlatformStage):
         )
         removed += await webhooks.remove_old(database, before)
         removed += await notifications.remove_old(database, before)
+        removed += await audit.remove_old(
+            database, now - timedelta(days=self._settings.audit_retention_days)
+        )
         removed += await sales.remove_old_uploads(database, now)
         removed += await self._engine.forget(before)
         return Written(0, {"removed": removed})
