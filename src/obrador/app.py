@@ -71,7 +71,7 @@ from obrador.kit.db import Database
 from obrador.kit.errors import Unavailable
 from obrador.kit.headers import SecurityHeaders
 from obrador.kit.http import Session, problems, render_problems
-from obrador.kit.middleware import RequestLimit, RequestTimeout
+from obrador.kit.middleware import UPLOADS_TAKE, RequestLimit, RequestTimeout
 from obrador.kit.outbox_news import hearing
 from obrador.kit.throttling import Counts, MemoryCounts, RateLimit, RateLimits
 from obrador.kit.workflow import Engine
@@ -180,7 +180,7 @@ def create_app(database: Database, settings: Settings, clock: Clock = system_clo
     attempts = Attempts(_redis_url(settings))
     desk = Desk(settings.service_timeout_seconds)
     away = services_of(settings)
-    fenced = database.fenced()
+    fenced = database.fenced(settings.request_timeout_seconds * UPLOADS_TAKE)
     watch_pool(fenced.engine.sync_engine)
 
     @asynccontextmanager

@@ -14,7 +14,7 @@ from fastapi.dependencies.models import Dependant
 from pydantic import SecretStr
 
 from obrador.app import create_app
-from obrador.authz.access import _for_the_platform
+from obrador.authz.access import for_the_platform
 from obrador.authz.requester import who_asks
 from obrador.authz.roles import Role
 from obrador.dashboard.guarding import at_a_page
@@ -107,7 +107,7 @@ def _way(method: str, route: Any) -> Way:
         route.path,
         at_a_page in calls,
         tuple(sorted(roles)),
-        _for_the_platform in calls,
+        for_the_platform in calls,
         who_asks in calls,
         any(check.__qualname__.startswith("allowed_services") for check in checks),
         bool(route.dependant.body_params),

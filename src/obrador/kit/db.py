@@ -76,7 +76,13 @@ class Database:
     """
 
     def __init__(
-        self, url: str, *, pool_size: int = 5, idle_seconds: int = 300, role: str | None = None
+        self,
+        url: str,
+        *,
+        pool_size: int = 5,
+        idle_seconds: int = 300,
+        statement_seconds: float = 0,
+        role: str | None = None,
     ) -> None:
         driver_url = url.replace("postgres://", "postgresql://", 1).replace(
             "postgresql://", "postgresql+psycopg://", 1
@@ -93,6 +99,7 @@ class Database:
             connect_args={
                 "options": "-c timezone=UTC -c random_page_cost=1.1 -c jit=off"
                 f" -c idle_in_transaction_session_timeout={idle_seconds}s"
+                f" -c statement_timeout={statement_seconds * 1000:.0f}"
                 + (f" -c role={role}" if role else ""),
                 "application_name": "obrador",
             },
@@ -101,9 +108,10 @@ class Database:
             self.engine, expire_on_commit=False, info=inside(role == ROLE)
         )
 
-    def fenced(self) -> "Database":
-        """The same, for requests: sees of bakeries what `kit.fence` lets it."""
-        return Database(self.url, role=ROLE)
+    def fenced(self, statement_seconds: float = 0) -> "Database":
+        """The same, for requests: sees of bakeries what `kit.fence` lets it, and ends statements
+        that take longer; 0: none."""
+        return Database(self.url, statement_seconds=statement_seconds, role=ROLE)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

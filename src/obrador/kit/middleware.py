@@ -13,7 +13,7 @@ from obrador.kit.http import refuse
 _JSON_BYTES = 10_000_000
 _MOST_HEADERS = 100
 _HEAD_BYTES = 32_768
-_UPLOADS_TAKE = 10
+UPLOADS_TAKE = 10
 """Times as long as other requests."""
 _PATIENCE = 30
 """Seconds that a body may take, however small;"""
@@ -80,7 +80,7 @@ class RequestTimeout:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        seconds = self.seconds * (_UPLOADS_TAKE if _is_upload(scope) else 1)
+        seconds = self.seconds * (UPLOADS_TAKE if _is_upload(scope) else 1)
 
         async def send_without_haste(message: Message) -> None:
             deadline.reschedule(None)
