@@ -19,12 +19,13 @@ from obrador.kit.ids import new_id
 from obrador.suppliers.models import Supplier
 from obrador.tenants.models import Tenant
 from tests.authz.matrix import every_way
+from tests.fixtures.people import NOW
 from tests.procurement.orders import ordered, stocked
 
 TRICK = """=1+1{{7*7}}{% raw %}${7*7}</b><script>alert(1)</script>" onmouseover="alert(2)' x=&"""
-PLACE = {"kind": "product", "unit": "piece", "yield_quantity": 1}
+RECIPE = {"kind": "product", "unit": "piece", "yield_quantity": 1}
 THINGS: dict[type[Base], dict[str, object]] = {
-    Recipe: PLACE,
+    Recipe: RECIPE,
     Product: {},
     Equipment: {"kind": "oven", "capacity": 8},
 }
@@ -43,7 +44,9 @@ async def ids(session: AsyncSession, tenant: TenantId) -> list[str]:
         session.add(model(**named, **values, **more))
         await session.flush()
         made.append(str(own_id))
-    session.add(StockLot(tenant_id=tenant, id=new_id(), ingredient_id=things.flour, remaining=9))
+    lot = {"tenant_id": tenant, "id": new_id(), "received_on": NOW.date(), "remaining": 9}
+    session.add(StockLot(ingredient_id=things.flour, **lot))
+    await session.flush()
     await session.execute(update(Tenant).where(Tenant.id == tenant).values(name=TRICK))
     for model in (Supplier, Ingredient):
         await session.execute(update(model).where(model.tenant_id == tenant).values(name=TRICK))
