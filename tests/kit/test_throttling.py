@@ -4,7 +4,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +18,6 @@ from obrador.authn.tokens import access_token
 from obrador.authz import TenantId
 from obrador.authz.roles import Role
 from obrador.integrations.redis.counts import RedisCounts
-from obrador.kit import throttling
 from obrador.kit.db import Database
 from obrador.kit.http import transaction
 from obrador.kit.throttling import MemoryCounts, RateLimit, RateLimits
@@ -29,12 +27,6 @@ from tests.fixtures.people import KEY, NOW
 from tests.fixtures.redis_servers import RedisServer
 
 STRANGERS, EACH, TOGETHER = 3, 4, 6
-
-
-@pytest.fixture(autouse=True)
-def _within_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test does not wait for a minute to begin."""
-    monkeypatch.setattr(throttling, "time", SimpleNamespace(time=lambda: 1_000_020.0))
 
 
 @pytest.fixture

@@ -148,7 +148,11 @@ class ScopedRepository(Generic[M]):
             raise self._missing(row_id)
 
     def _missing(self, row_id: UUID) -> NotFound:
-        return NotFound(f"There is no {self.model.__name__.lower()} {row_id} here.")
+        return NotFound(
+            "There is no {name} {row_id} here.",
+            name=self.model.__name__.lower(),
+            row_id=row_id,
+        )
 
 
 async def read_rows(

@@ -77,7 +77,10 @@ async def correct(visit: Visiting, _: Manager, kind: str, given: Form) -> Respon
 
     async def work() -> None:
         if not visit.role.includes(group.keeper):
-            raise Forbidden(f"This needs the role {group.keeper}.")
+            raise Forbidden(
+                "This needs the role {keeper}.",
+                keeper=group.keeper,
+            )
         for line in await _lines(visit, kind):
             changes = _changes(line, given)
             if changes:

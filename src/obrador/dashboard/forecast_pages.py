@@ -155,7 +155,9 @@ def _said(product_id: UUID, given: Given, unit: str) -> dict[str, object]:
         number = sign * Decimal(value) * (1 if kind == "percent" or unit == "piece" else 1000)
     except ArithmeticError as error:
         raise Invalid(
-            f"value: {value!r} is no number.", [Fault("value", "a number such as 80 or 12,5")]
+            "value: {value!r} is no number.",
+            [Fault("value", "a number such as 80 or 12,5")],
+            value=value,
         ) from error
     return {
         "product_id": product_id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from obrador.catalogue import service as catalogue
-from obrador.catalogue.domain import Recipe
+from obrador.catalogue.domain import Catalogue, Recipe
 from obrador.dashboard.visiting import Visit
 from obrador.inventory import service as inventory
 from obrador.inventory.costing import Cost, unit_cost
@@ -51,10 +51,15 @@ class Costing:
 class Costs:
     """What a bakery's recipes are made of, and what that costs."""
 
-    recipes: Mapping[UUID, Recipe]
+    of_all: Catalogue
     ingredients: Mapping[UUID, Ingredient]
     values: Mapping[UUID, float]
     """Minor units of a base unit of what has one."""
+
+    @property
+    def recipes(self) -> Mapping[UUID, Recipe]:
+        """All of them, by name."""
+        return self.of_all.recipes
 
     def item(self, item_id: UUID) -> Recipe | Ingredient:
         """An ingredient or a dough."""
@@ -101,13 +106,21 @@ class Costs:
 
 
 async def load_costs(visit: Visit) -> Costs:
-    """All recipes with what they cost. Five queries."""
+    """All recipes with what they cost. Eight queries, once for a page."""
+    state = visit.request.state
+    if not hasattr(state, "costs"):
+        state.costs = await _load(visit)
+    costs: Costs = state.costs
+    return costs
+
+
+async def _load(visit: Visit) -> Costs:
     session, tenant = visit.session, visit.tenant
-    recipes = (await catalogue.load_recipes(session, [tenant]))[tenant]
+    of_all = (await catalogue.load_catalogues(session, [tenant]))[tenant]
     ingredients = (await inventory.load_ingredients(session, [tenant]))[tenant]
     prices = (await suppliers.load_prices(session, [tenant]))[tenant]
-    values = inventory.unit_values(prices, recipes, ())
-    return Costs(recipes, {each.id: each for each in ingredients}, values)
+    values = inventory.unit_values(prices, of_all.recipes, ())
+    return Costs(of_all, {each.id: each for each in ingredients}, values)
 
 
 def _amount(visit: Visit, minor: float) -> str:

@@ -86,7 +86,7 @@ class Recipes(Thing):
         """Lines, what can be chosen in them, what a piece costs and as what it is sold."""
         costs = await load_costs(visit)
         formula = Formula(visit.say, costs)
-        of_all = (await catalogue.load_catalogues(visit.session, [visit.tenant]))[visit.tenant]
+        of_all = costs.of_all
         sold = [] if item is None else [p for p in of_all.products if p.recipe_id == item.id]
         return {
             "components": spare(lines_of(given, "component", "item")),

@@ -84,16 +84,19 @@ def ready_role(connection: Connection) -> None:
                 connection.execute(text(f"grant {ROLE} to current_user"))
         except ProgrammingError as error:
             raise Misconfigured(
-                f"DATABASE_URL: its user may not make the role {ROLE}, which keeps bakeries apart."
-                f" Have a superuser run once: create role {ROLE} nologin; grant {ROLE} to"
-                f" {_user(connection)}; then start again."
+                "DATABASE_URL: its user may not make the role {role}, which keeps bakeries"
+                " apart. Have a superuser run once: create role {role} nologin; grant"
+                " {role} to {user}; then start again.",
+                role=ROLE,
+                user=_user(connection),
             ) from error
         state = connection.execute(_STATE, {"role": ROLE}).one()
     if state.is_unbound or state.is_owner:
         raise Misconfigured(
-            f"DATABASE_URL: the role {ROLE} would confine nobody. It must be no superuser, have no"
-            f" BYPASSRLS, and not be who signs in: alter role {ROLE} nologin nosuperuser"
-            " nobypassrls; and let another user own the database."
+            "DATABASE_URL: the role {role} would confine nobody. It must be no superuser,"
+            " have no BYPASSRLS, and not be who signs in: alter role {role} nologin"
+            " nosuperuser nobypassrls; and let another user own the database.",
+            role=ROLE,
         )
 
 

@@ -206,13 +206,32 @@ def to_minor(amount: Decimal, currency: str, where: str) -> int:
     minor = money.to_minor(amount, currency)
     if money.from_minor(minor, currency) != amount:
         raise Invalid(
-            f"{where}: {amount} has more decimals than {currency} knows.",
-            [Fault(where, f"{currency} knows fewer decimals")],
+            "{place}: {amount} has more decimals than {currency} knows.",
+            [
+                Fault(
+                    where,
+                    "{currency} knows fewer decimals",
+                    currency=currency,
+                )
+            ],
+            place=where,
+            amount=amount,
+            currency=currency,
         )
     if minor > _LARGEST_MINOR:
         largest = money.from_minor(_LARGEST_MINOR, currency)
         raise Invalid(
-            f"{where}: {amount} is too large.", [Fault(where, f"at most {largest} {currency}")]
+            "{place}: {amount} is too large.",
+            [
+                Fault(
+                    where,
+                    "at most {largest} {currency}",
+                    largest=largest,
+                    currency=currency,
+                )
+            ],
+            place=where,
+            amount=amount,
         )
     return minor
 
@@ -227,9 +246,19 @@ def in_base_unit(quantity: Decimal, unit: str | None, base: str, where: str) -> 
     amount, given = to_base(quantity, unit or base)
     if given != base:
         message = f"is measured in {base}, and {unit} cannot be turned into that"
-        raise Invalid(f"{where}: it {message}.", [Fault(where, message)])
+        raise Invalid(
+            "{place}: it {reason}.",
+            [Fault(where, message)],
+            place=where,
+            reason=message,
+        )
     rounded = amount.quantize(_SMALLEST_QUANTITY)
     if (amount and not rounded) or abs(rounded) > _LARGEST_QUANTITY:
         message = f"{amount} {base} is too small or too large to keep"
-        raise Invalid(f"{where}: {message}.", [Fault(where, message)])
+        raise Invalid(
+            "{place}: {reason}.",
+            [Fault(where, message)],
+            place=where,
+            reason=message,
+        )
     return rounded

@@ -8,7 +8,6 @@ held up like anything else that strangers do, and nobody uses up what is another
 
 import hashlib
 import re
-import time
 from collections import Counter
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -18,6 +17,7 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from obrador.kit.clock import Clock, system_clock
 from obrador.kit.errors import TooMany
 from obrador.kit.http import refuse
 
@@ -74,8 +74,11 @@ class MemoryCounts:
 class RateLimit:
     """ASGI middleware: refuses what is too much, and says how much is left."""
 
-    def __init__(self, app: ASGIApp, limits: RateLimits, counts: Counts) -> None:
+    def __init__(
+        self, app: ASGIApp, limits: RateLimits, counts: Counts, clock: Clock = system_clock
+    ) -> None:
         self.app = app
+        self.clock = clock
         self.limits = limits
         self.counts = counts
         self._known: dict[bytes, str] = {}
@@ -86,7 +89,7 @@ class RateLimit:
             return await self.app(scope, receive, send)
         shown = _shown(scope)
         limit, left = await self._count(scope, self._known.get(shown))
-        wait = WINDOW - int(time.time()) % WINDOW
+        wait = WINDOW - self._seconds() % WINDOW
         state = scope.setdefault("state", {})
 
         async def send_and_learn(message: Message) -> None:
@@ -115,7 +118,7 @@ class RateLimit:
             tenant = _tenant(scope)
             if (asked_by, tenant) in self._members:
                 buckets.append(("tenant", tenant, self.limits.tenant))
-        window = int(time.time()) // WINDOW
+        window = self._seconds() // WINDOW
         left = [
             (most - await self.counts.add(f"{kind}:{name}", window), most)
             for kind, name, most in buckets
@@ -123,6 +126,9 @@ class RateLimit:
         ]
         nearest, most = min(left, default=(0, 0))
         return most, nearest
+
+    def _seconds(self) -> int:
+        return int(self.clock().timestamp())
 
     def _learn(self, scope: Scope, shown: bytes, asked_by: str | None, status: int) -> None:
         if status == 401:

@@ -59,8 +59,11 @@ def serve_metrics(port: int, host: str = "127.0.0.1") -> Iterator[None]:
         server, thread = start_http_server(port, host, exposed)
     except OSError as error:
         raise Misconfigured(
-            f"METRICS_PORT: {host}:{port} cannot be used ({error.strerror}). Choose another, or 0"
-            " to serve no metrics."
+            "METRICS_PORT: {host}:{port} cannot be used ({strerror}). Choose another, or 0"
+            " to serve no metrics.",
+            host=host,
+            port=port,
+            strerror=error.strerror,
         ) from error
     try:
         yield

@@ -140,7 +140,11 @@ def _field(name: str) -> Field:
     for field in FIELDS:
         if field == name_key(name).replace(" ", "_").replace("-", "_"):
             return field
-    raise UnknownColumns(f"{name!r} is none of what a column can be: {', '.join(FIELDS)}.")
+    raise UnknownColumns(
+        "{name!r} is none of what a column can be: {fields}.",
+        name=name,
+        fields=", ".join(FIELDS),
+    )
 
 
 def _column(header: Sequence[str], name: str) -> str:
@@ -149,7 +153,11 @@ def _column(header: Sequence[str], name: str) -> str:
         return name
     if (key := name_key(name)) in by_key:
         return by_key[key]
-    raise UnknownColumns(f"There is no column {name!r}; there are {_listed(header)}.")
+    raise UnknownColumns(
+        "There is no column {name!r}; there are {listed}.",
+        name=name,
+        listed=_listed(header),
+    )
 
 
 def _guess(field: Field, header: Sequence[str], taken: Iterable[str]) -> str | None:

@@ -94,6 +94,10 @@ def _decimal_comma(bakery: Bakery) -> bool:
 def _no_format(values: pl.Series, field: str, example: str) -> UnknownColumns:
     seen = ", ".join(repr(value) for value in values.head(3))
     return UnknownColumns(
-        f"The column {values.name!r} holds {seen}: no {field} such as {example}."
-        f" If it is another column, say which: {field}=COLUMN."
+        "The column {given!r} holds {seen}: no {field} such as {example}. If it is another"
+        " column, say which: {field}=COLUMN.",
+        given=values.name,
+        seen=seen,
+        field=field,
+        example=example,
     )

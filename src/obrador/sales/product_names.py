@@ -63,8 +63,11 @@ class ProductNames:
             if name not in self._found:
                 if len(self._found) == _MOST_NAMES:
                     raise UnknownColumns(
-                        f"There are over {_MOST_NAMES:,} different products, such as {name!r}."
-                        " If the product is another column, say which: product=COLUMN."
+                        "There are over {most_names:,} different products, such as"
+                        " {name!r}. If the product is another column, say which:"
+                        " product=COLUMN.",
+                        most_names=_MOST_NAMES,
+                        name=name,
                     )
                 self._found[name] = self._id(name)
         return self._found

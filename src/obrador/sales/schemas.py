@@ -203,7 +203,7 @@ def from_cursor(cursor: str | None) -> SalesPlace | None:
         return _PLACE.validate_json(urlsafe_b64decode(cursor))
     except ValueError as error:
         message = "is not the next_cursor of a page before"
-        raise Invalid(f"cursor: {message}.", [Fault("cursor", message)]) from error
+        raise Invalid("cursor: {reason}.", [Fault("cursor", message)], reason=message) from error
 
 
 def texts(given: str, field: str) -> dict[str, str]:
@@ -217,4 +217,9 @@ def texts(given: str, field: str) -> dict[str, str]:
     except ValidationError as error:
         example = json.dumps({"quantity": "Umsatz"})
         message = f"is not a JSON object of texts such as {example}"
-        raise Invalid(f"{field}: {message}.", [Fault(field, message)]) from error
+        raise Invalid(
+            "{field}: {reason}.",
+            [Fault(field, message)],
+            field=field,
+            reason=message,
+        ) from error

@@ -220,7 +220,11 @@ def _faults(
         if sale.date:
             first = first_total.setdefault((sale.product_id, day, sale.location), place)
             if first != place:
-                yield Fault(where, f"repeats the total of sales.{first}")
+                yield Fault(
+                    where,
+                    "repeats the total of sales.{first}",
+                    first=first,
+                )
 
 
 def _staged(sales: Sequence[SaleInput], days: Sequence[date], currency: str) -> pl.DataFrame:

@@ -111,7 +111,11 @@ class CsvFile:
         """A line, so bounded that a file without line ends cannot fill the memory."""
         line = self.file.readline(_LONGEST_LINE)
         if len(line) == _LONGEST_LINE:
-            raise UnreadableFile(f"{self.name} has a line of over {_LONGEST_LINE:,} characters.")
+            raise UnreadableFile(
+                "{name} has a line of over {longest_line:,} characters.",
+                name=self.name,
+                longest_line=_LONGEST_LINE,
+            )
         return line
 
     def _regular(self, piece: str, line: int, header: tuple[str, ...]) -> pl.DataFrame | None:
@@ -147,7 +151,9 @@ class CsvFile:
             yield
         except csv.Error as error:
             raise UnreadableFile(
-                f"{self.name}: {error}. Is a quotation mark not closed?"
+                "{name}: {error}. Is a quotation mark not closed?",
+                name=self.name,
+                error=error,
             ) from error
         except UnicodeDecodeError as error:
             raise _mixed(self.name, self.file.encoding) from error
@@ -158,7 +164,12 @@ def _said_encoding(name: str, layout: Layout) -> str | None:
         return None
     if layout.encoding not in ENCODINGS:
         known = ", ".join(ENCODINGS)
-        raise UnreadableFile(f"{name} cannot be read as {layout.encoding!r}, only as {known}.")
+        raise UnreadableFile(
+            "{name} cannot be read as {encoding!r}, only as {known}.",
+            name=name,
+            encoding=layout.encoding,
+            known=known,
+        )
     return "utf-8-sig" if layout.encoding == "utf-8" else layout.encoding
 
 
@@ -206,11 +217,16 @@ def _delimiter(sample: str) -> str:
 
 
 def _binary(name: str) -> UnreadableFile:
-    return UnreadableFile(f"{name} is no text: save it as .xlsx or .csv and try again.")
+    return UnreadableFile(
+        "{name} is no text: save it as .xlsx or .csv and try again.",
+        name=name,
+    )
 
 
 def _mixed(name: str, encoding: str) -> UnreadableFile:
     return UnreadableFile(
-        f"{name} has characters that are not {encoding} as the rest is."
-        " Save it as CSV UTF-8 and try again."
+        "{name} has characters that are not {encoding} as the rest is. Save it as CSV"
+        " UTF-8 and try again.",
+        name=name,
+        encoding=encoding,
     )

@@ -58,20 +58,30 @@ def open_table(
         UnreadableFile: it is empty, no table, or damaged.
     """
     if not path.is_file():
-        raise NotFound(f"There is no file {path}: look at the name, and at the folder you are in.")
+        raise NotFound(
+            "There is no file {path}: look at the name, and at the folder you are in.",
+            path=path,
+        )
     size = path.stat().st_size
     if most_bytes is not None and size > most_bytes:
         raise TooLarge(
-            f"{path.name} has {size / 1e6:,.0f} MB; at most {most_bytes / 1e6:,.0f} MB are taken."
-            " Split it, for instance by year."
+            "{path} has {size:,.0f} MB; at most {most_bytes:,.0f} MB are taken. Split it,"
+            " for instance by year.",
+            path=path.name,
+            size=size / 1000000.0,
+            most_bytes=most_bytes / 1000000.0,
         )
     with path.open("rb") as file:
         start = file.read(4)
     if not start:
-        raise UnreadableFile(f"{path.name} is empty.")
+        raise UnreadableFile("{path} is empty.", path=path.name)
     for magic, what in _OTHER_FORMATS.items():
         if start.startswith(magic):
-            raise UnreadableFile(f"{path.name} is {what}: save it as .xlsx or .csv and try again.")
+            raise UnreadableFile(
+                "{path} is {what}: save it as .xlsx or .csv and try again.",
+                path=path.name,
+                what=what,
+            )
     with _opened(path, layout, is_workbook=start.startswith(b"PK\x03\x04")) as source:
         line, cells = _header(path.name, list(islice(source.rows(), _PEEKED_ROWS)))
         header = _unique_names(cells)
@@ -92,12 +102,15 @@ def _opened(
 def _header(name: str, peeked: Sequence[Row]) -> Row:
     """The header and the line it stands on."""
     if not peeked:
-        raise UnreadableFile(f"{name} has no rows.")
+        raise UnreadableFile("{name} has no rows.", name=name)
     line, cells = peeked[_header_place([cells for _, cells in peeked])]
     if len(cells) > MOST_COLUMNS:
         raise UnreadableFile(
-            f"{name} has {len(cells):,} columns or more; at most {MOST_COLUMNS} can be read."
-            " Keep the columns with dates, products and quantities."
+            "{name} has {count:,} columns or more; at most {most_columns} can be read. Keep"
+            " the columns with dates, products and quantities.",
+            name=name,
+            count=len(cells),
+            most_columns=MOST_COLUMNS,
         )
     return line, cells
 

@@ -91,7 +91,10 @@ def read(path: Path, currency: str) -> tuple[BakeryFile, Origin]:
         TooLarge: it unpacks to more than a workbook of a bakery should.
     """
     if not path.is_file():
-        raise NotFound(f"There is no file {path}: look at the name, and at the folder you are in.")
+        raise NotFound(
+            "There is no file {path}: look at the name, and at the folder you are in.",
+            path=path,
+        )
     notes = _Notes(currency)
     lines: dict[str, list[_Line]] = {}
     with opened(path) as book:
