@@ -52,7 +52,7 @@ async def test_a_second_asker_is_served_from_the_cache_in_few_statements(
     assert (first.pop("cached"), second.pop("cached"), other["cached"]) == (False, True, True)
     assert first == second
     reads = [each for each in statements if "savepoint" not in each.lower()]
-    assert len(reads) == 3, "the account, the role, and what the forecast depends on"
+    assert len(reads) == 4, "the account, for whom, the role, and what the forecast depends on"
 
 
 async def test_one_making_is_for_all_products(

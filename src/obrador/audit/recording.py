@@ -11,7 +11,7 @@ from fastapi import Request
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from obrador.audit.domain import LOOKED, ActorKind, Outcome
+from obrador.audit.domain import LOOKED, QUESTIONS, ActorKind, Outcome
 from obrador.authn.door import SIGNED_IN
 from obrador.authz.access import enter, is_guest
 from obrador.authz.noted import Noted, noted
@@ -55,7 +55,7 @@ class Recorder:
         """Write down what a request has changed; and who looked into a bakery that is not theirs,
         once an hour."""
         found = noted(session)
-        if request.method in _SAFE:
+        if request.method in _SAFE or request.url.path.endswith(QUESTIONS):
             await self._look(request, session, found)
         elif found.came_to_nothing:
             await self._came_to_nothing(request, session, found)
