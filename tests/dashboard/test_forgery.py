@@ -72,8 +72,11 @@ async def _attempt(
 
 
 async def _everything(session: AsyncSession) -> dict[str, int]:
-    """How much was ever written, by table."""
-    query = text("select relname, n_tup_ins + n_tup_upd + n_tup_del from pg_stat_xact_user_tables")
+    """How much was ever written, by table; that somebody tried is written down, which is right."""
+    query = text(
+        "select relname, n_tup_ins + n_tup_upd + n_tup_del from pg_stat_xact_user_tables"
+        " where relname <> 'audit_log'"
+    )
     return {row[0]: row[1] for row in await session.execute(query)}
 
 

@@ -171,24 +171,33 @@ async def copy_rows(
     content, count = encoded([_type_name(table, name) for name in columns], rows)
     if not count:
         return 0
+    async with copy_target(session, table.name, columns) as target:
+        await _copy(session, target, content)
+    return count
+
+
+@asynccontextmanager
+async def copy_target(
+    session: AsyncSession, table: str, columns: Sequence[str]
+) -> AsyncIterator[str]:
+    """Where to copy rows of a table to, with the columns, as COPY takes it. PostgreSQL copies into
+    no table with policies, so rows of a confined session go by way of one without."""
     names = ", ".join(f'"{name}"' for name in columns)
     if not is_inside(session):
-        await _copy(session, f'"{table.name}" ({names})', content)
-        return count
-    # PostgreSQL copies into no table with policies, so the rows go by way of one without.
-    staged = f'"new_{table.name}"'
+        yield f'"{table}" ({names})'
+        return
+    staged = f'"new_{table}"'
     await session.execute(
         text(
             f"create temp table {staged} on commit drop as"  # noqa: S608  names of our own tables
-            f' select {names} from "{table.name}" with no data'
+            f' select {names} from "{table}" with no data'
         )
     )
-    await _copy(session, f"{staged} ({names})", content)
+    yield f"{staged} ({names})"
     await session.execute(
-        text(f'insert into "{table.name}" ({names}) select {names} from {staged}')  # noqa: S608
+        text(f'insert into "{table}" ({names}) select {names} from {staged}')  # noqa: S608
     )
     await session.execute(text(f"drop table {staged}"))
-    return count
 
 
 async def _copy(session: AsyncSession, target: str, content: bytes) -> None:

@@ -15,6 +15,7 @@ from obrador.authz.scoped import by_tenant
 from obrador.catalogue import service as catalogue
 from obrador.kit import outbox
 from obrador.kit.clock import business_date
+from obrador.kit.db import copy_target
 from obrador.kit.errors import Fault, Invalid
 from obrador.kit.money import from_minor
 from obrador.kit.schemas import to_minor
@@ -133,8 +134,9 @@ orders = OrderResource(Orders, OrderOutput)
 
 async def add_history(session: AsyncSession, histories: Mapping[TenantId, SalesHistory]) -> None:
     """Keep the sales of bakeries that have none yet, as daily totals."""
-    frames = [_totals(tenant, history) for tenant, history in histories.items()]
-    await staging.copy(session, pl.concat(frames), DailySale.__tablename__)
+    rows = pl.concat([_totals(tenant, history) for tenant, history in histories.items()])
+    async with copy_target(session, DailySale.__tablename__, rows.columns) as target:
+        await staging.copy(session, rows, target)
 
 
 def _totals(tenant: TenantId, history: SalesHistory) -> pl.DataFrame:

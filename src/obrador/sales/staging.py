@@ -57,16 +57,17 @@ async def staged_table(session: AsyncSession, tenant: TenantId) -> AsyncIterator
     await session.execute(text("drop table staged_sales"))
 
 
-async def copy(session: AsyncSession, rows: pl.DataFrame, table: str = "staged_sales") -> None:
-    """Add rows to the table; their columns are named as its own.
+async def copy(session: AsyncSession, rows: pl.DataFrame, target: str | None = None) -> None:
+    """Add rows to the staging table, or to a target as COPY takes it; their columns are named as
+    its own.
 
     As CSV, which polars writes and PostgreSQL reads in a few seconds per ten million cells: a
     tenth of the time that merging takes, so the binary format would gain little.
     """
-    connection = await driver_connection(session)
+    connection, own = await driver_connection(session), f"staged_sales ({', '.join(rows.columns)})"
     async with (
         connection.cursor() as cursor,
-        cursor.copy(f"copy {table} ({', '.join(rows.columns)}) from stdin (format csv)") as copy,
+        cursor.copy(f"copy {target or own} from stdin (format csv)") as copy,
     ):
         await copy.write(rows.write_csv(include_header=False))
 
