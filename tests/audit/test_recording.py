@@ -141,6 +141,22 @@ async def test_a_bakery_sees_that_the_platform_looked_once_an_hour(
     assert looked["action"] == "GET /api/v1/tenants/{tenant_id}"
 
 
+async def test_the_platform_may_look_at_what_has_a_number(admin: AsyncClient, url: str) -> None:
+    assert (await admin.get(f"{url}/models/2")).status_code == 404
+
+
+async def test_an_invitations_token_is_not_kept(
+    owner: AsyncClient, anonymous: AsyncClient, url: str, session: AsyncSession
+) -> None:
+    wanted = {"email": "new@bakery.example", "role": "viewer"}
+    link = (await added(owner, f"{url}/invitations", wanted))["link"]
+    token = link.rsplit("/", 1)[1]
+    await anonymous.post(f"/invitations/{token}", data={"name": "New"})
+
+    kept = await session.scalar(text("select string_agg(audit_log::text, ' ') from audit_log"))
+    assert token not in kept
+
+
 async def test_another_process_does_not_tell_it_again(
     app: FastAPI, admin: AsyncClient, owner: AsyncClient, url: str
 ) -> None:

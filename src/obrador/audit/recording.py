@@ -157,9 +157,9 @@ def _row(
     """Never bodies, query strings or headers but one, and of a path its ids only: the rest may
     hold secrets, such as an invitation's token."""
     things = {
-        name: value
+        name: str(value)
         for name, value in request.path_params.items()
-        if name != "tenant_id" and _is_id(value)
+        if name != "tenant_id" and _is_id(str(value))
     }
     return {
         "id": new_id(),
