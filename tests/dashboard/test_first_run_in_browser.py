@@ -86,6 +86,7 @@ async def page(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterato
 
 async def _check(page: Page, site: Served) -> None:
     """Nothing is wider than the screen, comes from elsewhere, weighs much or shuts anybody out."""
+    await page.wait_for_load_state()  # half of a page has another width
     assert len(await page.content()) < MOST_BYTES
     width: Any = await page.evaluate("document.documentElement.scrollWidth")
     assert page.viewport_size is not None

@@ -107,7 +107,7 @@ async def test_a_progress_bar_moves_by_itself(page: Page, site: Site, path: str)
     await page.locator("section h2").first.wait_for()
 
     site.advance(4)
-    await page.wait_for_function("document.querySelector('progress').value === 500")
+    await page.locator("progress[value='500']").wait_for()
 
     assert await page.evaluate("window.stays === document.querySelector('progress')"), "is merged"
     await page.get_by_text("50 %").first.wait_for()
