@@ -176,7 +176,10 @@ def test_who_waits_holds_no_connection(site: Served, bakery: TenantId, viewer: U
     async def busy() -> int:
         own = site.database.engine.pool.checkedout()  # type: ignore[attr-defined]
         async with site.database.transaction() as session:
-            query = "select count(*) from pg_stat_activity where state like 'idle in transaction%'"
+            query = (
+                "select count(*) from pg_stat_activity"
+                " where state like 'idle in transaction%' and datname = current_database()"
+            )
             return int(own) + int(await session.scalar(text(query)) or 0)
 
     with _following(site, bakery, viewer) as lines, _following(site, bakery, viewer) as others:
