@@ -45,8 +45,19 @@ PAGES = {
     "counts": f"{HOME}/stock/counts",
     "forecast": f"{HOME}/forecast",
     "accuracy": f"{HOME}/accuracy",
+    "account": "/account",
+    "welcome": "/welcome",
+    "start": f"{HOME}/setup/start/hours",
     "nothing": "/nothing",
 }
+PAGES |= {"setup": f"{HOME}/setup"} | {
+    f"setup-{name}": f"{HOME}/setup/{name}"
+    for name in (
+        "import", "assumed", "products", "recipes", "ingredients", "suppliers", "equipment",
+        "shifts", "bakery", "hours", "calendar", "people", "keys", "webhooks", "notices", "audit",
+    )
+}  # fmt: skip
+PAGES |= {name: f"/platform/{name}" for name in ("live", "executions", "schedule", "health")}
 WIDTHS = {360: 740, 768: 1024, 1440: 900}
 SCHEMES = ("light", "dark")
 LOCALES = {"es": "es-ES", "en": "en-GB"}
