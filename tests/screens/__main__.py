@@ -58,6 +58,8 @@ PAGES |= {"setup": f"{HOME}/setup"} | {
     )
 }  # fmt: skip
 PAGES |= {name: f"/platform/{name}" for name in ("live", "executions", "schedule", "health")}
+_STREAM = "text/event-stream; charset=utf-8"
+"""Of parts that move, which go on until the page is left."""
 WIDTHS = {360: 740, 768: 1024, 1440: 900}
 SCHEMES = ("light", "dark")
 LOCALES = {"es": "es-ES", "en": "en-GB"}
@@ -152,7 +154,8 @@ async def _seen(
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108  playwright marks it
     answer = await page.goto(site.url + path, wait_until="load")
-    sizes = [await each.request.sizes() for each in answers]
+    whole = [each for each in answers if each.headers.get("content-type") != _STREAM]
+    sizes = [await each.request.sizes() for each in whole]
     found.kilobytes = sum(each["responseBodySize"] for each in sizes) / 1000
     assert answer is not None
     timing = answer.request.timing
