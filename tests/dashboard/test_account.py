@@ -49,11 +49,11 @@ async def browser(app: FastAPI, ana: UUID) -> AsyncIterator[AsyncClient]:
 async def test_name_and_language_are_ones_own(app: FastAPI, browser: AsyncClient) -> None:
     await send(browser, "/account", "/account", name="Ana María", language="es")
 
-    assert "Tu cuenta" in (await browser.get("/account", headers=HTML)).text
+    assert "Su cuenta" in (await browser.get("/account", headers=HTML)).text
     async with _open(app) as elsewhere:
         await sign_in(elsewhere, EMAIL, PASSWORD)
         assert 'value="Ana María"' in (shown := await elsewhere.get("/account", headers=HTML)).text
-        assert "Tu cuenta" in shown.text
+        assert "Su cuenta" in shown.text
 
 
 async def test_another_password_ends_other_sessions(app: FastAPI, browser: AsyncClient) -> None:

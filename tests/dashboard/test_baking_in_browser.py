@@ -1,12 +1,11 @@
 """The morning as a browser shows it: approved in one tap, edited, worked by; small and wide, light
 and dark, with scripts and without, and for everybody."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 from sqlalchemy import text
 
 from obrador.kit.clock import system_clock
@@ -14,9 +13,8 @@ from obrador.onboarding.demo import loading as demo_bakery
 from obrador.orchestration.service import run_mornings
 from obrador.settings import Settings
 from tests.conftest import new_database
+from tests.fixtures.browser import is_for_everybody
 from tests.fixtures.served import Served, served
-
-MOST_BYTES = 300_000
 
 
 @pytest.fixture(scope="module")
@@ -65,19 +63,9 @@ async def page(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterato
     await context.close()
 
 
-async def _check(page: Page) -> None:
-    """Nothing is wider than the screen, weighs much or shuts anybody out."""
-    width: Any = await page.evaluate("document.documentElement.scrollWidth")
-    assert page.viewport_size is not None
-    assert width <= page.viewport_size["width"], page.url
-    assert len(await page.content()) < MOST_BYTES
-    found = await Axe().run(page)
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
-
-
 async def test_one_tap_approves_what_is_on_the_first_screen(page: Page, draft: Served) -> None:
     await page.goto(draft.url)
-    button = page.get_by_role("button", name="Aprobar la hornada y")
+    button = page.get_by_role("button", name="Aprobar el horneado y")
     box, size = await button.bounding_box(), page.viewport_size
     assert box is not None
     assert size is not None
@@ -86,29 +74,29 @@ async def test_one_tap_approves_what_is_on_the_first_screen(page: Page, draft: S
     attention = await page.get_by_role("heading", name="Requiere atención").bounding_box()
     assert attention is not None
     assert attention["y"] < size["height"] - 100
-    await _check(page)
+    await is_for_everybody(page)
 
     await button.click()
 
     await page.get_by_text("Aprobado: a hornear.").wait_for()
     await page.get_by_role("link", name="Enviar").wait_for()
     assert await button.count() == 0
-    await _check(page)
+    await is_for_everybody(page)
 
 
 async def test_a_batch_is_started_and_completed_where_it_stands(page: Page, draft: Served) -> None:
     await page.goto(draft.url)
     await page.get_by_role("link", name="Producción").click()
-    await page.get_by_role("button", name="Aprobar la hornada").click()
+    await page.get_by_role("button", name="Aprobar el horneado").click()
     await page.get_by_role("button", name="Empezar").first.wait_for()
-    await _check(page)
+    await is_for_everybody(page)
     asked: list[str] = []
     page.on("framenavigated", lambda frame: asked.append(frame.url))
 
     await page.get_by_role("button", name="Empezar").first.click()
     row = page.locator("ol.batches > li.in_progress")
     await row.wait_for()
-    await _check(page)
+    await is_for_everybody(page)
     await row.get_by_label("Merma").fill("1")
     await row.get_by_role("button", name="Hecho").click()
 
@@ -123,7 +111,7 @@ async def test_what_somebody_else_does_is_seen(page: Page, browser: Browser, dra
     await page.get_by_role("link", name="Producción").click()
     other = await browser.new_page(locale="es-ES")
     await other.goto(page.url)
-    await other.get_by_role("button", name="Aprobar la hornada").click()
+    await other.get_by_role("button", name="Aprobar el horneado").click()
     await other.get_by_role("button", name="Empezar").first.click()
     await other.locator("ol.batches > li.in_progress").wait_for()
 
@@ -136,7 +124,7 @@ async def test_edits_say_at_once_what_follows(page: Page, draft: Served) -> None
     await page.goto(draft.url)
     await page.get_by_role("link", name="Producción").click()
     await page.get_by_role("link", name="Cambiar cantidades u horas").click()
-    await _check(page)
+    await is_for_everybody(page)
     quantity = page.locator("input[name^='quantity.']").first
     more = f"{float(await quantity.input_value()) + 40:g}"
 
@@ -144,7 +132,7 @@ async def test_edits_say_at_once_what_follows(page: Page, draft: Served) -> None
     await quantity.blur()
     await page.get_by_text("Los ingredientes cuestan").wait_for(timeout=120_000)
     assert await quantity.input_value() == more
-    await _check(page)
+    await is_for_everybody(page)
     await page.get_by_role("button", name="Guardar").click()
 
     await page.get_by_text("Guardado.").wait_for()
@@ -156,10 +144,10 @@ async def test_without_scripts_the_same_is_done(browser: Browser, draft: Served)
     )
     page = await context.new_page()
     await page.goto(draft.url)
-    await page.get_by_role("button", name="Aprobar la hornada y").click()
+    await page.get_by_role("button", name="Aprobar el horneado y").click()
     await page.get_by_role("link", name="Empezar a hornear").click()
     await page.get_by_role("button", name="Empezar").first.click()
-    assert "#batch-" in page.url
+    await expect(page).to_have_url(re.compile("#batch-"))
     row = page.locator("ol.batches > li.in_progress")
     await row.get_by_role("button", name="Hecho").click()
     done = await page.locator("ol.batches > li.completed").inner_text()
@@ -178,11 +166,11 @@ async def test_a_plan_is_turned_down_with_a_reason(page: Page, draft: Served) ->
     await page.goto(draft.url)
     await page.get_by_role("link", name="Producción").click()
     await page.get_by_text("Rechazar", exact=True).click()
-    await _check(page)
+    await is_for_everybody(page)
     await page.get_by_label("Demasiado", exact=True).check()
     await page.get_by_role("button", name="Rechazar").click()
 
     assert await page.locator(".badge").first.inner_text() == "rechazado"
     await page.get_by_role("link", name="Hoy").click()
     await page.get_by_text("Este plan se rechazó.").wait_for()
-    await _check(page)
+    await is_for_everybody(page)

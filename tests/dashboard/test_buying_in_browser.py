@@ -2,15 +2,12 @@
 and to everybody."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
+from tests.fixtures.browser import is_for_everybody
 from tests.fixtures.served import Served
-
-MOST_BYTES = 300_000
 
 
 @pytest.fixture(params=[("light", 360), ("dark", 1440)], ids=["phone", "wide"])
@@ -24,31 +21,15 @@ async def page(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterato
     await context.close()
 
 
-async def _check(page: Page, site: Served) -> None:
-    """Nothing is wider than the screen, comes from elsewhere, weighs much or shuts anybody out."""
-    answer = await page.reload()
-    assert answer is not None
-    assert len(await answer.body()) < MOST_BYTES
-    width: Any = await page.evaluate("document.documentElement.scrollWidth")
-    assert page.viewport_size is not None
-    assert width <= page.viewport_size["width"], page.url
-    sources: Any = await page.evaluate(
-        "performance.getEntriesByType('resource').map(each => each.name)"
-    )
-    assert all(source.startswith(site.url) for source in sources)
-    found = await Axe().run(page)
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
-
-
 async def test_purchasing_and_its_parts_are_for_everybody(page: Page, site: Served) -> None:
     await page.goto(site.url)
     await page.get_by_role("link", name="Compras").click()
-    await _check(page, site)
+    await is_for_everybody(page)
     await page.locator("article details summary").first.click()
     assert "Se necesitan" in await page.locator("article details p").first.inner_text()
 
     await page.get_by_role("link", name="Cambiar cantidades").click()
-    await _check(page, site)
+    await is_for_everybody(page)
     await page.locator("input[type=number]").first.fill("0")
     await page.get_by_role("button", name="Ver las consecuencias").click()
     await page.get_by_role("heading", name="Consecuencias").wait_for()
@@ -57,28 +38,28 @@ async def test_purchasing_and_its_parts_are_for_everybody(page: Page, site: Serv
     await page.go_back()
     await page.get_by_role("link", name="Recibir").first.click()
     await page.get_by_text("Más lotes").first.click()
-    await _check(page, site)
+    await is_for_everybody(page)
 
 
 async def test_stock_and_its_parts_are_for_everybody(page: Page, site: Served) -> None:
     await page.goto(site.url)
     await page.get_by_role("link", name="Existencias").click()
-    await _check(page, site)
-    assert await page.locator("svg.course").count() > 20
+    await is_for_everybody(page)
+    await page.locator("svg.course").nth(20).wait_for()
     await page.get_by_role("navigation", name="Mostrar").get_by_role("link").nth(1).click()
-    assert await page.locator("ul.levels > li").count() < 20
+    await expect(page.locator("ul.levels > li").nth(20)).not_to_be_attached()
 
     await page.locator("ul.levels a").first.click()
     await page.locator("svg.course.large").wait_for()
-    await _check(page, site)
+    await is_for_everybody(page)
 
     await page.go_back()
     await page.get_by_role("link", name="Contar existencias").click()
-    await _check(page, site)
+    await is_for_everybody(page)
     await page.get_by_label("Todo lo que hay").check()
     await page.get_by_role("button", name="Hacer una hoja").click()
     await page.locator("ul.counting").wait_for()
-    await _check(page, site)
+    await is_for_everybody(page)
 
 
 async def test_a_plan_is_approved_and_counted_without_scripts(
@@ -95,7 +76,7 @@ async def test_a_plan_is_approved_and_counted_without_scripts(
     await page.get_by_role("button", name="Hacer una hoja").click()
     await page.locator("ul.counting input[name=counted]").first.fill("1,5")
     await page.locator("ul.counting").get_by_role("button").first.click()
-    assert await page.locator("ul.counting li.counted").count() == 1
+    await expect(page.locator("ul.counting li.counted")).to_have_count(1)
 
     await page.get_by_role("link", name="Compras").click()
     await page.get_by_role("button", name="Aprobar todo").click()

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 
 import pyotp
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from obrador.kit.clock import system_clock
 from obrador.settings import Settings
 from tests.conftest import new_database
+from tests.fixtures.browser import is_for_everybody
 from tests.fixtures.served import Served, served
 
 EMAIL, PASSWORD = "ana@panaderia.example", "pan con tomate"
@@ -35,19 +35,16 @@ async def page(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterato
     await context.close()
 
 
-async def _is_for_everybody(page: Page, browser: Browser) -> None:
-    """Nothing is wider than the screen, and axe-core finds nothing."""
+async def _with_scripts_too(page: Page, browser: Browser) -> None:
+    """What is asked of each page, of a copy that may run what asks."""
     size = page.viewport_size
     assert size is not None
     context = await browser.new_context(viewport=size, locale="en")
     await context.add_cookies(await page.context.cookies())  # type: ignore[arg-type]
-    with_scripts = await context.new_page()
-    await with_scripts.goto(page.url)
-    wide: int = await with_scripts.evaluate("document.documentElement.scrollWidth")
-    found = await Axe().run(with_scripts)
+    copy = await context.new_page()
+    await copy.goto(page.url)
+    await is_for_everybody(copy)
     await context.close()
-    assert wide <= size["width"], page.url
-    assert found.response["violations"] == [], found.generate_report()
 
 
 async def _enter(page: Page, **fields: str) -> None:
@@ -59,15 +56,15 @@ async def test_from_the_open_house_to_accounts_with_codes(
     page: Page, browser: Browser, house: Served
 ) -> None:
     await page.goto(f"{house.url}/account")
-    await _is_for_everybody(page, browser)
+    await _with_scripts_too(page, browser)
     await _enter(page, Your_name="Ana", Mail_address=EMAIL)
     await page.get_by_label(re.compile("^Password")).fill(PASSWORD)
     await page.get_by_role("button", name="Set the password").click()
 
     await page.goto(f"{house.url}/account")
-    await _is_for_everybody(page, browser)
+    await _with_scripts_too(page, browser)
     await page.get_by_role("link", name="Turn codes on").click()
-    await _is_for_everybody(page, browser)
+    await _with_scripts_too(page, browser)
     secret = (await page.locator("code").inner_text()).replace(" ", "")
     await page.get_by_label("Code from your telephone").fill(pyotp.TOTP(secret).at(system_clock()))
     await page.get_by_label("Your password").fill(PASSWORD)
@@ -78,7 +75,7 @@ async def test_from_the_open_house_to_accounts_with_codes(
 
     await page.goto(f"{house.url}/account")
     assert "/sign-in?next=" in page.url
-    await _is_for_everybody(page, browser)
+    await _with_scripts_too(page, browser)
     await _enter(page, Mail_address=EMAIL, Password="pan sin tomate")
     await page.get_by_role("button", name="Sign in").click()
     assert "Address or password is wrong" in await page.get_by_role("alert").inner_text()
@@ -87,5 +84,5 @@ async def test_from_the_open_house_to_accounts_with_codes(
     await page.get_by_label("Code from your telephone").fill(recovery)
     await page.get_by_role("button", name="Go on").click()
 
-    assert page.url == f"{house.url}/account"
+    await expect(page).to_have_url(f"{house.url}/account")
     assert "9 recovery codes are left." in await page.locator("#main").inner_text()

@@ -12,10 +12,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from obrador.kit.clock import system_clock
@@ -26,10 +24,10 @@ from obrador.orchestration.worker import Workers
 from obrador.settings import Settings
 from tests.conftest import new_database
 from tests.dashboard.messy import messy_file
+from tests.fixtures.browser import is_for_everybody
 from tests.fixtures.served import Served, served
 
 SETTINGS = Settings(_env_file=None, secret_key="k" * 32, workers=1)
-MOST_BYTES = 300_000
 
 
 @pytest.fixture(scope="module")
@@ -84,21 +82,6 @@ async def page(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterato
     await context.close()
 
 
-async def _check(page: Page, site: Served) -> None:
-    """Nothing is wider than the screen, comes from elsewhere, weighs much or shuts anybody out."""
-    await page.wait_for_load_state()  # half of a page has another width
-    assert len(await page.content()) < MOST_BYTES
-    width: Any = await page.evaluate("document.documentElement.scrollWidth")
-    assert page.viewport_size is not None
-    assert width <= page.viewport_size["width"], page.url
-    sources: Any = await page.evaluate(
-        "performance.getEntriesByType('resource').map(each => each.name)"
-    )
-    assert all(source.startswith(site.url) for source in sources)
-    found = await Axe().run(page)
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
-
-
 async def _planned(page: Page) -> None:
     """Wait, as the page does, until the plan is there."""
     await page.wait_for_url("**/today*", timeout=240_000)
@@ -108,17 +91,17 @@ async def test_three_questions_lead_to_a_plan(
     page: Page, empty_site: Served, sales_file: Path
 ) -> None:
     await page.goto(f"{empty_site.url}/welcome")
-    await _check(page, empty_site)
+    await is_for_everybody(page)
     await page.get_by_label("¿Cómo se llama su panadería?").fill("Pan de Ana")
     await page.get_by_role("button", name="Siguiente: sus ventas").click()
-    await _check(page, empty_site)
+    await is_for_everybody(page)
     await page.get_by_label("El archivo que exporta su caja").set_input_files(sales_file)
     await page.get_by_role("button", name="Ver qué contiene").click()
-    await _check(page, empty_site)
+    await is_for_everybody(page)
     assert "es una fecha como las de las otras filas" in await page.locator(".faults").inner_text()
     assert await page.get_by_label("dejar fuera").first.is_checked()
     await page.get_by_role("button", name="Importar").click()
-    await _check(page, empty_site)
+    await is_for_everybody(page)
     assert not await page.get_by_role("checkbox", name="lunes").is_checked()
     await page.get_by_role("button", name="Hacer mi primer plan").click()
     await _planned(page)
@@ -126,7 +109,7 @@ async def test_three_questions_lead_to_a_plan(
     assert "Pan de Ana" in await page.locator("main").inner_text()
 
     await page.goto(f"{home}/setup/assumed")
-    await _check(page, empty_site)
+    await is_for_everybody(page)
     assert await page.get_by_label("Croissant: Precio, EUR").input_value() == "1.40"
     products = page.locator("form", has=page.get_by_role("link", name="Croissant").first).first
     await products.get_by_role("button", name="Todo esto es correcto").click()
@@ -134,7 +117,7 @@ async def test_three_questions_lead_to_a_plan(
     assert await page.locator("#products").count() == 0
 
     await page.goto(f"{home}/setup/import")
-    await _check(page, empty_site)
+    await is_for_everybody(page)
 
 
 async def test_a_country_brings_its_customs_at_once(browser: Browser, empty_site: Served) -> None:

@@ -3,11 +3,9 @@ and to everybody."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from obrador.forecasting import service as forecasting
 from obrador.kit.clock import system_clock
@@ -19,9 +17,8 @@ from obrador.settings import Settings
 from obrador.tenants import service as tenants
 from obrador.tenants.domain import Morning
 from tests.conftest import new_database
+from tests.fixtures.browser import is_for_everybody
 from tests.fixtures.served import Served, served
-
-MOST_BYTES = 300_000
 
 
 @pytest.fixture(scope="module")
@@ -59,32 +56,16 @@ async def page(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterato
     await context.close()
 
 
-async def _check(page: Page, site: Served) -> None:
-    """Nothing is wider than the screen, comes from elsewhere, weighs much or shuts anybody out."""
-    answer = await page.reload()
-    assert answer is not None
-    assert len(await answer.body()) < MOST_BYTES
-    width: Any = await page.evaluate("document.documentElement.scrollWidth")
-    assert page.viewport_size is not None
-    assert width <= page.viewport_size["width"], page.url
-    sources: Any = await page.evaluate(
-        "performance.getEntriesByType('resource').map(each => each.name)"
-    )
-    assert all(source.startswith(site.url) for source in sources)
-    found = await Axe().run(page)
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
-
-
 async def test_forecasts_are_for_everybody(page: Page, site: Served) -> None:
     await page.goto(site.url)
     await page.goto(page.url.replace("/today", "/forecast"))
-    await _check(page, site)
+    await is_for_everybody(page)
     assert await page.locator("svg.spark").count() > 15
 
     await page.locator("table.days a").first.click()
     await page.locator("figure svg.chart:visible").wait_for()
     await page.get_by_text("Lo vendido, en una tabla").click()
-    await _check(page, site)
+    await is_for_everybody(page)
 
 
 async def test_accuracy_is_for_everybody(page: Page, site: Served) -> None:
@@ -92,7 +73,7 @@ async def test_accuracy_is_for_everybody(page: Page, site: Served) -> None:
     await page.goto(page.url.replace("/today", "/accuracy"))
 
     await page.locator("figure svg.chart:visible").wait_for()
-    await _check(page, site)
+    await is_for_everybody(page)
     await page.get_by_text("Los días, en una tabla").click()
 
 
@@ -134,7 +115,7 @@ async def test_a_day_is_changed_and_taken_back_without_scripts(
     await page.get_by_label("Se espera").fill("muchos")
     await page.get_by_label("Porque").fill("Excursión")
     await page.get_by_role("button", name="Guardar").click()
-    assert await page.get_by_role("alert").count() == 1
+    await expect(page.get_by_role("alert")).to_have_count(1)
     assert await page.get_by_label("Porque").input_value() == "Excursión"
     assert await page.get_by_label("Día", exact=True).input_value() == day
 
@@ -142,12 +123,10 @@ async def test_a_day_is_changed_and_taken_back_without_scripts(
     await page.get_by_label("Cómo se cuenta").select_option("percent_more")
     await page.get_by_role("button", name="Guardar").click()
     status = await page.get_by_role("status").inner_text()
-    said = await page.locator("ul.said li b").all_inner_texts()
+    said = await page.locator("ul.said li b").inner_text()
     await page.get_by_role("button", name="Retirar").click()
-    left = await page.locator("ul.said li").count()
+    await expect(page.locator("ul.said li")).to_have_count(0)
     await context.close()
 
     assert status.startswith("Guardado.")
-    assert len(said) == 1
-    assert "más" in said[0]
-    assert left == 0
+    assert "más" in said

@@ -1,15 +1,13 @@
 """Set up as a browser shows it: small and wide, light and dark, and without scripts."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
+from tests.fixtures.browser import is_for_everybody
 from tests.fixtures.served import Served
 
-MOST_BYTES = 300_000
 PAGES = (
     "", "/products", "/recipes", "/recipes/new", "/ingredients", "/suppliers", "/equipment/new",
     "/shifts/new", "/calendar", "/bakery", "/hours", "/notices", "/people", "/keys", "/webhooks",
@@ -27,17 +25,6 @@ async def page(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterato
     await context.close()
 
 
-async def _check(page: Page) -> None:
-    """Nothing is wider than the screen, or shuts anybody out."""
-    await page.wait_for_load_state()
-    width: Any = await page.evaluate("document.documentElement.scrollWidth")
-    assert page.viewport_size is not None
-    assert width <= page.viewport_size["width"], page.url
-    found = await Axe().run(page)
-    wrong = [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]]
-    assert wrong == [], page.url
-
-
 async def test_all_of_it_is_for_everybody(page: Page, site: Served) -> None:
     await page.goto(site.url)
     home = page.url.rpartition("/")[0]
@@ -45,16 +32,15 @@ async def test_all_of_it_is_for_everybody(page: Page, site: Served) -> None:
         answer = await page.goto(f"{home}/setup{path}")
         assert answer is not None
         assert answer.ok, path
-        assert len(await answer.body()) < MOST_BYTES
-        await _check(page)
+        await is_for_everybody(page)
     for thing in ("products", "recipes", "ingredients", "suppliers", "equipment"):
         await page.goto(f"{home}/setup/{thing}")
         await page.locator("table.things th a").first.click()
-        await _check(page)
+        await is_for_everybody(page)
     await page.goto(f"{home}/setup/suppliers")
     await page.locator("table.things th a").first.click()
     await page.get_by_role("link", name="precio").click()
-    await _check(page)
+    await is_for_everybody(page)
 
 
 async def test_a_baker_adds_a_recipe_and_a_product_and_sees_what_a_piece_costs(
