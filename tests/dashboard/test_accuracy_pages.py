@@ -79,7 +79,7 @@ async def test_how_it_stands(
 
     assert re.search(r"Last compared: Monday, 2 March", page)
     assert re.search(r"<b>\d+ %</b> off, each product alike \(MAPE\)", page)
-    assert re.search(r'id="trend">Forecasts were \d+ % off in the last 1 day<', page)
+    assert re.search(r'id="trend">Forecasts were \d+ % off on the one day compared so far<', page)
     assert page.count('class="chart large"') == 1
     assert page.count('class="limit warning"') == 2
     assert "Most units off" in page

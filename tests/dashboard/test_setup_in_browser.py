@@ -63,7 +63,7 @@ async def test_a_baker_adds_a_recipe_and_a_product_and_sees_what_a_piece_costs(
     await page.get_by_label("% de la harina, 2").fill("2")
     await page.get_by_role("button", name="Guardar").click()
 
-    assert await page.locator("#flour-fault").inner_text() == "Escríbelo así: 500 g, 25 kg"
+    assert await page.locator("#flour-fault").inner_text() == "Escríbalo así: 500 g, 25 kg"
     assert await page.get_by_label("% de la harina, 2").input_value() == "2"
     await page.get_by_label("Harina en total").fill("10 kg")
     await page.get_by_role("button", name="Guardar").click()

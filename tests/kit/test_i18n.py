@@ -106,6 +106,16 @@ def test_no_translation_is_left_over() -> None:
             assert entries - used == {""}
 
 
+def test_spanish_says_usted() -> None:
+    """Whoever reads it is never spoken to as tú, in half of the texts or in one of them."""
+    informal = re.compile(r"\b(tu|tus|tú|te|ti|tuyo|tuya|tuyos|tuyas|contigo)\b", re.IGNORECASE)
+    with (CATALOGUES / "es.po").open("rb") as file:
+        entries = [entry.string for entry in read_po(file, locale="es")]
+    texts = [text for said in entries for text in ((said,) if isinstance(said, str) else said)]
+
+    assert [text for text in texts if informal.search(text)] == []
+
+
 def test_spanish_bakery_reads_spanish() -> None:
     say = speech(None, "es_ES", "EUR")
 

@@ -63,7 +63,7 @@ def headline(say: Speech, seen: AccuracySummary) -> str:
     if seen.overall is None:
         return ""
     words = say.counted(
-        "Forecasts were {share} off in the last {n} day",
+        "Forecasts were {share} off on the one day compared so far",
         "Forecasts were {share} off in the last {n} days",
         seen.overall.days,
         share=say.percent(seen.overall.wape / 100),
