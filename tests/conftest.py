@@ -1,7 +1,9 @@
 """Shared fixtures: a real PostgreSQL with the real migrations, a rolled-back session per test."""
 
+import gc
 import logging
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Generator, Iterator
 from uuid import uuid4
 
@@ -34,6 +36,10 @@ PROCESSES = {"browser", "installation", "obrador", "redis_server"}
 LONGEST = (
     "tests/chaos/",
     "tests/e2e/",
+    "tests/authz/test_matrix.py",
+    "tests/dashboard/test_policy_in_browser.py",
+    "tests/dashboard/test_setup_in_browser.py",
+    "tests/security/test_uploads.py",
     "tests/orchestration/test_executions.py",
     "tests/orchestration/test_remote.py",
     "tests/orchestration/test_training.py",
@@ -60,8 +66,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & QUERIES and not fixtures & PROCESSES:
             item.add_marker("database")
+    ids = Counter(item.nodeid for item in items)
+    if twice := [own_id for own_id, count in ids.items() if count > 1]:
+        raise pytest.UsageError(f"of tests with one id, one would run: {twice[:3]}")
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
+def pytest_collection_finish() -> None:
+    """Looking through all that was imported for garbage, which it never is, takes a second each
+    time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

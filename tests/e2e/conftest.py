@@ -2,13 +2,13 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.fixtures.commands import command
+
 Obrador = Callable[..., subprocess.CompletedProcess[str]]
-COMMAND = [sys.executable, "-m", "obrador"]
 
 
 @pytest.fixture(scope="module")
@@ -28,17 +28,10 @@ def environment(database: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def obrador(environment: dict[str, str]) -> Obrador:
     def run(
-        *arguments: str, ok: bool = True, typed: str | None = None
+        *arguments: str, code: int = 0, typed: str = "", **more: str
     ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*COMMAND, *arguments],
-            env=environment,
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode == 0) is ok, done.stderr
+        done = command(*arguments, environment=environment | more, typed=typed)
+        assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         return done
 

@@ -26,6 +26,6 @@ def test_a_file_that_cannot_be_used_says_why(obrador: Obrador, tmp_path: Path) -
     sales = tmp_path / "sales.csv"
     sales.write_text("unique_id,ds,y\nBread,2025-01-06,20\nBread,2025-01-07,some\n")
 
-    refused = obrador("backtest", "forecast", str(sales), ok=False)
+    refused = obrador("backtest", "forecast", str(sales), code=1)
 
     assert "line 3, y: 'some' is no number" in refused.stderr

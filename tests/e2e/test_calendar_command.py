@@ -40,6 +40,6 @@ def test_a_calendar_is_imported_listed_and_proposed(
     assert own[0] not in obrador("calendar", "proposals").stdout
     assert (
         "Nothing of the kind"
-        in obrador("calendar", "dismiss", str(own[0])[:-4] + "0000", ok=False).stderr
+        in obrador("calendar", "dismiss", str(own[0])[:-4] + "0000", code=1).stderr
     )
-    assert "no file" in obrador("calendar", "import", "none.ics", ok=False).stderr
+    assert "no file" in obrador("calendar", "import", "none.ics", code=1).stderr

@@ -10,7 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.e2e.conftest import COMMAND, Obrador
+from tests.e2e.conftest import Obrador
+from tests.fixtures.commands import COMMAND
 
 SALES = "Fecha;Artículo;Unidades\n" + "".join(
     f"{day:02d}/{month:02d}/2026;{product};{units + day % 3}\n"
@@ -28,32 +29,25 @@ def sales_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_without_a_bakery_it_says_how_to_begin(obrador: Obrador) -> None:
-    assert "obrador bakery new" in obrador("plan", ok=False).stderr
+    assert "obrador bakery new" in obrador("plan", code=1).stderr
 
 
 def test_a_day_that_does_not_exist_is_refused(obrador: Obrador) -> None:
-    done = obrador("plan", "--date", "2026-02-30", ok=False)
+    done = obrador("plan", "--date", "2026-02-30", code=2)
     assert "--date" in done.stderr
     assert "write it as in 2026-03-31" in done.stderr
 
 
 def test_a_time_zone_that_does_not_exist_is_refused(obrador: Obrador) -> None:
-    done = obrador("bakery", "new", "Ana", "--country", "ES", "--time-zone", "Mars/Base", ok=False)
+    done = obrador("bakery", "new", "Ana", "--country", "ES", "--time-zone", "Mars/Base", code=1)
 
     assert "Mars/Base" in done.stderr
     assert "time_zone" in done.stderr
 
 
-def test_a_bad_setting_is_named(environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        [*COMMAND, "config"],
-        env=environment | {"PORT": "eighty"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_a_bad_setting_is_named(obrador: Obrador) -> None:
+    done = obrador("config", code=1, PORT="eighty")
 
-    assert done.returncode == 1
     assert "PORT" in done.stderr
     assert done.stderr.count("\n") == 1
 
@@ -80,14 +74,8 @@ def test_a_plan_is_data_for_programs(obrador: Obrador) -> None:
     assert plan["revision"] == 0
 
 
-def test_the_terminal_chooses_the_language(environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        [*COMMAND, "plan", "--date", "2026-03-29"],
-        env=environment | {"LANG": "en_GB.UTF-8"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+def test_the_terminal_chooses_the_language(obrador: Obrador) -> None:
+    done = obrador("plan", "--date", "2026-03-29", LANG="en_GB.UTF-8")
 
     assert "Needs attention" in done.stdout
 
@@ -120,7 +108,7 @@ def test_a_forecast_is_shown_explained_and_drawn(obrador: Obrador, tmp_path: Pat
 def test_what_cannot_be_shown_is_said(
     obrador: Obrador, arguments: tuple[str, ...], says: str
 ) -> None:
-    assert says in obrador("forecast", *arguments, ok=False).stderr
+    assert says in obrador("forecast", *arguments, code=1).stderr
 
 
 def test_planning_twice_gives_one_plan(obrador: Obrador, database: str) -> None:
@@ -152,7 +140,7 @@ def test_a_template_is_a_bakery(obrador: Obrador, tmp_path: Path) -> None:
 
 
 def test_several_bakeries_have_to_be_told_apart(obrador: Obrador) -> None:
-    assert "--bakery" in obrador("plan", ok=False).stderr
+    assert "--bakery" in obrador("plan", code=1).stderr
 
 
 @pytest.mark.parametrize(
@@ -169,7 +157,7 @@ def test_files_that_are_no_sales_get_one_clear_error(
     path = tmp_path / "file.csv"
     path.write_bytes(content)
 
-    done = obrador("import", "sales", str(path), "--bakery", "pan de ana", ok=False)
+    done = obrador("import", "sales", str(path), "--bakery", "pan de ana", code=1)
 
     assert words in done.stderr.lower()
 
@@ -229,4 +217,4 @@ def test_a_model_is_trained_by_hand(obrador: Obrador) -> None:
     done = obrador("train", "--all")
 
     assert "63 days of sales" in done.stdout or "model 1" in done.stdout
-    assert "Say either" in obrador("train", "--all", "--tenants", "Ana", ok=False).stderr
+    assert "Say either" in obrador("train", "--all", "--tenants", "Ana", code=1).stderr

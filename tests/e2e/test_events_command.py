@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 
 import pytest
 from sqlalchemy import text
@@ -17,17 +16,13 @@ from obrador.kit.in_process import InProcess
 from obrador.kit.outbox import publish_all
 from obrador.kit.relay import Relay
 from obrador.sales.events import SalesImported
+from tests.fixtures.commands import command
 
 
 def obrador(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     terminal = {"COLUMNS": "120", "NO_COLOR": "1", "RABBITMQ_URL": ""}
-    return subprocess.run(
-        [sys.executable, "-m", "obrador", "events", *arguments],
-        env={**os.environ, "DATABASE_URL": url, **terminal},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = {**os.environ, "DATABASE_URL": url, **terminal}
+    return command("events", *arguments, environment=environment)
 
 
 @pytest.fixture

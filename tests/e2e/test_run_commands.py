@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,17 +13,10 @@ import httpx
 import psycopg
 import pytest
 
-Obrador = Callable[..., subprocess.CompletedProcess[str]]
-COMMAND = [sys.executable, "-m", "obrador"]
+from tests.e2e.conftest import Obrador
+from tests.fixtures.commands import COMMAND
+
 MOST_SECONDS = 30
-
-
-@pytest.fixture(scope="module")
-def database(server_url: str) -> Iterator[str]:
-    """A database that all tests of this file go through, in their order."""
-    from tests.conftest import new_database
-
-    yield from new_database(server_url)
 
 
 @pytest.fixture(scope="module")
@@ -46,24 +38,6 @@ def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
-
-
-@pytest.fixture(scope="module")
-def obrador(environment: dict[str, str]) -> Obrador:
-    def run(*arguments: str, code: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*COMMAND, *arguments],
-            env=environment | more,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done
-
-    return run
 
 
 @contextmanager

@@ -20,14 +20,14 @@ def test_a_day_that_is_not_planned_says_what_to_do(obrador: Obrador, tmp_path: P
     obrador("bakery", "new", "Pan de Ana", "--country", "ES")
     obrador("import", "sales", str(sales))
 
-    done = obrador("schedule", *DAY, ok=False)
+    done = obrador("schedule", *DAY, code=1)
 
     assert "obrador plan --date 2026-03-03" in done.stderr
 
 
 def test_a_file_of_another_kind_is_refused(obrador: Obrador) -> None:
-    assert "call the file NAME.svg" in obrador("schedule", "--svg", "day.png", ok=False).stderr
-    assert "call the file NAME.pdf" in obrador("schedule", "--sheet", "day", ok=False).stderr
+    assert "call the file NAME.svg" in obrador("schedule", "--svg", "day.png", code=1).stderr
+    assert "call the file NAME.pdf" in obrador("schedule", "--sheet", "day", code=1).stderr
 
 
 def test_the_day_as_a_table_a_picture_and_a_sheet(obrador: Obrador, tmp_path: Path) -> None:
@@ -49,6 +49,6 @@ def test_the_day_as_a_table_a_picture_and_a_sheet(obrador: Obrador, tmp_path: Pa
 
 
 def test_a_file_that_cannot_be_written_is_told(obrador: Obrador, tmp_path: Path) -> None:
-    done = obrador("schedule", *DAY, "--svg", str(tmp_path / "no" / "day.svg"), ok=False)
+    done = obrador("schedule", *DAY, "--svg", str(tmp_path / "no" / "day.svg"), code=1)
 
     assert "cannot be written" in done.stderr

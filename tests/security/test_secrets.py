@@ -2,8 +2,6 @@
 
 import logging
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from obrador.integrations.redis.counts import RedisCounts
 from obrador.kit.db import Database
 from obrador.observability.logs import configure_logs
 from obrador.settings import Settings
+from tests.fixtures.commands import command
 
 MARK = "Hidden7Mark"
 """Part of every secret here."""
@@ -104,15 +103,8 @@ async def test_what_is_away_is_told_without_its_password(
 
 @pytest.mark.parametrize("arguments", [["config"], ["doctor"], ["bakery", "list"]])
 def test_the_command_line_hides_them(tmp_path: Path, arguments: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "obrador", *arguments],
-        env={**os.environ, **SECRETS, "OBRADOR_HOME": str(tmp_path), "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        cwd=tmp_path,
-    )
+    environment = {**os.environ, **SECRETS, "OBRADOR_HOME": str(tmp_path), "COLUMNS": "200"}
+    done = command(*arguments, environment=environment, cwd=tmp_path)
 
     assert MARK not in done.stdout + done.stderr
     assert done.stdout + done.stderr != ""
