@@ -110,8 +110,8 @@ def test_spanish_says_usted() -> None:
     """Whoever reads it is never spoken to as tú, in half of the texts or in one of them."""
     informal = re.compile(r"\b(tu|tus|tú|te|ti|tuyo|tuya|tuyos|tuyas|contigo)\b", re.IGNORECASE)
     with (CATALOGUES / "es.po").open("rb") as file:
-        entries = [entry.string for entry in read_po(file, locale="es")]
-    texts = [text for said in entries for text in ((said,) if isinstance(said, str) else said)]
+        said = [entry.string or "" for entry in read_po(file, locale="es")]
+    texts = [text for one in said for text in ([one] if isinstance(one, str) else one)]
 
     assert [text for text in texts if informal.search(text)] == []
 
