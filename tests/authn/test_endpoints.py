@@ -105,6 +105,7 @@ def test_an_access_token_is_good_for_a_quarter_of_an_hour() -> None:
         jwt.encode({"sub": "nobody", "exp": NOW + timedelta(1)}, KEY, "HS256"),
         jwt.encode({"sub": str(new_id())}, KEY, "HS256"),
     ],
+    ids=["none", "no token", "of another key", "unsigned", "of nobody", "without end"],
 )
 def test_a_forged_access_token_is_refused(token: str) -> None:
     with pytest.raises(Unauthenticated, match="not one of ours"):
