@@ -343,6 +343,24 @@ async def test_a_webhook_is_made_tested_changed_and_revoked(owner: AsyncClient, 
     assert (await _send(owner, f"{where}/{NEW}/nonsense")).status_code == 422
 
 
+async def test_a_webhooks_secret_is_renewed_and_shown_once(owner: AsyncClient, setup: str) -> None:
+    where = f"{setup}/webhooks"
+    fields = {"url": "https://shop.example/hooks", "type.*": "1"}
+    made = await _send(owner, where, new_id=NEW, **fields)
+
+    first, again = [
+        await _send(owner, f"{where}/{NEW}/secret", new_id=str(UUID(int=9))) for _ in range(2)
+    ]
+    await _send(owner, f"{where}/{NEW}/revoke")
+    late = await _send(owner, f"{where}/{NEW}/secret", new_id=str(UUID(int=9)))
+
+    secrets = [re.findall(r"whsec_[^<]+", page.text) for page in (made, first, again)]
+    assert secrets[0] != secrets[1] == secrets[2]
+    assert "with the one before it as well" in first.text
+    assert first.headers["Cache-Control"] == "no-store"
+    assert late.status_code == 409
+
+
 async def test_notifications_are_muted_and_roles_hear_of_others(
     owner: AsyncClient, url: str, setup: str
 ) -> None:

@@ -27,9 +27,7 @@ _ALL = PageRequest(limit=500)
 @router.get("", response_class=HTMLResponse)
 async def list_(visit: Visiting, _: Owner) -> Response:
     """All of them, revoked ones too, and a form for another."""
-    found = (await webhooks.page(visit.session, visit.tenant, _ALL)).items
-    found.sort(key=lambda each: each.status == "revoked")
-    return _list_page(visit, found)
+    return await _list_page(visit)
 
 
 @router.post("", response_class=HTMLResponse)
@@ -47,8 +45,7 @@ async def add(visit: Visiting, _: Owner, given: Form) -> Response:
         )  # fmt: skip
 
     error = await tried(visit.session, work())
-    found = (await webhooks.page(visit.session, visit.tenant, _ALL)).items
-    return _list_page(visit, found, given, error, made[0] if made else None)
+    return await _list_page(visit, given, error, made[0] if made else None)
 
 
 @router.get("/{own_id}", response_class=HTMLResponse)
@@ -73,6 +70,26 @@ async def change(visit: Visiting, _: Owner, own_id: UUID, given: Form) -> Respon
         await _change(visit, own_id, changes)
 
     return await _done(visit, own_id, work(), "saved", given)
+
+
+@router.post("/{own_id}/secret", response_class=HTMLResponse)
+async def renew_secret(visit: Visiting, _: Owner, own_id: UUID, given: Form) -> Response:
+    """Sign with another secret, which is shown this once; with the one before it as well for a
+    day."""
+    made: list[NewSecret] = []
+
+    async def work() -> None:
+        salt = identity(given, "new_id").bytes
+        made.append(
+            await webhooks.rotate_secret(
+                visit.session, visit.tenant, own_id, salt, _key(visit), visit.now
+            )
+        )
+
+    error = await tried(visit.session, work())
+    if error is None:
+        return await _list_page(visit, made=made[0], is_renewed=True)
+    return await _page(visit, own_id, PageRequest(), None, None, error)
 
 
 @router.post("/{own_id}/{act}", response_class=HTMLResponse)
@@ -161,13 +178,16 @@ def _types(visit: Visit) -> list[str]:
     return [EVERYTHING, *sorted({*contexts, *known})]
 
 
-def _list_page(
+async def _list_page(
     visit: Visit,
-    found: object,
     given: Given | None = None,
     error: ObradorError | None = None,
     made: NewSecret | None = None,
+    *,
+    is_renewed: bool = False,
 ) -> Response:
+    found = (await webhooks.page(visit.session, visit.tenant, _ALL)).items
+    found.sort(key=lambda each: each.status == "revoked")
     answer = visit.page(
         "setup_webhooks.html",
         "setup",
@@ -175,6 +195,7 @@ def _list_page(
         found=found,
         types=_types(visit),
         made=made,
+        is_renewed=is_renewed,
         new_id=new_id(),
         given=given if given and error else {},
         status_words=status_words,
