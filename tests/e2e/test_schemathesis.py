@@ -78,9 +78,8 @@ def test_what_is_made_is_read_changed_and_deleted(api: Served, things: None) -> 
         api.url,
         walks,
         only=rf"/tenants/[^/]+/({KEPT})(/{{id}})?$",
-        examples=12,
+        seeds=range(3),
         steps=15,
-        is_random=False,
     )
 
     assert walks.total > 50
