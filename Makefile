@@ -5,8 +5,10 @@ BIN := .venv/bin
 # Without VIRTUAL_ENV, uv would fill whatever environment is active.
 UV := VIRTUAL_ENV=.venv $(BIN)/uv pip --quiet --system-certs
 
-# A worker takes whole files, whose tests share what they set up, and has a database server.
-WORKERS := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# A worker takes whole files, whose tests share what they set up, and has a database server. One
+# more than there are cores, for browsers, servers and leases are waited for.
+WORKERS := -n $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 1, 4) + 1)') \
+	--dist loadfile --no-loadscope-reorder
 # Further arguments of pytest.
 ARGUMENTS ?=
 
