@@ -50,7 +50,7 @@ async def watch_floors(session: AsyncSession, tenants: Sequence[TenantId], now: 
         floors = [
             Floor(
                 mornings[tenant],
-                names[tenant],
+                {own_id: name for own_id, (name, _) in names[tenant].items()},
                 behind[tenant],
                 orders[tenant],
                 broken[tenant],

@@ -37,14 +37,14 @@ async def load_product_names(
 
 async def load_recipe_names(
     session: AsyncSession, tenants: Sequence[TenantId]
-) -> dict[TenantId, dict[UUID, str]]:
-    """What the recipes of some bakeries are called. One query."""
-    query = select(Recipe.tenant_id, Recipe.id, Recipe.name).where(
+) -> dict[TenantId, dict[UUID, tuple[str, str]]]:
+    """Name and unit of every recipe of some bakeries. One query."""
+    query = select(Recipe.tenant_id, Recipe.id, Recipe.name, Recipe.unit).where(
         Recipe.tenant_id == any_of(tenants)
     )
-    found: dict[UUID, dict[UUID, str]] = {tenant: {} for tenant in tenants}
+    found: dict[UUID, dict[UUID, tuple[str, str]]] = {tenant: {} for tenant in tenants}
     for row in await session.execute(query):
-        found[row.tenant_id][row.id] = row.name
+        found[row.tenant_id][row.id] = row.name, row.unit
     return {tenant: found[tenant] for tenant in tenants}
 
 

@@ -1,6 +1,7 @@
 """Which machine does what: a day's steps as rows of a picture, with room for words."""
 
-from bisect import insort
+import re
+from bisect import bisect, insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -94,7 +95,7 @@ def rows_of(say: Speech, seen: Timeline) -> tuple[Row, ...]:
         else:
             name = say.phrase("Bench") if place == "bench" else say.phrase("Resting, cooling")
             rows.append((_rank(place), Row(name, tuple(bars))))
-    return tuple(row for _, row in sorted(rows, key=lambda ranked: (ranked[0], ranked[1].name)))
+    return tuple(row for _, row in sorted(rows, key=lambda each: (each[0], counted(each[1].name))))
 
 
 def placed_in(row: Row, pixels: Sequence[tuple[float, float]], right: float) -> list[Placed]:
@@ -112,6 +113,12 @@ def placed_in(row: Row, pixels: Sequence[tuple[float, float]], right: float) -> 
     return placed
 
 
+def counted(name: str) -> list[tuple[int, str]]:
+    """What puts oven 2 before oven 10."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(part) if part.isdecimal() else 0, part) for part in parts]
+
+
 def shortened(words: str, letters: int) -> str:
     """The words, or as much of them as that many letters hold."""
     return words if len(words) <= letters else f"{words[: letters - 1].rstrip()}…"
@@ -126,11 +133,20 @@ def _rank(kind: str) -> int:
 
 
 def _machine_rows(machine: TimelineMachine, bars: Iterable[Bar]) -> list[Row]:
+    change = timedelta(minutes=machine.changeover_minutes)
     own: list[list[Bar]] = [[] for _ in range(machine.count)]
+    near: list[list[Bar]] = own
     for bar in bars:
-        room = (taken for taken in own if _has_room(machine, taken, bar))
-        least = min(own, key=lambda taken: sum(_overlap(other, bar) for other in taken))
-        next(room, least).append(bar)
+        # Bars come by their start: what ended before one, heat changed too, matters no more.
+        near = [
+            [one for one in some if one.step.ends_at + change > bar.step.starts_at] for some in near
+        ]
+        place = next((i for i, some in enumerate(near) if _has_room(machine, some, bar)), None)
+        if place is None:
+            crowds = [sum(_overlap(one, bar) for one in some) for some in near]
+            place = crowds.index(min(crowds))
+        own[place].append(bar)
+        near[place].append(bar)
     return [
         Row(_machine_name(machine, number), tuple(taken))
         for number, taken in enumerate(own, 1)
@@ -144,18 +160,14 @@ def _machine_name(machine: TimelineMachine, number: int) -> str:
     return f"{shortened(machine.name, _NAME - 3)} {number}"
 
 
-def _has_room(machine: TimelineMachine, taken: Sequence[Bar], bar: Bar) -> bool:
+def _has_room(machine: TimelineMachine, near: Sequence[Bar], bar: Bar) -> bool:
     """Whether the bar fits: capacity is shared at one heat, and a mixer mixes one dough."""
-    change = timedelta(minutes=machine.changeover_minutes)
-    beside = [other for other in taken if _overlap(other, bar)]
+    beside = [other for other in near if _overlap(other, bar)]
     if beside and (machine.kind == "mixer" or not bar.step.takes):
         return False
     used = sum(other.step.takes for other in beside)
     return used + bar.step.takes <= machine.capacity + 1e-3 and all(
-        other.step.temperature == bar.step.temperature
-        or other.step.ends_at + change <= bar.step.starts_at
-        for other in taken
-        if other.step.ends_at + change > bar.step.starts_at
+        other.step.temperature == bar.step.temperature for other in near
     )
 
 
@@ -183,8 +195,11 @@ def _lanes(
     return placed
 
 
-def _is_free(taken: Iterable[tuple[float, float]], span: tuple[float, float]) -> bool:
-    return all(end <= span[0] or span[1] <= start for start, end in taken)
+def _is_free(taken: Sequence[tuple[float, float]], span: tuple[float, float]) -> bool:
+    """Whether the span is free of those taken, which are in order and free of each other."""
+    at = bisect(taken, span)
+    ends_before = at == 0 or taken[at - 1][1] <= span[0]
+    return ends_before and (at == len(taken) or span[1] <= taken[at][0])
 
 
 def _words(bar: Bar, width: float, words: str) -> tuple[str, bool]:

@@ -67,7 +67,8 @@ class Products(Thing):
         """Its form."""
         say, currency = visit.say, visit.bakery.currency
         names = await catalogue.load_recipe_names(visit.session, [visit.tenant])
-        recipes = sorted(names[visit.tenant].items(), key=lambda each: each[1].casefold())
+        named = [(own_id, name) for own_id, (name, _) in names[visit.tenant].items()]
+        recipes = sorted(named, key=lambda each: each[1].casefold())
         return (
             Group(say.phrase("What it is"), _basics(say, currency, recipes)),
             Group(say.phrase("When it is ready"), _times(say)),

@@ -1,5 +1,6 @@
 """What to do with stock that expires: how much will be used in time, and what of the rest. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -75,13 +76,14 @@ def rescue(lots: Sequence[ExpiringLot], kitchen: Kitchen) -> tuple[Rescue, ...]:
         for product in kitchen.products
         if product.recipe_id in kitchen.recipes
     }
+    shares = _shares(kitchen, uses)
     by_item: dict[UUID, list[ExpiringLot]] = {}
     for lot in lots:
         by_item.setdefault(lot.item_id, []).append(lot)
     used: dict[UUID, float] = {}
     for item_id, own in by_item.items():
         stock = [Stock(lot.quantity, (lot.expires_on - kitchen.today).days) for lot in own]
-        outlook = look_ahead(_needed(item_id, kitchen, uses), stock)
+        outlook = look_ahead(_needed(item_id, kitchen, shares), stock)
         used |= {lot.id: amount for lot, amount in zip(own, outlook.used, strict=True)}
     return tuple(_rescue(lot, used[lot.id], kitchen, uses) for lot in lots)
 
@@ -93,8 +95,19 @@ def _uses(recipes: Mapping[UUID, Recipe], product: Product) -> dict[UUID, float]
     return explode(recipes, product.recipe_id, 1 / (1 - recipes[product.recipe_id].waste_share))
 
 
+def _shares(
+    kitchen: Kitchen, uses: Mapping[UUID, Mapping[UUID, float]]
+) -> dict[UUID, dict[int, float]]:
+    """Of each item, so much goes into a unit of the products in these rows of the forecast."""
+    found: dict[UUID, dict[int, float]] = defaultdict(dict)
+    for row, product_id in enumerate(kitchen.forecast.product_ids if kitchen.forecast else ()):
+        for item_id, amount in (*uses.get(product_id, {}).items(), (product_id, 1.0)):
+            found[item_id][row] = amount
+    return found
+
+
 def _needed(
-    item_id: UUID, kitchen: Kitchen, uses: Mapping[UUID, Mapping[UUID, float]]
+    item_id: UUID, kitchen: Kitchen, shares: Mapping[UUID, Mapping[int, float]]
 ) -> Sequence[float]:
     """What is needed of an item a day: of ingredients by the plan, of products and doughs by what
     is expected to be sold."""
@@ -102,11 +115,8 @@ def _needed(
         return kitchen.needed.get(item_id, ())
     forecast = kitchen.forecast
     ahead = forecast.mean[:, max((kitchen.today - forecast.first_day).days, 0) :]
-    shares = [
-        1.0 if product_id == item_id else uses.get(product_id, {}).get(item_id, 0.0)
-        for product_id in forecast.product_ids
-    ]
-    return [float(day) for day in np.array(shares) @ ahead]
+    of_item = shares.get(item_id, {})
+    return [float(day) for day in np.array([*of_item.values()]) @ ahead[[*of_item]]]
 
 
 def _rescue(
