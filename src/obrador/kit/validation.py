@@ -36,6 +36,7 @@ _WORDS = {
     "enum": marked("is none of {expected}"),
     "literal_error": marked("is none of {expected}"),
 }
+_EMPTY = marked("must not be empty")
 
 
 def faults_of(errors: Iterable[Mapping[str, Any]]) -> list[Fault]:
@@ -45,7 +46,10 @@ def faults_of(errors: Iterable[Mapping[str, Any]]) -> list[Fault]:
 
 def _fault(error: Mapping[str, Any]) -> Fault:
     place = ".".join(map(str, error["loc"]))
+    facts = error.get("ctx", {})
+    if facts.get("min_length") == 1:
+        return Fault(place, _EMPTY)
     template = _WORDS.get(error["type"])
     if template is None:
         return Fault(place, error["msg"].removeprefix(_OURS))
-    return Fault(place, template, **error.get("ctx", {}))
+    return Fault(place, template, **facts)
