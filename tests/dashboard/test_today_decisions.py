@@ -171,25 +171,31 @@ async def test_a_day_that_is_over_is_only_looked_at(
     assert "<form" not in page
 
 
+async def _alert(session: AsyncSession, tenant: TenantId, status: str) -> UUID:
+    facts = {"id": str(UUID(int=1)), "day": "2026-03-04", "quantity": 500, "unit": "g"}
+    own_id = new_id()
+    session.add(
+        AlertRow(
+            tenant_id=tenant,
+            id=own_id,
+            business_date=NOW.date(),
+            kind="lot_expiring",
+            severity="critical",
+            key=f"lot_expiring:{status}",
+            facts=facts | {"name": f"Butter {status}"},
+            status=status,
+            raised_at=NOW,
+        )
+    )
+    await session.flush()
+    return own_id
+
+
 async def test_alerts_and_counts_lead_to_where_they_are_settled(
     session: AsyncSession, owner: AsyncClient, tenant: TenantId, today: str
 ) -> None:
-    facts = {"id": str(UUID(int=1)), "name": "Butter", "day": "2026-03-04"}
-    for status in ("open", "resolved"):
-        session.add(
-            AlertRow(
-                tenant_id=tenant,
-                id=new_id(),
-                business_date=NOW.date(),
-                kind="lot_expiring",
-                severity="critical",
-                key=f"lot_expiring:{status}",
-                facts=facts | {"quantity": 500, "unit": "g", "name": f"Butter {status}"},
-                status=status,
-                raised_at=NOW,
-            )
-        )
-    await session.flush()
+    await _alert(session, tenant, "open")
+    await _alert(session, tenant, "resolved")
     await owner.post(
         f"{today.removesuffix('today')}stock/counts",
         data={"count_id": str(UUID(int=3)), "scope": "all"},
@@ -203,6 +209,26 @@ async def test_alerts_and_counts_lead_to_where_they_are_settled(
     assert "stock?show=expiring" in matters
     assert "The count of Tue 3 Mar is open: 0 of" in matters
     assert f"stock/counts/{UUID(int=3)}" in matters
+
+
+async def test_what_somebody_looks_after_presses_no_more(
+    session: AsyncSession, owner: AsyncClient, viewer: AsyncClient, tenant: TenantId, today: str
+) -> None:
+    alert = {"alert": str(await _alert(session, tenant, "open"))}
+    before = await _read(owner, today)
+
+    refused = await viewer.post(f"{today}/seen", data=alert)
+    done = [await owner.post(f"{today}/seen", data=alert) for _ in range(2)]
+    after = await _read(owner, today)
+    gone = await owner.post(f"{today}/seen", data={"alert": str(new_id())})
+
+    assert "today/seen" not in await _read(viewer, today)
+    assert refused.status_code == 403
+    assert [each.status_code for each in done] == [303, 303]
+    assert before.count(alert["alert"]) == 1
+    assert alert["alert"] not in after
+    assert "Butter open" in after.split("to know</summary>")[1].split("</details>")[0]
+    assert gone.status_code == 404
 
 
 async def test_yesterday_says_what_was_sold_and_how_good_the_forecast_was(

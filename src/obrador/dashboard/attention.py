@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 from obrador.alerts import service as alerts
 from obrador.dashboard.visiting import Visit
@@ -56,15 +57,19 @@ class Matter:
     text: str
     where: str
     """The address of the page."""
+    alert_id: UUID | None = None
+    """None: there is no alert of it."""
+    is_seen: bool = False
+    """Somebody looks after it."""
 
 
 async def load_matters(visit: Visit, plan: Briefing) -> tuple[Matter, ...]:
-    """The most pressing first: what the morning has noted and, of today, what has become of it
-    since."""
+    """The most pressing first, what somebody looks after last: what the morning has noted and, of
+    today, what has become of it since."""
     found = [*_noted(visit, plan)]
     if plan.day == visit.today:
         found += [*await _alerts(visit), *await _counts(visit)]
-    return tuple(sorted(found, key=lambda each: _ORDER[each.severity]))
+    return tuple(sorted(found, key=lambda each: (each.is_seen, _ORDER[each.severity])))
 
 
 def _noted(visit: Visit, plan: Briefing) -> Iterator[Matter]:
@@ -77,7 +82,13 @@ def _noted(visit: Visit, plan: Briefing) -> Iterator[Matter]:
 async def _alerts(visit: Visit) -> list[Matter]:
     found = await alerts.page(visit.session, visit.tenant, _ALERTS, visit.say.language)
     return [
-        Matter(each.severity, each.message, _place(visit, each.kind))
+        Matter(
+            each.severity,
+            each.message,
+            _place(visit, each.kind),
+            each.id,
+            each.status == "acknowledged",
+        )
         for each in found.items
         if each.kind not in _SEEN_ELSEWHERE
     ]

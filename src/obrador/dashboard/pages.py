@@ -6,7 +6,9 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
+from obrador.alerts import service as alerts
 from obrador.authz.access import Manager
+from obrador.authz.requester import id_of
 from obrador.dashboard.attention import load_matters
 from obrador.dashboard.forms import Form, error_words, identity, see, tried, whole
 from obrador.dashboard.live import live
@@ -81,6 +83,25 @@ async def approve(
     # Whoever taps twice has approved it the first time.
     if error is None or (plan and plan.schedule.status in WORKED_BY and not offer(visit, plan)):
         return see(f"{visit.home}/today", date=on.isoformat(), done="approved")
+    return await _page(visit, cache, on, error)
+
+
+@router.post("/bakeries/{tenant_id}/today/seen", response_class=HTMLResponse)
+async def see_alert(
+    visit: Visiting, _: Manager, cache: Caching, given: Form, day: Day = None
+) -> Response:
+    """Say that somebody looks after an alert."""
+    on = day or visit.today
+
+    async def work() -> None:
+        own_id, by = identity(given, "alert"), id_of(visit.requester)
+        await alerts.acknowledge(
+            visit.session, visit.tenant, own_id, by, visit.now, visit.say.language
+        )
+
+    error = await tried(visit.session, work())
+    if error is None:
+        return see(f"{visit.home}/today", "attention", date=on.isoformat())
     return await _page(visit, cache, on, error)
 
 
