@@ -224,6 +224,7 @@ class Deeds:
             "POST sign-out": phrase("Signed out"),
             "POST today/approve": phrase("Approved today's plans"),
             "POST today/plan": phrase("Had the day planned"),
+            "POST today/seen": phrase("Said that somebody looks after an alert"),
             "PUT suppliers/prices": phrase("Changed a supplier's prices"),
             "POST validation/backfill": phrase("Had past forecasts checked again"),
             "POST webhooks/deliveries/replay": phrase("Had a webhook delivered again"),

@@ -72,7 +72,7 @@ async def change(visit: Visiting, _: Owner, own_id: UUID, given: Form) -> Respon
     return await _done(visit, own_id, work(), "saved", given)
 
 
-@router.post("/{own_id}/secret", response_class=HTMLResponse)
+@router.post("/{own_id}/rotate-secret", response_class=HTMLResponse)
 async def renew_secret(visit: Visiting, _: Owner, own_id: UUID, given: Form) -> Response:
     """Sign with another secret, which is shown this once; with the one before it as well for a
     day."""
