@@ -349,7 +349,8 @@ async def test_a_webhooks_secret_is_renewed_and_shown_once(owner: AsyncClient, s
     made = await _send(owner, where, new_id=NEW, **fields)
 
     first, again = [
-        await _send(owner, f"{where}/{NEW}/rotate-secret", new_id=str(UUID(int=9))) for _ in range(2)
+        await _send(owner, f"{where}/{NEW}/rotate-secret", new_id=str(UUID(int=9)))
+        for _ in range(2)
     ]
     await _send(owner, f"{where}/{NEW}/revoke")
     late = await _send(owner, f"{where}/{NEW}/rotate-secret", new_id=str(UUID(int=9)))
