@@ -57,6 +57,7 @@ def http_config(app: FastAPI, settings: Settings, **more: Any) -> uvicorn.Config
         forwarded_allow_ips=settings.forwarded_allow_ips,
         server_header=False,
         log_config=None,
+        log_level="warning",  # that it has started is announced already
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         **more,
