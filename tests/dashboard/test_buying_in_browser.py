@@ -47,7 +47,7 @@ async def test_stock_and_its_parts_are_for_everybody(page: Page, site: Served) -
     await is_for_everybody(page)
     await page.locator("svg.course").nth(20).wait_for()
     await page.get_by_role("navigation", name="Mostrar").get_by_role("link").nth(1).click()
-    await expect(page.locator("ul.levels > li").nth(20)).not_to_be_attached()
+    await expect(page.locator("ul.levels > li").nth(19)).not_to_be_attached()
 
     await page.locator("ul.levels a").first.click()
     await page.locator("svg.course.large").wait_for()

@@ -137,6 +137,14 @@ def test_machines_that_are_alike_share_the_work_as_they_can() -> None:
     }
 
 
+def test_machine_2_comes_before_machine_10() -> None:
+    mixers = replace(MACHINES[0], count=11)
+    steps = [_batch(n, _step("mix", _at(5), 15, MIXER, takes=1)) for n in range(1, 12)]
+    seen = replace(_day(*steps), machines=(mixers,))
+
+    assert [row.name for row in rows_of(SAY, seen)] == [f"Mixer {n}" for n in range(1, 12)]
+
+
 def test_a_mixer_mixes_one_dough_at_a_time() -> None:
     mixers = replace(MACHINES[0], count=2)
     steps = [_batch(n, _step("mix", _at(5, 10 * n), 15, MIXER, takes=1)) for n in (1, 2, 3)]

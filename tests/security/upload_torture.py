@@ -5,6 +5,7 @@
 Prints, for each, what it was refused with and by how much the process grew.
 """
 
+import gc
 import io
 import sys
 import tempfile
@@ -161,6 +162,7 @@ READERS: dict[str, Callable[[Path], object]] = {
 @contextmanager
 def growth() -> Iterator[list[float]]:
     """By how many MB this process is larger than before at its largest, within the block."""
+    gc.collect()
     process, found, is_over = psutil.Process(), [0.0], threading.Event()
     before = process.memory_info().rss
 

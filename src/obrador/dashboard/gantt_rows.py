@@ -95,7 +95,7 @@ def rows_of(say: Speech, seen: Timeline) -> tuple[Row, ...]:
         else:
             name = say.phrase("Bench") if place == "bench" else say.phrase("Resting, cooling")
             rows.append((_rank(place), Row(name, tuple(bars))))
-    return tuple(row for _, row in sorted(rows, key=lambda each: (each[0], counted(each[1].name))))
+    return tuple(row for _, row in sorted(rows, key=lambda each: (each[0], _natural(each[1].name))))
 
 
 def placed_in(row: Row, pixels: Sequence[tuple[float, float]], right: float) -> list[Placed]:
@@ -113,15 +113,15 @@ def placed_in(row: Row, pixels: Sequence[tuple[float, float]], right: float) -> 
     return placed
 
 
-def counted(name: str) -> list[tuple[int, str]]:
-    """What puts oven 2 before oven 10."""
-    parts = re.split(r"(\d+)", name)
-    return [(int(part) if part.isdecimal() else 0, part) for part in parts]
-
-
 def shortened(words: str, letters: int) -> str:
     """The words, or as much of them as that many letters hold."""
     return words if len(words) <= letters else f"{words[: letters - 1].rstrip()}…"
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """A key of natural order: oven 2 comes before oven 10."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(part) if part.isdecimal() else 0, part) for part in parts]
 
 
 def _place(step: TimelineStep) -> str:
@@ -135,7 +135,7 @@ def _rank(kind: str) -> int:
 def _machine_rows(machine: TimelineMachine, bars: Iterable[Bar]) -> list[Row]:
     change = timedelta(minutes=machine.changeover_minutes)
     own: list[list[Bar]] = [[] for _ in range(machine.count)]
-    near: list[list[Bar]] = own
+    near: list[list[Bar]] = [[] for _ in own]
     for bar in bars:
         # Bars come by their start: what ended before one, heat changed too, matters no more.
         near = [
