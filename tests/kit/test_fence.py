@@ -72,7 +72,8 @@ def _value(column: Column[Any]) -> Any:
     if name == "DateTime":
         return "2026-03-03T05:30:00Z"
     kind = column.type.python_type
-    samples = {UUID: uuid4(), str: uuid4().hex[:2], bytes: b"x", bool: True}
+    word = uuid4().hex[: getattr(column.type, "length", None)]
+    samples = {UUID: uuid4(), str: word, bytes: b"x", bool: True}
     other = {"date": "2026-03-03", "time": "05:30", "timedelta": "1 day"}
     return samples.get(kind, other.get(kind.__name__, 1))
 
