@@ -22,9 +22,10 @@ from obrador.dashboard.forms import (
     tried,
 )
 from obrador.dashboard.stock_picture import large_svg
-from obrador.dashboard.stock_words import SHOWN, SOON, Show, load_levels, newest_plan
+from obrador.dashboard.stock_words import SHOWN, SOON, Show, load_levels
 from obrador.dashboard.visiting import Visit, Visiting
 from obrador.insights import rescues
+from obrador.insights.larder import load_larder, newest_plan
 from obrador.inventory import movements, stock, waste
 from obrador.inventory import service as inventory
 from obrador.inventory.naming import load_items
@@ -45,7 +46,11 @@ _LOTS = PageRequest(limit=200)
 async def levels(visit: Visiting, show: Annotated[Show, Query()] = "all") -> Response:
     """Levels with what lies ahead of them, and what expires."""
     session, tenant, say = visit.session, visit.tenant, visit.say
-    found = await load_levels(session, tenant, say, visit.today)
+    larder = await load_larder(session, tenant)
+    found = await load_levels(session, tenant, larder, say, visit.today)
+    expiring = await rescues.suggest_from(
+        session, tenant, larder, SOON - 1, visit.now, say.language
+    )
     return visit.page(
         "stock.html",
         "stock",
@@ -53,7 +58,7 @@ async def levels(visit: Visiting, show: Annotated[Show, Query()] = "all") -> Res
         shown=[level for level in found.bought if level.is_shown(show)],
         show=show,
         choices=[(each, show_words(say, each), found.count(each)) for each in SHOWN],
-        expiring=await rescues.suggest(session, tenant, SOON - 1, visit.now, say.language),
+        expiring=expiring,
         when_words=when_words,
         minor=lambda amount: money.to_minor(amount, visit.bakery.currency),
     )

@@ -12,14 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.dashboard.stock_picture import DAYS, small_svg
+from obrador.insights.larder import Larder
 from obrador.inventory import service as inventory
 from obrador.inventory.domain import Ingredient, Lot
-from obrador.inventory.naming import load_items
-from obrador.inventory.valuing import load_unit_values
-from obrador.kit.errors import NotFound
 from obrador.kit.i18n import Speech
-from obrador.procurement import service as procurement
-from obrador.procurement.domain import Projection, StoredPlan
+from obrador.procurement.domain import Projection
 
 SOON = 3
 """Days within which what expires is told of."""
@@ -82,27 +79,18 @@ class Levels:
         return sum(level.is_shown(show) for level in self.bought)
 
 
-async def newest_plan(session: AsyncSession, tenant: TenantId) -> StoredPlan | None:
-    """The plan that looks ahead now; None: nothing has been planned."""
-    try:
-        return await procurement.newest_plan(session, tenant)
-    except NotFound:
-        return None
-
-
-async def load_levels(session: AsyncSession, tenant: TenantId, say: Speech, today: date) -> Levels:
-    """All of a bakery's stock. A constant number of queries."""
-    plan = await newest_plan(session, tenant)
+async def load_levels(
+    session: AsyncSession, tenant: TenantId, larder: Larder, say: Speech, today: date
+) -> Levels:
+    """All of a bakery's stock. One query."""
+    plan, names, worth = larder.plan, larder.names, larder.worth
     lots = (await inventory.load_lots(session, [tenant]))[tenant]
-    ingredients = (await inventory.load_ingredients(session, [tenant]))[tenant]
-    names = await load_items(session, tenant)
-    worth = await load_unit_values(session, tenant)
     of_item: dict[UUID, list[Lot]] = defaultdict(list)
     for lot in lots:
         of_item[lot.item_id].append(lot)
     ahead = {each.ingredient_id: each for each in plan.projections} if plan else {}
     first = plan.business_date if plan else today
-    bought = {each.id for each in ingredients}
+    bought = {each.id for each in larder.ingredients}
     made = [Ingredient(own, *names[own]) for own in of_item if own not in bought and own in names]
 
     def level(item: Ingredient) -> Level:
@@ -111,7 +99,7 @@ async def load_levels(session: AsyncSession, tenant: TenantId, say: Speech, toda
         )
 
     return Levels(
-        bought=tuple(sorted(map(level, ingredients), key=_urgency)),
+        bought=tuple(sorted(map(level, larder.ingredients), key=_urgency)),
         made=tuple(sorted(map(level, made), key=lambda each: each.name.casefold())),
         planned_on=plan.business_date if plan else None,
         is_counted=any(lot.item_id in bought for lot in lots),

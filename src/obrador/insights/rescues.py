@@ -7,18 +7,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
-from obrador.catalogue import service as catalogue
 from obrador.forecasting import service as forecasting
+from obrador.insights.larder import Larder, load_larder
 from obrador.insights.rescue_schemas import RescueList, RescueOutput, SuggestionOutput
 from obrador.insights.rescuing import Kitchen, Rescue, Suggestion, rescue
 from obrador.inventory import service as inventory
 from obrador.kit import money
 from obrador.kit.clock import zone_of
-from obrador.kit.errors import NotFound
 from obrador.kit.i18n import Speech
-from obrador.procurement import service as procurement
 from obrador.procurement.domain import StoredPlan
-from obrador.suppliers import service as suppliers
 from obrador.tenants.service import load_bakeries, speech_of
 
 Names = Mapping[UUID, tuple[str, str]]
@@ -30,33 +27,36 @@ async def suggest(
 ) -> RescueList:
     """What expires within so many days, or has, with what to do about it. A constant number of
     queries."""
+    return await suggest_from(
+        session, tenant, await load_larder(session, tenant), days, now, language
+    )
+
+
+async def suggest_from(
+    session: AsyncSession,
+    tenant: TenantId,
+    larder: Larder,
+    days: int,
+    now: datetime,
+    language: str | None,
+) -> RescueList:
+    """The same, where the larder is known. A constant number of queries."""
     bakery = (await load_bakeries(session, [tenant]))[tenant]
     local = now.astimezone(zone_of(bakery.time_zone))
-    today = local.date()
-    try:
-        plan = await procurement.newest_plan(session, tenant)
-    except NotFound:
-        plan = None
+    today, plan = local.date(), larder.plan
     moved = await inventory.moved_by_kind(
         session, tenant, local.replace(hour=0, minute=0, second=0, microsecond=0)
     )
-    recipes = (await catalogue.load_recipes(session, [tenant]))[tenant]
-    products = (await catalogue.load_products(session, [tenant]))[tenant]
-    prices = (await suppliers.load_prices(session, [tenant]))[tenant]
     kitchen = Kitchen(
         today=today,
-        recipes=recipes,
-        products=products,
+        recipes=larder.recipes,
+        products=larder.products,
         needed={} if plan is None else _needed(plan, today, moved),
         forecast=await forecasting.newest_forecast(session, tenant, today),
-        worth=inventory.unit_values(prices, recipes, products),
+        worth=larder.worth,
     )
     lots = await inventory.load_expiring(session, tenant, today + timedelta(days=days), _MOST)
     found = rescue(lots, kitchen)
-    names: dict[UUID, tuple[str, str]] = {r.id: (r.name, r.unit) for r in recipes.values()}
-    names |= await catalogue.load_product_names(session, [tenant])
-    ingredients = (await inventory.load_ingredients(session, [tenant]))[tenant]
-    names |= {each.id: (each.name, each.unit) for each in ingredients}
     say = await speech_of(session, tenant, language)
     total = sum(each.value_minor or 0 for each in found)
     return RescueList(
@@ -64,7 +64,7 @@ async def suggest(
         planned_on=plan.business_date if plan else None,
         currency=bakery.currency,
         value=money.from_minor(total, bakery.currency),
-        items=[_shown(each, names, say, bakery.currency) for each in found],
+        items=[_shown(each, larder.names, say, bakery.currency) for each in found],
     )
 
 

@@ -178,6 +178,7 @@ def timeline_of(say: Speech, known: ProductionDay) -> Timeline:
     """Its batches, with reasons in the reader's language."""
     schedule = known.schedule
     names = names_of(known.catalogue)
+    machines = {machine.id: machine.name for machine in known.catalogue.equipment}
     return Timeline(
         bakery=known.bakery.name,
         day=schedule.business_date,
@@ -189,7 +190,8 @@ def timeline_of(say: Speech, known: ProductionDay) -> Timeline:
             for m in known.catalogue.equipment
         ),
         batches=tuple(
-            _batch(say, known, names, number, batch) for number, batch in numbered(schedule)
+            _batch(say, known, names, machines, number, batch)
+            for number, batch in numbered(schedule)
         ),
         unplaced=tuple(
             say.phrase(
@@ -220,7 +222,12 @@ def names_of(catalogue: Catalogue) -> dict[str, str]:
 
 
 def _batch(
-    say: Speech, known: ProductionDay, names: Mapping[str, str], number: int, batch: StoredBatch
+    say: Speech,
+    known: ProductionDay,
+    names: Mapping[str, str],
+    machines: Mapping[UUID, str],
+    number: int,
+    batch: StoredBatch,
 ) -> TimelineBatch:
     recipe = known.catalogue.recipes.get(batch.recipe_id)
     unit = recipe.unit if recipe else "piece"
@@ -243,13 +250,13 @@ def _batch(
         late_minutes=late,
         late_because=because,
         why=explain.batch(say, batch.reason, names, unit),
-        steps=_steps(say, known, batch),
+        steps=_steps(say, known, machines, batch),
     )
 
 
-def _steps(say: Speech, known: ProductionDay, batch: StoredBatch) -> tuple[TimelineStep, ...]:
-    machines = {machine.id: machine.name for machine in known.catalogue.equipment}
-
+def _steps(
+    say: Speech, known: ProductionDay, machines: Mapping[UUID, str], batch: StoredBatch
+) -> tuple[TimelineStep, ...]:
     def at(minute: int) -> datetime:
         return local(batch.starts_at + timedelta(minutes=minute), known.bakery.time_zone)
 
