@@ -48,6 +48,7 @@ def test_good_settings_start() -> None:
         ("forwarded_allow_ips", None),
         ("forwarded_allow_ips", "0.0.0.0/0"),
         ("rate_limit_address", 0),
+        ("public_url", "http://pan.example"),
         ("production_service_url", "http://planner.internal"),
     ],
 )

@@ -27,6 +27,7 @@ def weaknesses(settings: "Settings") -> list[tuple[str, str]]:
     return [
         *_weak_secrets(settings),
         *_weak_urls(settings),
+        *_weak_links(settings),
         *_forgotten(settings),
         *_open_to_strangers(settings),
     ]
@@ -55,6 +56,11 @@ def _weak_urls(settings: "Settings") -> Iterator[tuple[str, str]]:
     for name in (n for n in type(settings).model_fields if n.endswith("_service_url")):
         if _is_plain(getattr(settings, name)):
             yield name.upper(), "starts with http://: the token would be readable; use https://"
+
+
+def _weak_links(settings: "Settings") -> Iterator[tuple[str, str]]:
+    if settings.public_url is not None and not settings.public_url.startswith("https://"):
+        yield "PUBLIC_URL", "starts with http://: passwords would be readable; use https://"
 
 
 def _forgotten(settings: "Settings") -> Iterator[tuple[str, str]]:

@@ -117,6 +117,10 @@ class Settings(BaseSettings):
         description="Proxies whose word for where requests come from is taken: addresses and"
         " networks, with commas between.",
     )
+    public_url: Annotated[str | None, AfterValidator(_http_url)] = Field(
+        default=None,
+        description="Address that people reach the pages under, for links in mail.",
+    )
     default_timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
         default="Europe/Madrid", description="Time zone of a bakery that names none."
     )

@@ -34,7 +34,7 @@ USE_CASES = {
     "schemas", "naming", "valuing", "showing", "comparing", "approving", "editing", "edit_schemas",
     "batch_work", "consequences", "limits", "sending", "receiving", "receipt_schemas", "life",
     "plan_schemas", "order_schemas", "rescues", "rescue_schemas", "wording", "overriding",
-    "override_schemas", "managing", "percentages", "costing",
+    "override_schemas", "managing", "percentages", "costing", "larder",
 }  # fmt: skip
 """What the dashboard's forms call as the endpoints of the contexts do."""
 _SCOPES = ("TenantId", "Morning", "PlanKey", "self")

@@ -129,6 +129,18 @@ async def test_every_answer_carries_the_id_of_its_request(
     assert str(line["status"]) == "200"
 
 
+async def test_links_that_open_something_are_not_told(
+    app: FastAPI, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configured("json")
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
+        await client.get("/invitations/opens-the-door")
+        await client.get("/forgotten/opens-the-door")
+
+    paths = [each["path"] for each in lines(capsys) if each["event"] == "request"]
+    assert paths == ["/invitations/***", "/forgotten/***"]
+
+
 async def test_our_mistakes_are_told_without_a_trace(
     app: FastAPI, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -46,6 +46,7 @@ PAGES = {
     "forecast": f"{HOME}/forecast",
     "accuracy": f"{HOME}/accuracy",
     "account": "/account",
+    "forgotten": "/forgotten",
     "welcome": "/welcome",
     "start": f"{HOME}/setup/start/hours",
     "nothing": "/nothing",

@@ -30,6 +30,10 @@ ADDRESS = RateLimitItemPerMinute(60, 15, namespace="obrador-address")
 """Of an address, whatever the account."""
 CODES = RateLimitItemPerHour(20, 24, namespace="obrador-codes")
 """Of an account's codes, which only who knows the password can try: a million are soon through."""
+ASKED_BY = RateLimitItemPerHour(20, 1, namespace="obrador-asked-by")
+"""Links to choose another password, asked for at an address."""
+ASKED_FOR = RateLimitItemPerHour(3, 1, namespace="obrador-asked-for")
+"""The same, of an account: nobody's letterbox is filled."""
 _ANSWER_SECONDS = 0.4
 
 

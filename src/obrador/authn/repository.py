@@ -21,6 +21,11 @@ async def find_user(session: AsyncSession, user_id: UUID) -> User | None:
     return await session.get(User, user_id)
 
 
+async def lock_user(session: AsyncSession, user_id: UUID) -> User | None:
+    """The account as it is now, which nobody else changes until the transaction ends."""
+    return await session.get(User, user_id, with_for_update=True, populate_existing=True)
+
+
 async def addresses_of(session: AsyncSession, user_ids: Collection[UUID]) -> dict[UUID, str]:
     """The address of each account that is there."""
     query = select(User.id, User.email).where(User.id == any_of(user_ids))

@@ -54,6 +54,18 @@ class PasswordChange(Fields):
     new_password: NewPassword
 
 
+class AccountAddress(Fields):
+    """Of who has forgotten their password."""
+
+    email: Address
+
+
+class Renewal(Fields):
+    """Another password, of who has a link for that."""
+
+    new_password: NewPassword
+
+
 class CodeInput(Fields):
     """A code that shows that the telephone has the secret."""
 

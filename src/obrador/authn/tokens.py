@@ -5,6 +5,7 @@ import os
 import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import jwt
@@ -16,9 +17,11 @@ from obrador.settings import Settings
 ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=30)
 TICKET_LIFETIME = timedelta(minutes=5)
+RESET_LIFETIME = timedelta(hours=1)
 API_KEY_PREFIX = "obrador_"
 _ALGORITHM = "HS256"
 _FOR_A_CODE = "code"
+_FOR_A_PASSWORD = "password"  # noqa: S105  what it is for
 
 
 def signing_key(settings: Settings) -> str:
@@ -99,10 +102,40 @@ def read_ticket(token: str, key: str, now: datetime) -> UUID:
     return user_id
 
 
+def reset_token(user_id: UUID, password_hash: str, key: str, now: datetime) -> str:
+    """A token that proves for an hour that somebody reads an account's mail; good until the account
+    has another password, so once."""
+    claims = {
+        "sub": str(user_id),
+        "exp": now + RESET_LIFETIME,
+        "aud": _FOR_A_PASSWORD,
+        "was": token_hash(password_hash),
+    }
+    return jwt.encode(claims, key, _ALGORITHM)
+
+
+def read_reset_token(token: str, key: str, now: datetime) -> tuple[UUID, str] | None:
+    """Whose token it is, and the `token_hash` of what was kept of the password then; None: it is
+    none of ours, or too old."""
+    try:
+        claims = _claims(token, key, _FOR_A_PASSWORD)
+        user_id, expires = _whose(claims)
+    except (jwt.InvalidTokenError, ValueError):
+        return None
+    return (user_id, claims["was"]) if expires > now else None
+
+
 def _read(token: str, key: str, audience: str | None = None) -> tuple[UUID, datetime]:
+    return _whose(_claims(token, key, audience))
+
+
+def _claims(token: str, key: str, audience: str | None) -> dict[str, Any]:
     # Expiry is left to the caller, by the application's clock.
     options: Options = {"require": ["sub", "exp"], "verify_exp": False, "verify_iat": False}
-    claims = jwt.decode(token, key, [_ALGORITHM], options=options, audience=audience)
+    return jwt.decode(token, key, [_ALGORITHM], options=options, audience=audience)
+
+
+def _whose(claims: dict[str, Any]) -> tuple[UUID, datetime]:
     return UUID(claims["sub"]), datetime.fromtimestamp(claims["exp"], UTC)
 
 

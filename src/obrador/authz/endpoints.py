@@ -22,6 +22,7 @@ from obrador.authz.schemas import (
 from obrador.kit.errors import Conflict, Forbidden, Unauthenticated
 from obrador.kit.http import ANYWHERE, IN_A_TENANT, NewId, Now, Session, problems
 from obrador.kit.pagination import Page, Paging
+from obrador.kit.post import Posting
 
 me_route = APIRouter(
     prefix="/auth", tags=["access"], responses=ANYWHERE | problems(Unauthenticated, Forbidden)
@@ -80,7 +81,7 @@ async def invite(
     invitation_id: NewId,
     given: InvitationInput,
     now: Now,
-    post: service.Posting,
+    post: Posting,
 ) -> NewInvitation:
     """Send somebody a link that makes them a member: good once, for a week."""
     return await service.invite(session, tenant, invitation_id, given, now, post)

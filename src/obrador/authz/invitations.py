@@ -2,11 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
 from uuid import UUID
 
-import structlog
-from fastapi import BackgroundTasks, Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authn import service as authn
@@ -22,35 +19,11 @@ from obrador.authz.tenant import TenantId
 from obrador.kit.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from obrador.kit.fence import confine, lift
 from obrador.kit.i18n import Speech, speech
-from obrador.kit.mail import Mail, Mailer, MailFailed
+from obrador.kit.mail import Mail
 from obrador.kit.pagination import Page, PageRequest
+from obrador.kit.post import Post
 
-log = structlog.get_logger()
 LIFETIME = timedelta(days=7)
-
-
-@dataclass(frozen=True)
-class Post:
-    """Where this installation is reached, and how mail leaves it once the request is done."""
-
-    site: str
-    mailer: Mailer
-    background: BackgroundTasks
-
-    def link(self, path: str) -> str:
-        """The whole address of a page."""
-        return f"{self.site.rstrip('/')}{path}"
-
-    def send(self, mail: Mail) -> None:
-        """Hand it over after the answer; whoever wrote it has the link as well."""
-        self.background.add_task(_sent, self.mailer, mail)
-
-
-async def _post(request: Request, background: BackgroundTasks) -> Post:
-    return Post(str(request.base_url), request.app.state.mailer, background)
-
-
-Posting = Annotated[Post, Depends(_post)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +176,6 @@ def _text(say: Speech, bakery: str, row: Invitation, link: str) -> str:
         link=link,
         day=say.day(row.expires_at.date()),
     )
-
-
-async def _sent(mailer: Mailer, mail: Mail) -> None:
-    try:
-        await mailer.send(mail)
-    except MailFailed as error:
-        log.warning("invitation_not_sent", message=mail.message_id, error=error.detail)
 
 
 def _new(row: Invitation, link: str | None) -> NewInvitation:

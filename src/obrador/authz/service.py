@@ -11,7 +11,6 @@ from obrador.authn.models import User
 from obrador.authn.tokens import API_KEY_PREFIX, random_token, token_hash
 from obrador.authz import repository
 from obrador.authz.invitations import (
-    Posting,
     invite,
     page_of_invitations,
     withdraw_invitation,
@@ -34,7 +33,6 @@ from obrador.kit.errors import Conflict, Fault, Invalid, NotFound
 from obrador.kit.pagination import Page, PageRequest
 
 __all__ = [
-    "Posting",
     "add_key",
     "add_member",
     "change_member",

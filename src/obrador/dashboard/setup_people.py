@@ -18,6 +18,7 @@ from obrador.kit.errors import ObradorError
 from obrador.kit.i18n import Speech
 from obrador.kit.ids import new_id
 from obrador.kit.pagination import PageRequest
+from obrador.kit.post import Posting
 
 router = APIRouter(prefix="/bakeries/{tenant_id}/setup/people", include_in_schema=False)
 
@@ -43,7 +44,7 @@ async def add(visit: Visiting, _: Owner, given: Form) -> Response:
 
 
 @router.post("/invitations", response_class=HTMLResponse)
-async def invite(visit: Visiting, _: Owner, given: Form, post: authz.Posting) -> Response:
+async def invite(visit: Visiting, _: Owner, given: Form, post: Posting) -> Response:
     """Send somebody a link, which is shown this once as well: mail may get lost."""
     made: list[NewInvitation] = []
 

@@ -83,6 +83,7 @@ def _form(request: Request, given: Given, error: ObradorError | None = None) -> 
     answer = page(
         request, say, "sign_in.html", status, here="sign-in", given=given, words=words,
         next=our_path(given.get("next", "/")), at_code=bool(given.get("ticket")),
+        renewed=request.query_params.get("done") == "renewed",
     )  # fmt: skip
     if error is not None and error.retry_after is not None:
         answer.headers["Retry-After"] = str(error.retry_after)

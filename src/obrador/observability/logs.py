@@ -134,7 +134,7 @@ class RequestLog:
             try:
                 await self.app(scope, receive, send_with_id)
             except Exception:
-                log.exception("request_failed", method=scope["method"], path=scope["path"])
+                log.exception("request_failed", method=scope["method"], path=_path(scope))
                 if status:
                     raise
                 mistake = Unexpected(
@@ -146,7 +146,14 @@ class RequestLog:
                 log.info(
                     "request",
                     method=scope["method"],
-                    path=scope["path"],
+                    path=_path(scope),
                     status=status,
                     milliseconds=round((time.perf_counter() - began) * 1000, 1),
                 )
+
+
+def _path(scope: Scope) -> str:
+    """Where the request led, without what alone opens something, such as an invitation."""
+    path: str = scope["path"]
+    token = scope.get("path_params", {}).get("token")
+    return path.replace(token, "***") if token else path

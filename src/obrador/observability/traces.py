@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 _OFF: AbstractContextManager[None] = nullcontext()
-_UNTOLD = "metrics,health/.*,static/.*"
+_UNTOLD = "metrics,health/.*,static/.*,invitations/.*,forgotten/.*"
+"""What is asked all the time, and addresses that open something themselves."""
 _provider: "TracerProvider | None" = None
 
 
