@@ -43,7 +43,7 @@ def problem_of(items: Sequence[Item], terms: Sequence[Terms], days: int) -> Prob
         for s in range(len(terms))
     ]
     return Problem(
-        demand=np.array([item.requirement for item in items]).reshape(len(items), days),
+        demand=np.array([item.requirement for item in items], np.float64).reshape(len(items), days),
         due=due,
         holding=_floats(item.holding for item in items),
         spoilage=_floats(item.spoilage for item in items),
