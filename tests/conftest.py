@@ -20,6 +20,8 @@ from obrador.kit.workflow import Engine
 from obrador.migrations.apply import migrate
 from tests.fixtures.homes import temporary_home
 
+gc.disable()  # until tests are collected, see `pytest_collection_finish`
+
 pytest_plugins = [
     "tests.fixtures.browser",
     "tests.fixtures.committing",
@@ -78,6 +80,7 @@ def pytest_collection_finish() -> None:
     time."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

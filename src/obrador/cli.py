@@ -29,6 +29,7 @@ from obrador.cli_options import (
 )
 from obrador.cli_session import chosen_bakery, run
 from obrador.kit.errors import Invalid, NotFound, ObradorError
+from obrador.kit.memory import loading
 from obrador.kit.process import exit_on_signals
 
 if TYPE_CHECKING:
@@ -312,7 +313,9 @@ def plan(
     lang: LanguageOption = None,
 ) -> None:
     """Plan a day: what to bake when, what to order by when, what needs attention."""
-    from obrador.dashboard import terminal
+    with loading():
+        from obrador.dashboard import terminal
+        from obrador.orchestration import service  # noqa: F401  what planning needs
 
     with err.status("Planning ...") as status:
         say, briefing, is_new = run(

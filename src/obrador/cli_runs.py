@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from obrador.cli_options import calendar_day
 from obrador.kit.errors import Invalid, NotFound
+from obrador.kit.memory import loading
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -70,7 +71,8 @@ def _run_roles(settings: "Settings", *roles: "Role", metrics_port: int = 0) -> N
 
 
 def _serve_with(settings: "Settings", *others: "Role") -> None:
-    from obrador.serving import listening, server
+    with loading():
+        from obrador.serving import listening, server
 
     def announce() -> None:
         out.print(f"Obrador is at http://{settings.host}:{settings.port}  (Ctrl+C stops it)")
@@ -82,7 +84,8 @@ def _serve_with(settings: "Settings", *others: "Role") -> None:
 def up() -> None:
     """Run everything in one command: dashboard, API, scheduler and planning."""
     settings = _shared_metrics()
-    from obrador import roles
+    with loading():
+        from obrador import roles, serving  # noqa: F401  what both roles and pages need
 
     _serve_with(settings, roles.scheduler, roles.worker)
 
@@ -95,16 +98,18 @@ def serve() -> None:
 def worker() -> None:
     """Plan what is due, in WORKERS processes, until you press Ctrl+C."""
     settings = _shared_metrics()
-    from obrador import roles
+    with loading():
+        from obrador import roles
 
     _run_roles(settings, roles.worker, metrics_port=settings.metrics_port)
 
 
 def scheduler() -> None:
     """Take part in the election of the one that schedules, until you press Ctrl+C."""
-    from obrador import roles
-
     settings = _settings()
+    with loading():
+        from obrador import roles
+
     _run_roles(settings, roles.scheduler, metrics_port=settings.metrics_port)
 
 

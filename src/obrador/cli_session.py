@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from obrador.kit.errors import Invalid, NotFound
+from obrador.kit.memory import loading
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +18,8 @@ T = TypeVar("T")
 
 def run(work: "Callable[[AsyncSession], Awaitable[T]]") -> T:
     """Do the work in one transaction on the database of the settings, made ready before."""
-    from obrador.bootstrap import open_database
+    with loading():
+        from obrador.bootstrap import open_database
 
     async def in_transaction() -> T:
         database = await open_database()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, time
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -54,16 +55,19 @@ FOUND_IN = (
 )
 
 
-def _messages() -> Iterator[str | tuple[str, str]]:
+@cache
+def messages() -> set[str | tuple[str, str]]:
+    """All texts that people are told, by themselves or as one and many."""
+    return set(_found())
+
+
+def _found() -> Iterator[str | tuple[str, str]]:
     for methods, keywords in FOUND_IN:
         found = extract_from_dir(Path(obrador.__file__).parent, methods, keywords=keywords)
         for _, _, message, _, _ in found:
             # Of an argument that is put together, bits are found that are no text.
             if keywords is KEYWORDS or re.search(r"\w \w", str(message)):
                 yield tuple(message) if isinstance(message, tuple | list) else message  # type: ignore[misc]
-
-
-MESSAGES = set(_messages())
 
 
 def _blanks(message: str) -> set[str]:
@@ -81,20 +85,20 @@ def _is_translated(message: str | tuple[str, str], catalogue: Catalog) -> bool:
 
 
 def test_there_are_messages() -> None:
-    assert len(MESSAGES) > 80
+    assert len(messages()) > 80
 
 
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
 def test_every_text_is_translated_with_the_same_blanks(language: str) -> None:
     with (CATALOGUES / f"{language}.po").open("rb") as file:
         catalogue = read_po(file, locale=language)
-    wrong = [message for message in MESSAGES if not _is_translated(message, catalogue)]
+    wrong = [message for message in messages() if not _is_translated(message, catalogue)]
 
     assert wrong == []
 
 
 def test_no_translation_is_left_over() -> None:
-    used = {message if isinstance(message, str) else message[0] for message in MESSAGES}
+    used = {message if isinstance(message, str) else message[0] for message in messages()}
     for language in LANGUAGES:
         path = CATALOGUES / f"{language}.po"
         if path.exists():

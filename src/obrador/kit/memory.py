@@ -1,14 +1,28 @@
-"""How a long-lived process that computes treats its memory."""
+"""How processes treat their memory: while they load, and when they compute for long."""
 
 import ctypes
 import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 """As in glibc's malloc.h."""
 _KEPT_BYTES = 64 * 2**20
 _LARGE_BYTES = 32 * 2**20
 """What is larger is asked of the system by itself, and given back as soon as it is free."""
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Look for no garbage while modules are imported: all that they make stays, and looking through
+    it again and again takes a quarter of a command's start. Nor is it looked through later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def settle() -> None:
