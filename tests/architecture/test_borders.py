@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,9 +43,9 @@ _SCOPES = ("TenantId", "Morning", "PlanKey", "self")
 FILES = sorted(SOURCE.rglob("*.py"))
 
 
-def _parsed() -> Iterator[tuple[Path, ast.Module]]:
-    for path in FILES:
-        yield path.relative_to(SOURCE), ast.parse(path.read_text())
+@cache
+def _parsed() -> list[tuple[Path, ast.Module]]:
+    return [(path.relative_to(SOURCE), ast.parse(path.read_text())) for path in FILES]
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:

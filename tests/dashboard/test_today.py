@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 from httpx import AsyncClient
 from playwright.async_api import Browser, Page, Response
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
+from obrador.tenants.models import Tenant
 from tests.fixtures.served import Served
 
 
@@ -23,6 +25,27 @@ async def test_a_day_without_a_plan_says_how_to_make_one(owner: AsyncClient, pla
     assert page.status_code == 200
     assert "Aún no hay plan" in page.text
     assert "obrador plan --date 2026-03-03" in page.text
+
+
+@pytest.mark.parametrize("status", ["suspended", "cancelled"])
+async def test_every_page_of_a_bakery_that_is_not_served_says_so(
+    admin: AsyncClient, viewer: AsyncClient, tenant: TenantId, status: str
+) -> None:
+    await admin.patch(f"/api/v1/tenants/{tenant}", json={"status": status})
+
+    for page in ("today", "stock", "setup"):
+        shown = await viewer.get(f"/bakeries/{tenant}/{page}?lang=en")
+        assert f"This bakery is {status}: no morning is planned." in shown.text
+
+
+async def test_the_demo_says_that_it_waits_to_be_asked(
+    session: AsyncSession, viewer: AsyncClient, tenant: TenantId
+) -> None:
+    await session.execute(update(Tenant).values(is_demo=True))
+
+    shown = await viewer.get(f"/bakeries/{tenant}/today?lang=en")
+
+    assert "planned only when somebody asks" in shown.text
 
 
 async def test_only_its_people_see_a_bakery(

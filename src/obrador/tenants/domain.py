@@ -114,6 +114,9 @@ USUAL_HOURS = (*(Hours(time(8), time(20)),) * 6, None)
 """Assumed of a bakery that says nothing: Monday to Saturday."""
 
 
+Waits = Literal["demo", "suspended", "cancelled"]
+
+
 @dataclass(frozen=True, slots=True)
 class Bakery:
     """What planning knows about a tenant."""
@@ -136,6 +139,8 @@ class Bakery:
     latitude: float | None = None
     """In degrees (WGS 84), as `longitude`; both, or neither."""
     longitude: float | None = None
+    waits: Waits | None = None
+    """Why no morning is planned unless somebody asks; None: mornings are."""
 
 
 @dataclass(frozen=True, slots=True)

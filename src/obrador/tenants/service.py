@@ -23,6 +23,7 @@ from obrador.tenants.domain import (
     Hours,
     NewBakery,
     Policy,
+    Waits,
     check_coordinates,
     check_place,
 )
@@ -146,7 +147,14 @@ def to_bakery(row: Tenant, closures: Iterable[Closure], events: Iterable[Calenda
         events=tuple(map(to_event, events)),
         latitude=row.latitude,
         longitude=row.longitude,
+        waits=_waits(row),
     )
+
+
+def _waits(row: Tenant) -> Waits | None:
+    if row.status != "active":
+        return cast("Waits", row.status)
+    return "demo" if row.is_demo else None
 
 
 def to_event(row: CalendarEvent) -> Event:
