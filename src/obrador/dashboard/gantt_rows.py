@@ -162,7 +162,8 @@ def _machine_name(machine: TimelineMachine, number: int) -> str:
 
 def _has_room(machine: TimelineMachine, near: Sequence[Bar], bar: Bar) -> bool:
     """Whether the bar fits: capacity is shared at one heat, and a mixer mixes one dough."""
-    beside = [other for other in near if _overlap(other, bar)]
+    # They have begun already, as bars come by their start.
+    beside = [other for other in near if other.step.ends_at > bar.step.starts_at]
     if beside and (machine.kind == "mixer" or not bar.step.takes):
         return False
     used = sum(other.step.takes for other in beside)
@@ -186,7 +187,7 @@ def _lanes(
         length = 0.0 if inside else _PAD + len(text) * LETTER
         on_the_left = end + length > right
         span = (start - length, end) if on_the_left else (start, end + length)
-        lane = next((i for i, taken in enumerate(lanes) if _is_free(taken, span)), len(lanes))
+        lane = _first_free(lanes, span)
         if lane == len(lanes):
             lanes.append([])
         insort(lanes[lane], span)
@@ -200,6 +201,17 @@ def _is_free(taken: Sequence[tuple[float, float]], span: tuple[float, float]) ->
     at = bisect(taken, span)
     ends_before = at == 0 or taken[at - 1][1] <= span[0]
     return ends_before and (at == len(taken) or span[1] <= taken[at][0])
+
+
+def _first_free(lanes: Sequence[Sequence[tuple[float, float]]], span: tuple[float, float]) -> int:
+    """The first lane with room for the span; a new one, if there is none. Bars come by their start,
+    so that the last one of a lane nearly always decides."""
+    start, end = span
+    for number, taken in enumerate(lanes):
+        last_start, last_end = taken[-1]
+        if last_end <= start or (end <= last_start and _is_free(taken, span)):
+            return number
+    return len(lanes)
 
 
 def _words(bar: Bar, width: float, words: str) -> tuple[str, bool]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -212,7 +213,13 @@ def local(moment: datetime, time_zone: str) -> datetime:
     """The moment as clocks show it, with a fixed offset: Python compares and subtracts two times of
     one zone as wall clocks, which is wrong on the night that these change."""
     there = moment.astimezone(ZoneInfo(time_zone))
-    return there.replace(tzinfo=timezone(there.utcoffset() or timedelta()))
+    return there.replace(tzinfo=_fixed(there.utcoffset() or timedelta()))
+
+
+@cache
+def _fixed(offset: timedelta) -> timezone:
+    """One object for an offset: times that share it are compared without asking it."""
+    return timezone(offset)
 
 
 def names_of(catalogue: Catalogue) -> dict[str, str]:
