@@ -384,7 +384,7 @@ async def test_the_summary_says_it_in_lines(run: Import) -> None:
         "2 rows read as daily totals (date = date, product = item, quantity = qty)",
         "days from 2026-02-01 to 2026-02-01",
         "1 new, 0 changed, 0 known already",
-        "1 new products: Bread",
+        "1 new product: Bread",
         "day and month could be the other way round: check the days above",
-        "1 rows rejected",
+        "1 row rejected",
     ]

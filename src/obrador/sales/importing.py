@@ -91,18 +91,19 @@ class ImportReport:
     def summary(self) -> Iterator[str]:
         """The report in a few lines."""
         columns = ", ".join(f"{name} = {column}" for name, column in self.columns.items())
-        yield f"{self.rows:,} rows read as {self.kind} ({columns})"
+        yield f"{_many(self.rows, 'row')} read as {self.kind} ({columns})"
         if self.first_day and self.last_day:
             yield f"days from {self.first_day} to {self.last_day}"
         yield f"{self.new:,} new, {self.changed:,} changed, {self.unchanged:,} known already"
         if self.products_created:
-            yield f"{len(self.products_created):,} new products: {_few(self.products_created)}"
+            made = self.products_created
+            yield f"{_many(len(made), 'new product')}: {_few(made)}"
         if self.ignored:
-            yield f"{self.ignored:,} rows left out as asked"
+            yield f"{_many(self.ignored, 'row')} left out as asked"
         if self.is_day_order_assumed:
             yield "day and month could be the other way round: check the days above"
         if self.rejected:
-            yield f"{self.rejected:,} rows rejected"
+            yield f"{_many(self.rejected, 'row')} rejected"
         if self.dry_run:
             yield "dry run: nothing was kept"
 
@@ -259,6 +260,10 @@ def _publish(session: AsyncSession, tenant: TenantId, report: ImportReport) -> N
             changed_rows=report.changed,
         ),
     )
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _few(names: tuple[str, ...]) -> str:
