@@ -4,7 +4,7 @@ from obrador.authn import accounts, repository
 from obrador.authn.attempts import ACCOUNT, ASKED_BY, ASKED_FOR, network_of
 from obrador.authn.door import SIGNED_IN, Door
 from obrador.authn.models import User
-from obrador.authn.tokens import read_reset_token, reset_token, token_hash
+from obrador.authn.tokens import password_mark, read_reset_token, reset_token
 from obrador.kit.errors import NotFound, Unavailable
 from obrador.kit.i18n import Speech
 from obrador.kit.mail import Mail
@@ -36,7 +36,7 @@ async def whose(door: Door, token: str) -> User:
     """
     known = read_reset_token(token, door.key, door.now)
     user = await repository.lock_user(door.session, known[0]) if known else None
-    if known is None or user is None or token_hash(user.password_hash) != known[1]:
+    if known is None or user is None or password_mark(user.password_hash) != known[1]:
         raise NotFound("This link has been used, or is older than an hour. Ask for another.")
     return user
 

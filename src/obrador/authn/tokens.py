@@ -109,20 +109,25 @@ def reset_token(user_id: UUID, password_hash: str, key: str, now: datetime) -> s
         "sub": str(user_id),
         "exp": now + RESET_LIFETIME,
         "aud": _FOR_A_PASSWORD,
-        "was": token_hash(password_hash),
+        "was": password_mark(password_hash),
     }
     return jwt.encode(claims, key, _ALGORITHM)
 
 
 def read_reset_token(token: str, key: str, now: datetime) -> tuple[UUID, str] | None:
-    """Whose token it is, and the `token_hash` of what was kept of the password then; None: it is
-    none of ours, or too old."""
+    """Whose token it is, and the `password_mark` of that time; None: it is none of ours, or too
+    old."""
     try:
         claims = _claims(token, key, _FOR_A_PASSWORD)
         user_id, expires = _whose(claims)
     except (jwt.InvalidTokenError, ValueError):
         return None
     return (user_id, claims["was"]) if expires > now else None
+
+
+def password_mark(password_hash: str) -> str:
+    """What tells one password's hash from the next, short enough for a link."""
+    return token_hash(password_hash)[:16]
 
 
 def _read(token: str, key: str, audience: str | None = None) -> tuple[UUID, datetime]:
