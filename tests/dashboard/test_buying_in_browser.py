@@ -46,7 +46,7 @@ async def test_stock_and_its_parts_are_for_everybody(page: Page, site: Served) -
     await page.get_by_role("link", name="Existencias").click()
     await is_for_everybody(page)
     await page.locator("svg.course").nth(20).wait_for()
-    await page.get_by_role("navigation", name="Mostrar").get_by_role("link").nth(1).click()
+    await page.get_by_role("navigation", name="Mostrar").get_by_role("link").nth(2).click()
     await expect(page.locator("ul.levels > li").nth(19)).not_to_be_attached()
 
     await page.locator("ul.levels a").first.click()

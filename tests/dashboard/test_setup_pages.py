@@ -256,6 +256,30 @@ async def test_the_bakery_and_its_policy_are_changed(
     assert 'id="name-fault">is missing</small>' in wrong.text
 
 
+async def test_a_bakery_moves_to_another_country_without_its_region(
+    owner: AsyncClient, url: str, setup: str
+) -> None:
+    """MD is Madrid in Spain, and Maryland in the United States."""
+    place = {"name": "Pan", "country": "ES", "subdivision": "MD", "locale": "es_ES"}
+    rest = {"weekend_rule": "run", "holiday_rule": "run"}
+    page = await _read(owner, f"{setup}/bakery")
+    policy = dict(re.findall(r'name="(policy[\w.]+)" value="([^"]*)"', page))
+    fields = place | rest | policy | {"time_zone": "Europe/Madrid"}
+    await _send(owner, f"{setup}/bakery", **fields)
+    before = (await owner.get(url)).json()
+    chosen = await _read(owner, f"{setup}/bakery")
+
+    moved = await _send(owner, f"{setup}/bakery", **fields | {"country": "US"})
+
+    after = (await owner.get(url)).json()
+    assert (before["country"], before["subdivision"]) == ("ES", "MD")
+    assert '<option value="ES" selected>Spain</option>' in chosen
+    assert '<option value="MD" selected>Madrid' in chosen
+    assert moved.status_code == 303
+    assert (after["country"], after["subdivision"]) == ("US", None)
+    assert "Maryland" in await _read(owner, f"{setup}/bakery")
+
+
 async def test_a_key_is_shown_once_and_revoked(owner: AsyncClient, setup: str) -> None:
     fields = {"new_id": NEW, "name": "Till", "role": "viewer"}
 

@@ -62,6 +62,24 @@ async def test_only_its_people_see_stock_and_only_managers_change_it(
         assert (await _send(viewer, stock + path)).status_code == 403
 
 
+async def test_what_will_be_left_over_is_told_before_what_will_be_used(
+    session: AsyncSession, buyer: AsyncClient, tenant: TenantId, url: str, stock: str
+) -> None:
+    """The plan needs 20 kg a day; a lot of 5 kg goes today, and 500 kg do not by tomorrow."""
+    await furnish(session, tenant)
+    await save(session, tenant, a_plan())
+    for quantity, code, day in (("5", "used", "2026-03-03"), ("500", "left", "2026-03-04")):
+        receipt = {"kind": "receipt", "ingredient_id": str(FLOUR), "quantity": quantity}
+        lot = {"unit": "kg", "code": code, "expires_on": day}
+        await added(buyer, f"{url}/stock/movements", receipt | lot)
+
+    page = await _read(buyer, stock)
+
+    assert page.index("left</small>") < page.index("1 lot will be used or sold in time")
+    assert page.index("1 lot will be used or sold in time") < page.index("used</small>")
+    assert "<b>1</b> lot will be left over" in page
+
+
 async def test_levels_show_what_lies_ahead(
     session: AsyncSession, database: Database, buyer: AsyncClient, tenant: TenantId, stock: str
 ) -> None:

@@ -21,8 +21,10 @@ from obrador.dashboard.visiting import Visit, Visiting
 from obrador.kit import money
 from obrador.kit.errors import ObradorError
 from obrador.kit.i18n import Speech
+from obrador.kit.places import countries, customs_of, locale_name, parts_of
 from obrador.kit.schemas import to_minor
 from obrador.tenants import managing
+from obrador.tenants.domain import Bakery
 from obrador.tenants.schemas import TenantChanges, TenantOutput
 
 router = APIRouter(prefix="/bakeries/{tenant_id}/setup/bakery", include_in_schema=False)
@@ -45,6 +47,8 @@ async def change(visit: Visiting, _: Owner, given: Form) -> Response:
         fields = [each for each in fields_of(groups_of(visit)) if not _is_limit(each)]
         require(fields, given)
         values = read(fields, given, visit.bakery.time_zone)
+        if _has_moved(visit, given):
+            values["subdivision"] = None
         values["policy"] = values.get("policy", {}) | {"approval_limits": _limits(visit, given)}
         changes = filled(TenantChanges, values)
         emptied = {name: getattr(changes, name) for name in _CAN_BE_EMPTY}
@@ -58,11 +62,17 @@ async def change(visit: Visiting, _: Owner, given: Form) -> Response:
     return await _page(visit, given, error)
 
 
-def groups_of(visit: Visit) -> tuple[Group, ...]:
-    """Its form."""
+def _has_moved(visit: Visit, given: Given) -> bool:
+    """Whether the country is another one, and the region still one of that before."""
+    was = visit.bakery
+    return given.get("country") != was.country and given.get("subdivision") == was.subdivision
+
+
+def groups_of(visit: Visit, country: str | None = None) -> tuple[Group, ...]:
+    """Its form, with what there is to choose from in a country; without one, in its own."""
     say, currency = visit.say, visit.bakery.currency
     return (
-        Group(say.phrase("Name and place"), _place(say)),
+        Group(say.phrase("Name and place"), _place(say, visit.bakery, country)),
         Group(say.phrase("How careful plans are"), _policy(say)),
         Group(say.phrase("Who may approve how much"), _limit_fields(say, currency)),
         Group(say.phrase("Forecasts and the floor"), _thresholds(say), True),
@@ -70,21 +80,30 @@ def groups_of(visit: Visit) -> tuple[Group, ...]:
     )
 
 
-def _place(say: Speech) -> tuple[Field, ...]:
+def _place(say: Speech, own: Bakery, country: str | None) -> tuple[Field, ...]:
+    """What is kept can be chosen as well, though it may be unusual."""
+    country = country or own.country
+    customs = customs_of(country)
+    zones = dict.fromkeys((*customs.time_zones, own.time_zone))
+    locales = dict.fromkeys((*customs.locales, own.locale))
+    whole = ("", say.phrase("– holidays of the whole country –"))
     return (
         Field("name", say.phrase("Name"), is_required=True),
         Field(
-            "country", say.phrase("Country"), is_required=True,
-            hint=say.phrase("Two letters, such as ES: public holidays follow from it."),
-        ),
-        Field("subdivision", say.phrase("Region"), hint=say.phrase("Such as MD, for Madrid.")),
-        Field(
-            "time_zone", say.phrase("Time zone"), is_required=True,
-            hint=say.phrase("Such as Europe/Madrid."),
+            "country", say.phrase("Country"), "choice", choices=countries(say.language),
+            hint=say.phrase("Public holidays follow from it."),
         ),
         Field(
-            "locale", say.phrase("Numbers and dates as in"), is_required=True,
-            hint=say.phrase("Such as es_ES or en_GB."),
+            "subdivision", say.phrase("Region"), "choice", choices=(whole, *parts_of(country)),
+            hint=say.phrase("For its public holidays."),
+        ),
+        Field(
+            "time_zone", say.phrase("Time zone"), "choice",
+            choices=tuple((each, each.replace("_", " ")) for each in zones),
+        ),
+        Field(
+            "locale", say.phrase("Language and numbers"), "choice",
+            choices=tuple((each, locale_name(each, say.language)) for each in locales),
         ),
         Field(
             "latitude", say.phrase("Latitude"), "number", hint=say.phrase("For the weather.")
@@ -208,7 +227,7 @@ async def _page(
         error.status if error else 200,
         found=found,
         assumed=found.assumed,
-        groups=groups_of(visit),
+        groups=groups_of(visit, given.get("country") if given else None),
         given=_inputs(visit, found) if given is None else given,
         may=visit.role is Role.OWNER,
         where=f"{visit.home}/setup/bakery",

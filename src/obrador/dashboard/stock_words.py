@@ -51,7 +51,7 @@ class Level:
         """Whether it is among those asked for."""
         matches = {
             "all": True,
-            "low": self.state != "ok",
+            "low": self.state == "low",
             "critical": self.state == "critical",
             "expiring": self.is_expiring,
         }
