@@ -66,11 +66,11 @@ class Costs:
         return self.recipes.get(item_id) or self.ingredients[item_id]
 
     def amount(self, visit: Visit, recipe_id: UUID) -> str:
-        """What a piece, a kg or a litre of a recipe costs, in short; a dash: unknown."""
+        """What a piece of a recipe costs, or a kg or litre, which it then says; a dash: unknown."""
         value, unit = self.values.get(recipe_id), self.recipes[recipe_id].unit
         if value is None or not self.recipes[recipe_id].components:
             return "–"
-        return _amount(visit, value * _PER[unit])
+        return _amount(visit, value * _PER[unit]) + {"g": "/kg", "ml": "/l"}.get(unit, "")
 
     def of_price(self, visit: Visit, recipe_id: UUID, price_minor: int | None) -> str:
         """Per cent of what a unit is sold for that its ingredients cost; empty: unknown."""
