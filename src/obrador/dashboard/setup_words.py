@@ -39,7 +39,7 @@ def role_words(say: Speech, role: Role) -> str:
         Role.OWNER: say.phrase("Owner"),
         Role.PRODUCTION_MANAGER: say.phrase("Bakes: plans and runs production"),
         Role.PROCUREMENT_MANAGER: say.phrase("Buys: orders, suppliers, prices"),
-        Role.VIEWER: say.phrase("Looks: reads everything, changes nothing"),
+        Role.VIEWER: say.phrase("Looks: sees all, changes nothing"),
     }[role]
 
 
