@@ -70,14 +70,15 @@ async def test_a_service_that_is_not_ours_is_named(
     assert len(service.requests) == 1
 
 
-async def test_a_service_that_stays_away_is_left_alone(
-    http: HttpServices, service: Scripted
-) -> None:
+async def test_a_service_that_stays_away_is_left_alone(service: Scripted) -> None:
+    """Long enough for a hundred requests to be refused meanwhile, on a busy machine too."""
     service.answer = lambda before: Response(status_code=503)
+    http = HttpServices("secret", seconds=1)
 
     answers = await asyncio.gather(
         *(_ask(http, service) for _ in range(100)), return_exceptions=True
     )
+    await http.close()
 
     assert all(isinstance(answer, ServiceAway) for answer in answers)
     assert FAILURES <= len(service.requests) <= FAILURES + AT_ONCE
