@@ -141,13 +141,14 @@ async def _plan(
     progress: Callable[[str], None],
 ) -> "tuple[Speech, Briefing, bool]":
     """Plan one bakery's day, assuming what nobody has entered, and read the plan back."""
-    from obrador.kit.clock import business_date, system_clock
-    from obrador.kit.i18n import speech
-    from obrador.onboarding.assume import assume_missing
-    from obrador.orchestration.briefing import brief
-    from obrador.orchestration.service import run_mornings, services, warm_up
-    from obrador.settings import load_settings
-    from obrador.tenants import service as tenants
+    with loading():
+        from obrador.kit.clock import business_date, system_clock
+        from obrador.kit.i18n import speech
+        from obrador.onboarding.assume import assume_missing
+        from obrador.orchestration.briefing import brief
+        from obrador.orchestration.service import run_mornings, services, warm_up
+        from obrador.settings import load_settings
+        from obrador.tenants import service as tenants
 
     warm_up(progress)
     now = system_clock()
@@ -315,7 +316,6 @@ def plan(
     """Plan a day: what to bake when, what to order by when, what needs attention."""
     with loading():
         from obrador.dashboard import terminal
-        from obrador.orchestration import service  # noqa: F401  what planning needs
 
     with err.status("Planning ...") as status:
         say, briefing, is_new = run(

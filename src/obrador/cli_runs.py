@@ -85,7 +85,7 @@ def up() -> None:
     """Run everything in one command: dashboard, API, scheduler and planning."""
     settings = _shared_metrics()
     with loading():
-        from obrador import roles, serving  # noqa: F401  what both roles and pages need
+        from obrador import roles
 
     _serve_with(settings, roles.scheduler, roles.worker)
 
