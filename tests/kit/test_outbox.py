@@ -106,7 +106,7 @@ async def test_a_commit_calls_the_relay_once(own_database: Database) -> None:
             publish(session, Closed("August"))
             await session.flush()
             await publish_all(session, [Closed("August")] * 20)
-        calls = [call async for call in listener.notifies(timeout=0.3)]
+        calls = [call async for call in listener.notifies(timeout=1)]
 
     assert len(calls) == 1
 

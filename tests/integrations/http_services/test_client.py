@@ -119,8 +119,8 @@ async def test_no_more_than_a_few_are_asked_at_once(http: HttpServices, service:
 
 
 async def test_a_slow_answer_is_none(service: Scripted) -> None:
-    service.seconds = 1
-    http = HttpServices(None, seconds=0.1)
+    service.seconds = 2
+    http = HttpServices(None, seconds=0.5)
 
     with pytest.raises(ServiceAway, match="ReadTimeout"):
         await _ask(http, service)
