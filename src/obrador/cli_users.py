@@ -55,10 +55,10 @@ def password(
     """Give somebody another password; they are signed out everywhere."""
     from obrador.authn import accounts
     from obrador.authn import service as authn
-    from obrador.authn.schemas import Newcomer
+    from obrador.authn.schemas import Renewal
     from obrador.dashboard.forms import filled
 
-    given = filled(Newcomer, {"new_password": _asked()})
+    given = filled(Renewal, {"new_password": _asked()})
 
     async def work(session: "AsyncSession") -> None:
         user = await authn.find_by_email(session, email.strip().lower())

@@ -27,7 +27,6 @@ def weaknesses(settings: "Settings") -> list[tuple[str, str]]:
     return [
         *_weak_secrets(settings),
         *_weak_urls(settings),
-        *_weak_links(settings),
         *_forgotten(settings),
         *_open_to_strangers(settings),
     ]
@@ -56,10 +55,7 @@ def _weak_urls(settings: "Settings") -> Iterator[tuple[str, str]]:
     for name in (n for n in type(settings).model_fields if n.endswith("_service_url")):
         if _is_plain(getattr(settings, name)):
             yield name.upper(), "starts with http://: the token would be readable; use https://"
-
-
-def _weak_links(settings: "Settings") -> Iterator[tuple[str, str]]:
-    if settings.public_url is not None and not settings.public_url.startswith("https://"):
+    if _is_plain(settings.public_url):
         yield "PUBLIC_URL", "starts with http://: passwords would be readable; use https://"
 
 

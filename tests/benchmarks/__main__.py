@@ -13,9 +13,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 import psycopg
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from obrador.authz import TenantId
 from obrador.forecasting.domain import DemandHistory
@@ -23,13 +25,19 @@ from obrador.forecasting.profile import forecast
 from obrador.kit import postgres
 from obrador.kit.db import Database
 from obrador.kit.ids import derived_id
+from obrador.kit.throttling import MemoryCounts, RateLimit, RateLimits
 from obrador.migrations.apply import migrate
 from obrador.onboarding.demo import loading as demo_bakery
 from obrador.orchestration.service import run_mornings
+from obrador.production.conflicts import conflicts
+from obrador.production.domain import Crew, Machine
+from obrador.production.scheduling import schedule
 from obrador.sales import service as sales
 from obrador.tenants import service as tenants
 from obrador.tenants.domain import Days, NewBakery
 from tests.fixtures.homes import temporary_home
+from tests.production.test_conflicts import BREAD, RECIPES, at
+from tests.production.test_scheduling import ALL_DAY
 
 OUT = Path(".bench")
 NOW = datetime(2026, 3, 10, 4, 30, tzinfo=UTC)
@@ -71,7 +79,8 @@ async def measure(url: str) -> list[Result]:
     """All results, on the server at `url`."""
     database = Database(url)
     await migrate(database)
-    results = [await imports(database, url), forecasts(), await mornings(database)]
+    results = [await imports(database, url), forecasts(), checks()]
+    results += [await counting(), await mornings(database)]
     await database.close()
     return results
 
@@ -122,6 +131,54 @@ def forecasts() -> Result:
         "forecast, fit included", "series/s", products / _seconds(lambda: forecast(history), 20),
         "mean of four same weekdays, in a loop", products / _seconds(naive, 20),
         "intervals, holidays and season included",
+    )  # fmt: skip
+
+
+def checks() -> Result:
+    """A night of 60 batches checked after a change by hand, next to planning it anew."""
+    ovens = [Machine(UUID(int=10 + n), "oven", 8, 15, ALL_DAY) for n in range(4)]
+    crew = Crew(((0, 840, 60),))
+    night = [at(BREAD, 120 + 9 * n, 130 + 9 * n, units=60 + n, on=ovens[n % 4]) for n in range(60)]
+    batches = [scheduled.batch for scheduled in night]
+
+    def check() -> None:
+        conflicts(night, RECIPES, ovens, crew)
+
+    def plan() -> None:
+        schedule(batches, RECIPES, ovens, crew)
+
+    check()
+    plan()
+    return Result(
+        "a night of 60 batches checked", "nights/s", 1 / _seconds(check, 20),
+        "the same night planned anew", 1 / _seconds(plan, 5),
+    )  # fmt: skip
+
+
+async def counting() -> Result:
+    """What limits of requests add to one, next to how long an empty request takes without them."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"]["asked_by"] = "somebody"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message: Message) -> None: ...
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def rate(app: ASGIApp) -> float:
+        scope = {"type": "http", "path": f"/api/v1/tenants/{UUID(int=1)}/products", "headers": []}
+        started = time.perf_counter()
+        for _ in range(2_000):
+            await app({**scope, "client": ("192.0.2.1", 1), "state": {}}, receive, send)
+        return 2_000 / (time.perf_counter() - started)
+
+    limits = RateLimits(10**9, 10**9, 10**9)
+    return Result(
+        "requests counted by person, bakery and address", "a second",
+        await rate(RateLimit(answer, limits, MemoryCounts())),
+        "empty requests that nobody counts", await rate(answer),
     )  # fmt: skip
 
 

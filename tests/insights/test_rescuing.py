@@ -8,6 +8,7 @@ from uuid import UUID
 from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from obrador.insights.larder import load_larder
 from obrador.insights.rescues import suggest
 from obrador.insights.rescuing import Kitchen, Suggestion, rescue
 from obrador.inventory.domain import ExpiringLot
@@ -102,11 +103,11 @@ async def test_a_planned_bakery_takes_a_constant_number_of_queries(
 ) -> None:
     (bakery,) = await planned_yesterday(session)
     with counted(database) as first:
-        before = await suggest(session, bakery, 60, NOW, "en")
+        before = await suggest(session, bakery, await load_larder(session, bakery), 60, NOW, "en")
     for each in (await procurement.newest_plan(session, bakery)).projections:
         await move(session, bakery, each.ingredient_id, "receipt", 10**6)
     with counted(database) as later:
-        after = await suggest(session, bakery, 60, NOW, "en")
+        after = await suggest(session, bakery, await load_larder(session, bakery), 60, NOW, "en")
 
     assert len(later) == len(first)
     assert len(after.items) > len(before.items)

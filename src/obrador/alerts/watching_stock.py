@@ -13,7 +13,6 @@ from obrador.authz import TenantId
 from obrador.inventory import service as inventory
 from obrador.inventory.events import LotsExpiring, StockLow
 from obrador.kit.clock import zone_of
-from obrador.kit.errors import NotFound
 from obrador.kit.outbox import Event, publish_all
 from obrador.procurement import service as procurement
 from obrador.procurement.domain import StoredPlan
@@ -39,9 +38,8 @@ async def from_plans(session: AsyncSession, facts: Sequence[MorningFacts]) -> di
 async def watch_stock(session: AsyncSession, tenant: TenantId, now: datetime) -> None:
     """See what stock, as it is now, leads to with the newest plan; raise what is new and resolve
     what is no longer so. A constant number of queries; nothing, where nothing has been planned."""
-    try:
-        plan = await procurement.newest_plan(session, tenant)
-    except NotFound:
+    plan = await procurement.find_newest_plan(session, tenant)
+    if plan is None:
         return
     bakery = (await tenants.load_bakeries(session, [tenant]))[tenant]
     local = now.astimezone(zone_of(bakery.time_zone))

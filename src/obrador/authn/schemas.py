@@ -33,11 +33,16 @@ class Founder(Fields):
     new_password: NewPassword
 
 
-class Newcomer(Fields):
+class Renewal(Fields):
+    """Another password, of who need not know the old one."""
+
+    new_password: NewPassword
+
+
+class Newcomer(Renewal):
     """Who takes an invitation, and has no account yet."""
 
     name: PersonsName = ""
-    new_password: NewPassword
 
 
 class Profile(Fields):
@@ -58,12 +63,6 @@ class AccountAddress(Fields):
     """Of who has forgotten their password."""
 
     email: Address
-
-
-class Renewal(Fields):
-    """Another password, of who has a link for that."""
-
-    new_password: NewPassword
 
 
 class CodeInput(Fields):

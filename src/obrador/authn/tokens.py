@@ -21,7 +21,7 @@ RESET_LIFETIME = timedelta(hours=1)
 API_KEY_PREFIX = "obrador_"
 _ALGORITHM = "HS256"
 _FOR_A_CODE = "code"
-_FOR_A_PASSWORD = "password"  # noqa: S105  what it is for
+_FOR_A_RESET = "reset"
 
 
 def signing_key(settings: Settings) -> str:
@@ -108,7 +108,7 @@ def reset_token(user_id: UUID, password_hash: str, key: str, now: datetime) -> s
     claims = {
         "sub": str(user_id),
         "exp": now + RESET_LIFETIME,
-        "aud": _FOR_A_PASSWORD,
+        "aud": _FOR_A_RESET,
         "was": password_mark(password_hash),
     }
     return jwt.encode(claims, key, _ALGORITHM)
@@ -118,7 +118,7 @@ def read_reset_token(token: str, key: str, now: datetime) -> tuple[UUID, str] | 
     """Whose token it is, and the `password_mark` of that time; None: it is none of ours, or too
     old."""
     try:
-        claims = _claims(token, key, _FOR_A_PASSWORD)
+        claims = _claims(token, key, _FOR_A_RESET)
         user_id, expires = _whose(claims)
     except (jwt.InvalidTokenError, ValueError):
         return None

@@ -3,7 +3,7 @@
 from math import ceil
 
 from obrador.authn.errors import CodeNeeded, TooManyAttempts
-from obrador.kit.errors import Forbidden, NotFound, ObradorError, Unauthenticated
+from obrador.kit.errors import Conflict, Forbidden, NotFound, ObradorError, Unauthenticated
 from obrador.kit.i18n import Speech
 
 
@@ -24,7 +24,8 @@ def account_error(say: Speech, error: ObradorError) -> str:
             return say.phrase("This is not there any more.")
         case Forbidden():
             return say.phrase("This is for somebody else.")
-    known = _of_fields(say)
+    # What is taken is no field that was filled in wrongly.
+    known = {} if isinstance(error, Conflict) else _of_fields(say)
     words = [known[fault.where] for fault in error.faults if fault.where in known]
     return " ".join(words) or say.told(error)
 
@@ -33,9 +34,7 @@ def _of_fields(say: Speech) -> dict[str, str]:
     return {
         "password": say.phrase("The password is wrong."),
         "new_password": say.phrase("Choose a password of at least 10 characters."),
-        "email": say.phrase(
-            "Enter a whole mail address, such as ana@bakery.example, that has no account yet."
-        ),
+        "email": say.phrase("Enter a whole mail address, such as ana@bakery.example."),
         "name": say.phrase("The name is too long."),
         "code": say.phrase(
             "The code is wrong. Wait for the next one, and see that your telephone's clock is"

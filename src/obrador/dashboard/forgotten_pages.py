@@ -10,7 +10,6 @@ from obrador.dashboard.account_words import account_error
 from obrador.dashboard.forms import Form, Given, filled, see, tried
 from obrador.dashboard.rendering import page, speech_for
 from obrador.kit.errors import NotFound, ObradorError
-from obrador.kit.i18n import Speech
 from obrador.kit.post import Post, Posting
 
 router = APIRouter(prefix="/forgotten", include_in_schema=False)
@@ -61,17 +60,11 @@ def _page(
     answer = page(
         request, say, "forgotten.html", error.status if error else 200, here="sign-in",
         given=given, can_send=post.is_certain, is_sent="sent" in request.query_params,
-        words=error and _words(say, error),
+        words=error and account_error(say, error),
     )  # fmt: skip
     if error is not None and error.retry_after is not None:
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
-
-
-def _words(say: Speech, error: ObradorError) -> str:
-    if error.faults:  # the only field there is
-        return say.phrase("Enter a whole mail address, such as ana@bakery.example.")
-    return account_error(say, error)
 
 
 async def _new_password(

@@ -86,6 +86,9 @@ def _place(say: Speech, own: Bakery, country: str | None) -> tuple[Field, ...]:
     customs = customs_of(country)
     zones = dict.fromkeys((*customs.time_zones, own.time_zone))
     locales = dict.fromkeys((*customs.locales, own.locale))
+    parts = dict(parts_of(country))
+    if own.subdivision and country == own.country:
+        parts.setdefault(own.subdivision, own.subdivision)
     whole = ("", say.phrase("– holidays of the whole country –"))
     return (
         Field("name", say.phrase("Name"), is_required=True),
@@ -94,7 +97,7 @@ def _place(say: Speech, own: Bakery, country: str | None) -> tuple[Field, ...]:
             hint=say.phrase("Public holidays follow from it."),
         ),
         Field(
-            "subdivision", say.phrase("Region"), "choice", choices=(whole, *parts_of(country)),
+            "subdivision", say.phrase("Region"), "choice", choices=(whole, *parts.items()),
             hint=say.phrase("For its public holidays."),
         ),
         Field(

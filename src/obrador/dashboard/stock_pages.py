@@ -25,7 +25,7 @@ from obrador.dashboard.stock_picture import large_svg
 from obrador.dashboard.stock_words import SHOWN, SOON, Show, load_levels
 from obrador.dashboard.visiting import Visit, Visiting
 from obrador.insights import rescues
-from obrador.insights.larder import load_larder, newest_plan
+from obrador.insights.larder import load_larder
 from obrador.inventory import movements, stock, waste
 from obrador.inventory import service as inventory
 from obrador.inventory.naming import load_items
@@ -35,6 +35,7 @@ from obrador.kit.errors import NotFound, ObradorError
 from obrador.kit.i18n import Speech
 from obrador.kit.ids import new_id
 from obrador.kit.pagination import PageRequest, Paging
+from obrador.procurement import service as procurement
 from obrador.procurement.domain import Projection
 
 router = APIRouter(prefix="/bakeries/{tenant_id}/stock", include_in_schema=False)
@@ -48,9 +49,7 @@ async def levels(visit: Visiting, show: Annotated[Show, Query()] = "all") -> Res
     session, tenant, say = visit.session, visit.tenant, visit.say
     larder = await load_larder(session, tenant)
     found = await load_levels(session, tenant, larder, say, visit.today)
-    expiring = await rescues.suggest_from(
-        session, tenant, larder, SOON - 1, visit.now, say.language
-    )
+    expiring = await rescues.suggest(session, tenant, larder, SOON - 1, visit.now, say.language)
     return visit.page(
         "stock.html",
         "stock",
@@ -175,7 +174,7 @@ async def _item(
     if item_id not in names:
         raise NotFound("There is no such ingredient, product or dough here.")
     name, unit = names[item_id]
-    plan = await newest_plan(session, tenant)
+    plan = await procurement.find_newest_plan(session, tenant)
     of_item = (each for each in plan.projections if each.ingredient_id == item_id) if plan else ()
     ahead: Projection | None = next(iter(of_item), None)
     lots = await stock.page_of_lots(session, tenant, _LOTS, item_id=item_id, in_stock=True)

@@ -9,6 +9,7 @@ from obrador.authz.access import Manager, Viewer
 from obrador.authz.requester import Asking, id_of
 from obrador.insights import rescues, service
 from obrador.insights.domain import Kind
+from obrador.insights.larder import load_larder
 from obrador.insights.rescue_schemas import RescueList
 from obrador.insights.review_schemas import ReviewOutput
 from obrador.insights.schemas import FeedbackInput, InsightOutput
@@ -65,4 +66,5 @@ async def suggest_rescues(
 ) -> RescueList:
     """What expires within so many days, how much of it the newest plan will not use in time, and
     what to do with that: bake with it, give it away, or throw it away."""
-    return await rescues.suggest(session, tenant, days, now, lang)
+    larder = await load_larder(session, tenant)
+    return await rescues.suggest(session, tenant, larder, days, now, lang)

@@ -11,7 +11,6 @@ from obrador.catalogue import service as catalogue
 from obrador.catalogue.domain import Product, Recipe
 from obrador.inventory import service as inventory
 from obrador.inventory.domain import Ingredient
-from obrador.kit.errors import NotFound
 from obrador.procurement import service as procurement
 from obrador.procurement.domain import StoredPlan
 from obrador.suppliers import service as suppliers
@@ -43,13 +42,5 @@ async def load_larder(session: AsyncSession, tenant: TenantId) -> Larder:
     names |= await catalogue.load_product_names(session, [tenant])
     names |= {each.id: (each.name, each.unit) for each in ingredients}
     worth = inventory.unit_values(prices, recipes, products)
-    plan = await newest_plan(session, tenant)
+    plan = await procurement.find_newest_plan(session, tenant)
     return Larder(ingredients, recipes, products, names, worth, plan)
-
-
-async def newest_plan(session: AsyncSession, tenant: TenantId) -> StoredPlan | None:
-    """The plan that looks ahead now; None: nothing has been planned."""
-    try:
-        return await procurement.newest_plan(session, tenant)
-    except NotFound:
-        return None

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from obrador.authz import TenantId
 from obrador.forecasting import service as forecasting
-from obrador.insights.larder import Larder, load_larder
+from obrador.insights.larder import Larder
 from obrador.insights.rescue_schemas import RescueList, RescueOutput, SuggestionOutput
 from obrador.insights.rescuing import Kitchen, Rescue, Suggestion, rescue
 from obrador.inventory import service as inventory
@@ -23,16 +23,6 @@ _MOST = 500
 
 
 async def suggest(
-    session: AsyncSession, tenant: TenantId, days: int, now: datetime, language: str | None
-) -> RescueList:
-    """What expires within so many days, or has, with what to do about it. A constant number of
-    queries."""
-    return await suggest_from(
-        session, tenant, await load_larder(session, tenant), days, now, language
-    )
-
-
-async def suggest_from(
     session: AsyncSession,
     tenant: TenantId,
     larder: Larder,
@@ -40,7 +30,8 @@ async def suggest_from(
     now: datetime,
     language: str | None,
 ) -> RescueList:
-    """The same, where the larder is known. A constant number of queries."""
+    """What expires within so many days, or has, with what to do about it. A constant number of
+    queries."""
     bakery = (await load_bakeries(session, [tenant]))[tenant]
     local = now.astimezone(zone_of(bakery.time_zone))
     today, plan = local.date(), larder.plan

@@ -31,6 +31,7 @@ __all__ = [
     "RejectInput",
     "archive_stale",
     "count_unsent",
+    "find_newest_plan",
     "load_open_orders",
     "load_placed",
     "newest_plan",
@@ -164,7 +165,13 @@ async def newest_plan(session: AsyncSession, tenant: TenantId) -> StoredPlan:
     Raises:
         NotFound: nothing has been planned.
     """
-    key = await repository.newest_key(session, tenant)
-    if key is None:
+    plan = await find_newest_plan(session, tenant)
+    if plan is None:
         raise NotFound("Nothing has been planned yet.")
-    return await repository.read_plan(session, tenant, *key)
+    return plan
+
+
+async def find_newest_plan(session: AsyncSession, tenant: TenantId) -> StoredPlan | None:
+    """The same; None: nothing has been planned."""
+    key = await repository.newest_key(session, tenant)
+    return None if key is None else await repository.read_plan(session, tenant, *key)
