@@ -248,6 +248,12 @@ def import_sales(
         err.print(f"  {_plain(fault.where)}: {_plain(fault.message)}", soft_wrap=True)
     if report.rejected > len(shown):
         err.print(f"  … and {report.rejected - len(shown):,} more (--every-fault shows more)")
+    if report.rejected:
+        err.print(
+            "  Totals, headings and returns need nothing. Correct the other lines in the file, and"
+            " import it again: what is known already does not count twice.",
+            soft_wrap=True,
+        )
 
 
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:

@@ -162,6 +162,16 @@ def test_files_that_are_no_sales_get_one_clear_error(
     assert words in done.stderr.lower()
 
 
+def test_rejected_rows_are_named_with_what_to_do(obrador: Obrador, tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text("date,product,qty\n2026-03-01,Bread,4\n2026-03-02,Bread,many\n,TOTAL,4\n")
+
+    done = obrador("import", "sales", str(path), "--bakery", "pan de ana", "--dry-run")
+
+    assert "line 3: the quantity 'many' is no number" in done.stderr
+    assert "Correct the other lines in the file, and import it again" in done.stderr
+
+
 def test_killed_at_any_moment_it_leaves_nothing_or_one_whole_plan(
     obrador: Obrador, environment: dict[str, str], database: str
 ) -> None:
